@@ -1,0 +1,227 @@
+"""The frozen values that cross the stages of a Run.
+
+A stage takes these, returns these, and knows nothing of Flask, the database or the queue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["warn", "alert"]
+VerdictStatus = Literal["ok", "warn", "alert"]
+ErrorKind = Literal[
+    "inputs_failed", "llm_unavailable", "llm_invalid", "budget_exhausted", "timeout", "lost"
+]
+
+
+class StageError(Exception):
+    """A Run cannot go on; `message` is a sentence for the person who must act."""
+
+    def __init__(self, kind: ErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Host:
+    """How a Target is reached. `docker_url` None: the engine of this machine's own settings."""
+
+    kind: Literal["local", "docker_host"]
+    docker_url: str | None = None
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One Input as its author wrote it; `config` is that of its LogSource mode."""
+
+    label: str
+    mode: str
+    command: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    timeout_seconds: float | None = None
+    workdir: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GatherLimits:
+    """What gathering may use.
+
+    `keep_bytes` is how much of an Input's end is kept in memory; `passed_env` are the variables
+    that `COMMAND_ENV` names, with their values.
+    """
+
+    max_workers: int
+    timeout_seconds: float
+    keep_bytes: int
+    passed_env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The end of a stream that may have been larger than memory.
+
+    `text` is clean (see clean.py) and ends where the stream ended; `total_bytes` and
+    `total_lines` count the whole stream. `torn`: it starts inside a line, as no line end
+    was left in what was kept.
+    """
+
+    text: str
+    total_bytes: int
+    total_lines: int
+    torn: bool = False
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended. `exit_code` is None where it never started or was ended by us."""
+
+    exit_code: int | None
+    duration_ms: int
+    stdout: Tail
+    stderr: str
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What one Input gave; `error` is a sentence, there where `status` is `failed`."""
+
+    label: str
+    mode: str
+    command: str | None
+    status: Literal["ok", "failed"]
+    exit_code: int | None
+    duration_ms: int
+    output: Tail
+    stderr: str
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """Text without its secrets, and how many of each kind were replaced."""
+
+    text: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The text of one label on its way into the window.
+
+    `lost_lines`: lines of the same source that were already dropped before this text.
+    """
+
+    label: str
+    text: str
+    lost_lines: int = 0
+
+
+@dataclass(frozen=True)
+class FittedSlice:
+    label: str
+    kept_lines: int
+    kept_chars: int
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class FittedText:
+    """`text` is within the window, markers and headers included."""
+
+    text: str
+    slices: tuple[FittedSlice, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem. `line` counts from 1 in `logs_text`; `quote` is that line, verbatim.
+
+    `verified` is False where no line of the text stands behind it (`line`, `quote` None).
+    """
+
+    severity: Severity
+    label: str | None
+    line: int | None
+    quote: str | None
+    explanation: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    status: VerdictStatus
+    summary: str
+    report: str
+    recommendations: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What judging took; `cost_usd` None: unknown."""
+
+    model: str
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    verdict: Verdict
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class LlmSettings:
+    """Which model judges and how it is reached; `model` is `builtin` or `provider:name`."""
+
+    model: str
+    timeout_seconds: float
+    openai_api_key: str | None = None
+    openai_base_url: str | None = None
+    anthropic_api_key: str | None = None
+    ollama_base_url: str | None = None
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """The SMTP server; `host` None: none is configured.
+
+    `security`: `auto` is TLS on port 465, else STARTTLS where the server offers it; `starttls`
+    and `tls` insist; `none` never encrypts.
+    """
+
+    host: str | None
+    port: int
+    username: str | None
+    password: str | None
+    sender: str
+    security: Literal["auto", "starttls", "tls", "none"] = "auto"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    channel: Literal["email", "sms"]
+    address: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told: `text` is the whole mail, `short` fits an SMS, `subject` one line."""
+
+    subject: str
+    text: str
+    short: str
+
+
+class DeliveryError(Exception):
+    """A message did not go out; `permanent`: trying again cannot help."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.permanent = permanent
