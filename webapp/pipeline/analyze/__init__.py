@@ -1,0 +1,56 @@
+"""Logs in, Verdict out."""
+
+from collections.abc import Sequence
+
+from webapp.pipeline.values import Analysis, LlmSettings
+
+from . import builtin
+from .answer import verdict_from
+from .llm import ask, check_model
+from .prompt import user_message
+
+__all__ = ["analyze", "analyze_logs_with_llm", "builtin", "check_model"]
+
+
+def analyze(
+    monitor_prompt: str,
+    logs_text: str,
+    *,
+    settings: LlmSettings,
+    missing: Sequence[str] = (),
+    deadline_seconds: float | None = None,
+) -> Analysis:
+    """Judge by whatever `settings.model` names; the built-in reading's facts go to every LLM.
+
+    Raises StageError where an LLM is named and does not judge.
+    """
+    if settings.model == "builtin":
+        return Analysis(builtin.read(logs_text, missing=missing), builtin.USAGE)
+    return analyze_logs_with_llm(
+        monitor_prompt,
+        logs_text,
+        settings=settings,
+        facts=builtin.facts(logs_text),
+        missing=missing,
+        deadline_seconds=deadline_seconds,
+    )
+
+
+def analyze_logs_with_llm(
+    monitor_prompt: str,
+    logs_text: str,
+    *,
+    settings: LlmSettings,
+    facts: str = "",
+    missing: Sequence[str] = (),
+    deadline_seconds: float | None = None,
+) -> Analysis:
+    """Ask the LLM that `settings.model` names what `logs_text` means for `monitor_prompt`.
+
+    `facts`: what was counted over the text; `missing`: labels of slices that were not gathered;
+    `deadline_seconds`: what is left of the Run. Every quote in the Verdict is a line of
+    `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or `timeout`.
+    """
+    message = user_message(monitor_prompt, logs_text, facts=facts, missing=missing)
+    answer, usage = ask(settings, message, deadline_seconds=deadline_seconds)
+    return Analysis(verdict_from(answer, logs_text), usage)

@@ -1,0 +1,301 @@
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.pipeline.analyze.llm_stub import SILENT, Reply, Stub, fails, good, says
+from webapp.pipeline.analyze import analyze, analyze_logs_with_llm, builtin, check_model
+from webapp.pipeline.values import Analysis, Finding, LlmSettings, StageError, Usage, Verdict
+
+LOGS = "[APP]\nwrite failed: No space left on device\nGET / 200"
+KEY = "sk-very-secret-key"
+UNKNOWN = (
+    "is no known model; LLM_MODEL is `builtin` or a provider and a name, "
+    "such as openai:NAME, anthropic:NAME, ollama:NAME."
+)
+VERDICT = Verdict(
+    status="alert",
+    summary="The disk is full.",
+    report="Line 2 says so.",
+    recommendations=("Free some space.",),
+    findings=(
+        Finding(
+            severity="alert",
+            label="APP",
+            line=2,
+            quote="write failed: No space left on device",
+            explanation="The disk is full.",
+            verified=True,
+        ),
+    ),
+)
+
+
+def settings(url: str | None, **changes: object) -> LlmSettings:
+    base = LlmSettings(
+        "openai:test-model", timeout_seconds=10, openai_api_key=KEY, openai_base_url=url
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def judge(stub: Stub, **changes: object) -> Analysis:
+    return analyze_logs_with_llm("Is it well?", LOGS, settings=settings(stub.url, **changes))
+
+
+def failure(*script: Reply, **changes: object) -> tuple[StageError, Stub]:
+    with Stub(*script) as stub, pytest.raises(StageError) as raised:
+        judge(stub, **changes)
+    assert KEY not in raised.value.message
+    assert "test-model" in raised.value.message
+    return raised.value, stub
+
+
+def test_a_good_answer_is_a_verdict_that_quotes_the_log_itself_with_its_tokens() -> None:
+    with Stub(good()) as stub:
+        analysis = judge(stub)
+
+    assert analysis == Analysis(
+        VERDICT, Usage("openai:test-model", input_tokens=100, output_tokens=20, cost_usd=None)
+    )
+
+
+def test_the_model_gets_a_schema_a_token_limit_and_no_tools() -> None:
+    with Stub(good()) as stub:
+        judge(stub)
+
+    (asked,) = stub.asked
+    assert asked["response_format"]["type"] == "json_schema"
+    assert asked["temperature"] == 0
+    assert asked["max_completion_tokens"] == 8192
+    assert "tools" not in asked
+    assert [message["role"] for message in asked["messages"]] == ["system", "user"]
+
+
+def test_a_server_of_ones_own_needs_no_key_and_gets_none_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+
+    with Stub(good()) as stub:
+        judge(stub, openai_api_key=None)
+
+    assert stub.headers[0]["Authorization"] == "Bearer none"
+
+
+def test_ollama_is_asked_at_its_own_address() -> None:
+    with Stub(good()) as stub:
+        analysis = judge(stub, model="ollama:test-model", ollama_base_url=stub.url)
+
+    assert analysis.verdict == VERDICT
+    assert stub.asked[0]["model"] == "test-model"
+
+
+def test_an_invalid_answer_is_repaired_once_and_both_are_paid_for() -> None:
+    with Stub(good(status="dangerous"), good()) as stub:
+        analysis = judge(stub)
+
+    assert analysis.verdict == VERDICT
+    assert analysis.usage == Usage("openai:test-model", input_tokens=200, output_tokens=40)
+
+
+@pytest.mark.parametrize(
+    ("reply", "times"),
+    [
+        pytest.param(good(status="dangerous"), 2, id="unknown status"),
+        pytest.param(says("It all looks fine to me."), 2, id="prose"),
+        pytest.param(says('{"status": "ok", "summ'), 2, id="torn JSON"),
+        pytest.param(says('{"status": "ok"}'), 2, id="no summary"),
+        pytest.param(says("[]"), 2, id="a list"),
+        pytest.param(says(""), 2, id="nothing"),
+        pytest.param((200, {}, b'{"choices": []}'), 1, id="no choice"),
+        pytest.param((200, {}, b"<html>hello</html>"), 1, id="a web page"),
+    ],
+)
+def test_an_answer_of_another_form_is_never_a_verdict(reply: Reply, times: int) -> None:
+    error, stub = failure(reply)
+
+    assert error.kind == "llm_invalid"
+    assert "nothing was judged" in error.message
+    assert len(stub.asked) == times
+
+
+def test_an_answer_that_ran_out_of_tokens_is_invalid() -> None:
+    error, _ = failure(says('{"findings": [{"severity": "al', finish="length"))
+
+    assert error.kind == "llm_invalid"
+    assert "did not come to the end of its answer" in error.message
+
+
+def test_a_refusal_is_told_as_one() -> None:
+    error, stub = failure(says(None, refusal="I cannot help with that."))
+
+    assert error.kind == "llm_invalid"
+    assert "refused to judge this text" in error.message
+    assert len(stub.asked) == 1
+
+
+def test_an_answer_without_end_is_cut_off() -> None:
+    error, stub = failure((200, {}, b'{"id": "' + b"x" * 2_000_000 + b'"}'))
+
+    assert error.kind == "llm_invalid"
+    assert "sent an answer without end" in error.message
+    assert len(stub.asked) == 1
+
+
+def test_a_refused_key_names_the_variable_to_set() -> None:
+    error, stub = failure(fails(401, f"Incorrect API key provided: {KEY}"))
+
+    assert error.kind == "llm_unavailable"
+    assert error.message == (
+        f"openai:test-model at {stub.url} refused the API key (401); set OPENAI_API_KEY."
+    )
+    assert len(stub.asked) == 1
+
+
+def test_an_unknown_model_is_named() -> None:
+    error, stub = failure(fails(404, "The model does not exist"))
+
+    assert error.kind == "llm_unavailable"
+    assert "is not known there (404)" in error.message
+    assert len(stub.asked) == 1
+
+
+def test_a_rejected_request_repeats_the_servers_words_without_the_key() -> None:
+    error, _ = failure(fails(400, f"bad\nparameter, {KEY}"))
+
+    assert error.kind == "llm_unavailable"
+    assert "failed (400): bad parameter, [hidden]" in error.message
+
+
+def test_a_rate_limit_is_waited_for() -> None:
+    started = time.monotonic()
+
+    with Stub(fails(429, Retry_After="1"), good()) as stub:
+        analysis = judge(stub)
+
+    assert analysis.verdict == VERDICT
+    assert 1 <= time.monotonic() - started < 5
+
+
+def test_a_rate_limit_that_outlasts_the_deadline_is_not_waited_for() -> None:
+    started = time.monotonic()
+
+    error, stub = failure(fails(429, Retry_After="60"))
+
+    assert error.kind == "llm_unavailable"
+    assert "is limiting requests (429) and asks to wait 60 s" in error.message
+    assert len(stub.asked) == 1
+    assert time.monotonic() - started < 5
+
+
+def test_an_outage_is_tried_three_times() -> None:
+    error, stub = failure(fails(500, "boom", Retry_After="0"))
+
+    assert error.kind == "llm_unavailable"
+    assert "failed (500): boom" in error.message
+    assert len(stub.asked) == 3
+
+
+def test_an_outage_that_passes_is_no_failure() -> None:
+    with Stub(fails(503, Retry_After="0"), good()) as stub:
+        analysis = judge(stub)
+
+    assert analysis.verdict == VERDICT
+
+
+def test_a_server_that_is_not_there_cannot_be_reached() -> None:
+    with Stub(good()) as stub:
+        pass
+
+    with pytest.raises(StageError) as raised:
+        judge(stub)
+
+    assert raised.value.kind == "llm_unavailable"
+    assert "cannot be reached" in raised.value.message
+
+
+def test_a_silent_server_is_a_timeout_at_the_deadline() -> None:
+    started = time.monotonic()
+
+    error, stub = failure(SILENT, timeout_seconds=1)
+
+    assert error.kind == "timeout"
+    assert f"at {stub.url} gave no verdict within 1 s" in error.message
+    assert 1 <= time.monotonic() - started < 3
+
+
+def test_what_is_left_of_the_run_shortens_the_deadline() -> None:
+    with Stub(SILENT) as stub, pytest.raises(StageError) as raised:
+        analyze_logs_with_llm("?", LOGS, settings=settings(stub.url), deadline_seconds=0.5)
+
+    assert raised.value.kind == "timeout"
+    assert "within 0.5 s" in raised.value.message
+
+
+def test_a_run_without_time_left_asks_nobody() -> None:
+    with Stub(good()) as stub, pytest.raises(StageError) as raised:
+        analyze_logs_with_llm("?", LOGS, settings=settings(stub.url), deadline_seconds=0)
+
+    assert raised.value.kind == "timeout"
+    assert stub.asked == []
+
+
+def test_many_threads_share_one_event_loop() -> None:
+    analyses: list[Analysis] = []
+
+    with Stub(good()) as stub:
+        threads = [threading.Thread(target=lambda: analyses.append(judge(stub))) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert [analysis.verdict for analysis in analyses] == [VERDICT] * 20
+    assert [thread.name for thread in threading.enumerate()].count("llm") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"model": "builtin"}, None),
+        ({}, None),
+        ({"openai_api_key": None, "openai_base_url": "http://127.0.0.1:1/v1"}, None),
+        (
+            {"openai_api_key": None},
+            "openai:test-model needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.",
+        ),
+        ({"model": "anthropic:claude"}, "anthropic:claude needs ANTHROPIC_API_KEY."),
+        ({"model": "ollama:qwen"}, "ollama:qwen needs OLLAMA_BASE_URL."),
+        ({"model": "acme:one"}, f"'acme:one' {UNKNOWN}"),
+        ({"model": "openai:"}, f"'openai:' {UNKNOWN}"),
+    ],
+)
+def test_an_incomplete_configuration_is_told_before_anything_is_sent(
+    changes: dict[str, object], problem: str | None
+) -> None:
+    assert check_model(settings(None, **changes)) == problem
+
+
+def test_an_incomplete_configuration_is_unavailable() -> None:
+    with pytest.raises(StageError) as raised:
+        analyze("?", LOGS, settings=settings(None, openai_api_key=None))
+
+    assert raised.value.kind == "llm_unavailable"
+
+
+def test_the_facts_and_the_missing_slices_reach_the_model() -> None:
+    with Stub(good()) as stub:
+        analyze("?", LOGS, settings=settings(stub.url), missing=["ERRORS"])
+
+    message = stub.asked[0]["messages"][1]["content"]
+    assert builtin.facts(LOGS) in message
+    assert "missing from this excerpt: ERRORS" in message
+
+
+def test_builtin_is_chosen_by_its_name() -> None:
+    analysis = analyze("?", LOGS, settings=settings(None, model="builtin"))
+
+    assert analysis == Analysis(
+        builtin.read(LOGS), Usage("builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
+    )

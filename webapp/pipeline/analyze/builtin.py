@@ -1,0 +1,210 @@
+"""The reading that needs no model and no network: severities, known failures, stuck loops."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from webapp.pipeline.values import Finding, Severity, Usage, Verdict
+
+from .kinds import SHAPES, Level, level_of, shape_of
+from .lines import LogLine, evidence
+
+USAGE = Usage(model="builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
+
+MAX_FINDINGS = 8
+# A kind of line that comes more often than this is said to be repeated.
+REPEATED = 50
+
+_PREFIX = "Built-in reading, no LLM:"
+_MASKED_LENGTH = 300
+_VARIABLE = re.compile(
+    r"\b(?:(?=\w*\d)\w[\w.:-]*|[0-9a-f]{8,}\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May"
+    r"|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)"
+)
+_CONTINUATION = re.compile(r"\s+(?:at |File \"|\.\.\. \d+ more)|Caused by: ")
+# Repeating lines are the life of many logs; only those that try the same again are a loop.
+_STRUGGLE = re.compile(
+    r"\b(?:re-?try|re-?trying|again|fail(?:ed|ing|ure)?|lost|re-?connect(?:ing)?|unable|cannot"
+    r"|could not|stuck|giving up|re-?start(?:ed|ing)?|rejected|aborted)\b",
+    re.IGNORECASE,
+)
+_LEVEL_WORDS: dict[Level, str] = {"fatal": "FATAL", "error": "ERROR", "warn": "WARN"}
+
+
+@dataclass
+class _Group:
+    """Lines of one kind; `first` is the one to quote."""
+
+    title: str
+    advice: str
+    first: LogLine
+    rank: int
+    alert_from: int | None
+    count: int = 0
+
+    @property
+    def severity(self) -> Severity:
+        alert = self.alert_from is not None and self.count >= self.alert_from
+        return "alert" if alert else "warn"
+
+    @property
+    def order(self) -> tuple[bool, int, int]:
+        return (self.severity != "alert", self.rank, -self.count)
+
+
+@dataclass
+class _Reading:
+    """What one pass over the text counted."""
+
+    lines: int = 0
+    levels: Counter[Level] = field(default_factory=Counter)
+    templates: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, _Group] = field(default_factory=dict)
+
+    def add(self, key: str, group: _Group) -> None:
+        self.groups.setdefault(key, group).count += 1
+
+    def sorted_groups(self) -> list[_Group]:
+        return sorted(self.groups.values(), key=lambda group: group.order)
+
+
+def facts(logs_text: str) -> str:
+    """What was counted, in one sentence for the head of a prompt."""
+    reading = _read(logs_text)
+    grave = reading.levels["fatal"] + reading.levels["error"]
+    repeated = sum(count > REPEATED for count in reading.templates.values())
+    kinds = ", ".join(
+        f"{group.title} ({_lines(group.count)})"
+        for key, group in reading.groups.items()
+        if key in SHAPES
+    )
+    return (
+        f"{_lines(reading.lines)} in all; {_lines(grave)} with ERROR or FATAL, "
+        f"{reading.levels['warn']} with WARN; {_counted(repeated, 'kind')} of line repeated "
+        f"more than {REPEATED} times; known failures: {kinds or 'none'}."
+    )
+
+
+def read(logs_text: str, *, missing: Sequence[str] = ()) -> Verdict:
+    """The verdict on the text by severities and known failures alone.
+
+    `missing`: labels of slices that could not be gathered, which the summary names.
+    """
+    reading = _read(logs_text)
+    groups = reading.sorted_groups()
+    return Verdict(
+        status=groups[0].severity if groups else "ok",
+        summary=_summary(reading, groups, missing),
+        report=_report(reading, groups, missing),
+        recommendations=tuple(
+            dict.fromkeys(group.advice for group in groups[:MAX_FINDINGS] if group.advice)
+        ),
+        findings=tuple(_finding(group) for group in groups[:MAX_FINDINGS]),
+    )
+
+
+def _read(logs_text: str) -> _Reading:
+    reading = _Reading()
+    in_traceback = False
+    for line in evidence(logs_text):
+        reading.lines += 1
+        template = _template(line.text)
+        reading.templates[template] += 1
+        if in_traceback:
+            # A traceback is one event, and ends with its first line that is not indented.
+            in_traceback = line.text[:1].isspace()
+        elif not _CONTINUATION.match(line.text):
+            in_traceback = "Traceback (most recent call last)" in line.text
+            _classify(line, template, reading)
+    _find_loops(logs_text, reading)
+    return reading
+
+
+def _classify(line: LogLine, template: str, reading: _Reading) -> None:
+    level = level_of(line.text)
+    if level is not None:
+        reading.levels[level] += 1
+    shape = shape_of(line.text)
+    if shape and (level != "info" or shape.despite_info):
+        alert_from = 1 if level in ("fatal", "error") else shape.alert_from
+        reading.add(shape.name, _Group(shape.title, shape.advice, line, 0, alert_from))
+    elif level in ("fatal", "error"):
+        title = f"a {_LEVEL_WORDS[level]} line" if level == "fatal" else "an ERROR line"
+        rank = 1 if level == "fatal" else 2
+        reading.add(f"{level} {template}", _Group(title, "", line, rank, 1))
+    elif level == "warn":
+        reading.add(f"warn {template}", _Group("a WARN line", "", line, 3, None))
+
+
+def _find_loops(logs_text: str, reading: _Reading) -> None:
+    """A kind of line that tries the same again and makes up most of the text."""
+    for template, count in reading.templates.most_common(1):
+        if count <= REPEATED or count * 2 < reading.lines or not _STRUGGLE.search(template):
+            continue
+        first = next(line for line in evidence(logs_text) if _template(line.text) == template)
+        title = "one kind of line over and over, as a stuck loop writes it"
+        advice = "See what this program waits for, and why it does not get it."
+        reading.groups.setdefault("loop", _Group(title, advice, first, 2, None, count))
+
+
+def _template(text: str) -> str:
+    """The line with everything variable masked: numbers, ids, hex, addresses, times."""
+    return _VARIABLE.sub("#", text[:_MASKED_LENGTH])
+
+
+def _finding(group: _Group) -> Finding:
+    explanation = f"{group.title[0].upper()}{group.title[1:]}"
+    if group.count > 1:
+        explanation += f", {group.count:,} times; the first is quoted"
+    return Finding(
+        severity=group.severity,
+        label=group.first.label,
+        line=group.first.number,
+        quote=group.first.text,
+        explanation=explanation + ".",
+        verified=True,
+    )
+
+
+def _summary(reading: _Reading, groups: Sequence[_Group], missing: Sequence[str]) -> str:
+    gaps = f" Not gathered: {', '.join(missing)}." if missing else ""
+    if not reading.lines:
+        return f"{_PREFIX} there were no lines to read.{gaps}"
+    if not groups:
+        return f"{_PREFIX} nothing suspicious in {_lines(reading.lines)}.{gaps}"
+    shown = _merged_titles(groups)
+    more = f" and {_counted(len(shown) - 3, 'other kind')}" if len(shown) > 3 else ""
+    return f"{_PREFIX} {', '.join(shown[:3])}{more} in {_lines(reading.lines)}.{gaps}"
+
+
+def _merged_titles(groups: Iterable[_Group]) -> list[str]:
+    """Titles with their counts; all ERROR lines are one title, however many kinds they are."""
+    counts: Counter[str] = Counter()
+    for group in groups:
+        counts[group.title] += group.count
+    return [title if n == 1 else f"{title} ({n:,} times)" for title, n in counts.items()]
+
+
+def _report(reading: _Reading, groups: Sequence[_Group], missing: Sequence[str]) -> str:
+    parts = [
+        f"{_PREFIX} severities, known failures and repeats were counted.",
+        "The Monitor's prompt was not read.",
+        f"Read: {_lines(reading.lines)}.",
+    ]
+    parts += [f"- {title}" for title in _merged_titles(groups)]
+    if len(groups) > MAX_FINDINGS:
+        parts.append(
+            f"Quoted are the gravest {MAX_FINDINGS} of {len(groups)} kinds of suspicious line."
+        )
+    if missing:
+        parts.append(f"Could not be gathered: {', '.join(missing)}.")
+    return "\n".join(parts)
+
+
+def _lines(count: int) -> str:
+    return _counted(count, "line")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

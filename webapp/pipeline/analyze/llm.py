@@ -1,0 +1,255 @@
+"""One question to an LLM: which model, how it is reached, and one event loop for all callers."""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, TypeVar
+
+import httpx2
+from pydantic_ai import Agent, ModelSettings, NativeOutput, RunContext, ToolOutput
+from pydantic_ai.capabilities import Hooks
+from pydantic_ai.exceptions import (
+    AgentRunError,
+    ModelAPIError,
+    ModelConnectionError,
+    ModelRateLimitError,
+    ModelServerError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    RetryModelRequest,
+    UserError,
+)
+from pydantic_ai.messages import ModelResponse
+from pydantic_ai.models import Model, ModelRequestContext, create_async_httpx2_client
+from pydantic_ai.models.anthropic import AnthropicModel
+from pydantic_ai.models.ollama import OllamaModel
+from pydantic_ai.models.openai import OpenAIChatModel
+from pydantic_ai.providers.anthropic import AnthropicProvider
+from pydantic_ai.providers.ollama import OllamaProvider
+from pydantic_ai.providers.openai import OpenAIProvider
+from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+from pydantic_ai.run import AgentRunResult
+
+from webapp.pipeline.values import LlmSettings, StageError, Usage
+
+from .answer import Answer
+from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
+from .prompt import SYSTEM
+
+MAX_ANSWER_TOKENS = 8192
+MAX_ANSWER_BYTES = 1_000_000
+MAX_RETRIES = 2
+MAX_REPAIRS = 1
+# How long a caller waits past the deadline for the loop to say so itself.
+GRACE_SECONDS = 5
+
+T = TypeVar("T")
+
+
+def _openai(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model:
+    # Everything is passed, or the client libraries would look into the environment for it.
+    if settings.openai_base_url:
+        server = OpenAICompatibleProvider(
+            "openai-compatible",
+            base_url=settings.openai_base_url,
+            api_key=settings.openai_api_key or "none",
+            http_client=client,
+        )
+        return OpenAIChatModel(name, provider=server)
+    provider = OpenAIProvider(
+        base_url="https://api.openai.com/v1", api_key=settings.openai_api_key, http_client=client
+    )
+    return OpenAIChatModel(name, provider=provider)
+
+
+def _anthropic(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model:
+    provider = AnthropicProvider(
+        base_url="https://api.anthropic.com",
+        api_key=settings.anthropic_api_key,
+        http_client=client,
+    )
+    return AnthropicModel(name, provider=provider)
+
+
+def _ollama(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model:
+    provider = OllamaProvider(base_url=settings.ollama_base_url, api_key="none", http_client=client)
+    return OllamaModel(name, provider=provider)
+
+
+PROVIDERS: dict[str, Callable[[str, LlmSettings, httpx2.AsyncClient], Model]] = {
+    "openai": _openai,
+    "anthropic": _anthropic,
+    "ollama": _ollama,
+}
+
+
+def check_model(settings: LlmSettings) -> str | None:
+    """None if the model can be asked, else the sentence that says what to set. No network."""
+    return None if settings.model == "builtin" else _llm_problem(settings)
+
+
+def ask(
+    settings: LlmSettings, message: str, *, deadline_seconds: float | None = None
+) -> tuple[Answer, Usage]:
+    """The model's answer, valid against the schema, and what it took.
+
+    The shorter of `settings.timeout_seconds` and `deadline_seconds` bounds everything: retries,
+    waiting for a rate limit, the one repair of an invalid answer. Raises StageError.
+    """
+    problem = _llm_problem(settings)
+    if problem:
+        raise StageError("llm_unavailable", problem)
+    seconds = settings.timeout_seconds
+    if deadline_seconds is not None:
+        seconds = min(seconds, deadline_seconds)
+    asked = Asked(settings, seconds)
+    if seconds <= 0:
+        raise no_answer_in_time(asked)
+    process = _process()
+    result = process.wait(_run(process, message, asked), asked)
+    usage = result.usage
+    cost = None if usage.cost is None else float(usage.cost)
+    return result.output, Usage(settings.model, usage.input_tokens, usage.output_tokens, cost)
+
+
+def _llm_problem(settings: LlmSettings) -> str | None:
+    provider, _, name = settings.model.partition(":")
+    if provider not in PROVIDERS or not name:
+        return (
+            f"{settings.model!r} is no known model; LLM_MODEL is `builtin` or a provider and a "
+            f"name, such as {', '.join(f'{known}:NAME' for known in PROVIDERS)}."
+        )
+    if provider == "openai" and not (settings.openai_api_key or settings.openai_base_url):
+        return (
+            f"{settings.model} needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own."
+        )
+    if provider == "anthropic" and not settings.anthropic_api_key:
+        return f"{settings.model} needs ANTHROPIC_API_KEY."
+    if provider == "ollama" and not settings.ollama_base_url:
+        return f"{settings.model} needs OLLAMA_BASE_URL."
+    return None
+
+
+async def _run(process: "_Process", message: str, asked: Asked) -> AgentRunResult[Answer]:
+    try:
+        return await process.agent(asked.settings).run(
+            message,
+            deps=time.monotonic() + asked.seconds,
+            timeout=asked.seconds,
+            model_settings=ModelSettings(timeout=asked.seconds),
+        )
+    except (AgentRunError, UserError, AnswerTooLong) as error:
+        raise stage_error(error, asked) from error
+
+
+class _Process:
+    """What all calls of one process share: the event loop, the HTTP client, the agents."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._client = create_async_httpx2_client()
+        self._client.event_hooks["response"].append(_bound_answer)
+        self._agents: dict[LlmSettings, Agent[float, Answer]] = {}
+        threading.Thread(target=self._loop.run_forever, name="llm", daemon=True).start()
+
+    def wait(self, work: Coroutine[Any, Any, T], asked: Asked) -> T:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(asked.seconds + GRACE_SECONDS)
+        except FutureTimeoutError as error:
+            future.cancel()
+            raise no_answer_in_time(asked) from error
+
+    def agent(self, settings: LlmSettings) -> Agent[float, Answer]:
+        """Called in the loop only, so that no two threads make the same one."""
+        if settings not in self._agents:
+            self._agents[settings] = _agent(settings, self._client)
+        return self._agents[settings]
+
+
+_lock = threading.Lock()
+_shared: _Process | None = None
+
+
+def _process() -> _Process:
+    """The one of this process; a fork has its parent's object, but not its parent's thread."""
+    global _shared
+    with _lock:
+        if _shared is None or _shared.pid != os.getpid():
+            _shared = _Process()
+        return _shared
+
+
+def _agent(settings: LlmSettings, client: httpx2.AsyncClient) -> Agent[float, Answer]:
+    """An agent without tools; its dependency is when it must end, on time.monotonic()."""
+    provider, _, name = settings.model.partition(":")
+    model = PROVIDERS[provider](name, settings, client)
+    native = model.profile.get("supports_json_schema_output", False)
+    return Agent(
+        model,
+        deps_type=float,
+        instructions=SYSTEM,
+        output_type=NativeOutput(Answer) if native else ToolOutput(Answer),
+        model_settings=_model_settings(model),
+        retries={"output": MAX_REPAIRS},
+        capabilities=[Hooks(model_request_error=_retry_what_may_pass)],
+    )
+
+
+def _model_settings(model: Model) -> ModelSettings:
+    # The client's own retries would sleep through the deadline where the server asks for more.
+    settings = ModelSettings(max_tokens=MAX_ANSWER_TOKENS, max_retries=0)
+    profile: Any = model.profile
+    samples = profile.get("supports_thinking") or profile.get(
+        "anthropic_disallows_sampling_settings"
+    )
+    if not samples:  # models that reason refuse a temperature
+        settings["temperature"] = 0.0
+    return settings
+
+
+async def _retry_what_may_pass(
+    ctx: RunContext[float], *, request_context: ModelRequestContext, error: Exception
+) -> ModelResponse:
+    """Ask again after outages and rate limits, where the wait fits into the time that is left."""
+    if not _may_pass(error) or request_context.attempt > MAX_RETRIES:
+        raise error
+    asked_to_wait = error.retry_after if isinstance(error, ModelAPIError) else None
+    pause = asked_to_wait if asked_to_wait is not None else 0.5 * 2**request_context.attempt
+    if time.monotonic() + pause >= ctx.deps:
+        raise error
+    await asyncio.sleep(pause)
+    raise RetryModelRequest
+
+
+def _may_pass(error: Exception) -> bool:
+    return not isinstance(error, ModelTimeoutError) and isinstance(
+        error, ModelConnectionError | ModelRateLimitError | ModelServerError | ModelUnavailableError
+    )
+
+
+async def _bound_answer(response: httpx2.Response) -> None:
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _BoundedStream(response.stream)
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """Ends a body that grows past any honest answer, before it fills the memory."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
+                raise AnswerTooLong
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
