@@ -1,0 +1,46 @@
+"""The Flask app, and all that web, scheduler and worker share."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from webapp import api, door, logs, pages
+from webapp.config import Settings
+from webapp.extensions import csrf, db, migrate
+from webapp.jobs import Doorbell
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app on these settings, by default those of the environment."""
+    settings = settings or Settings.load()
+    logs.configure(settings)
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(_flask_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["doorbell"] = Doorbell.of(settings)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    csrf.init_app(app)
+    api.register(app)
+    pages.register(app)
+    door.open_for(app)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.signing_key(),
+        "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
+        # A connection for each thread of a worker: none waits for another's.
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": settings.worker_threads + 4,
+            "pool_pre_ping": not settings.sqlalchemy_url.startswith("sqlite"),
+        },
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # a page that stays open all day still has working forms
+    }

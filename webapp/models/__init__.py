@@ -1,0 +1,21 @@
+"""The nouns, a file each; their behaviour lives with them."""
+
+from webapp.models.claim import Claim, LeaseLost
+from webapp.models.heartbeat import Heartbeat
+from webapp.models.log_source import LogSource
+from webapp.models.monitor import Monitor
+from webapp.models.notification import Notification
+from webapp.models.run import Run
+from webapp.models.target import InUse, Target
+
+__all__ = [
+    "Claim",
+    "Heartbeat",
+    "InUse",
+    "LeaseLost",
+    "LogSource",
+    "Monitor",
+    "Notification",
+    "Run",
+    "Target",
+]

@@ -5,6 +5,7 @@ A stage takes these, returns these, and knows nothing of Flask, the database or 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 Severity = Literal["warn", "alert"]
@@ -176,6 +177,16 @@ class Analysis:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What reading a LogSource just now gave: its last lines, or why it failed."""
+
+    ok: bool
+    duration_ms: int
+    lines: tuple[str, ...]
+    error: str | None
+
+
+@dataclass(frozen=True)
 class LlmSettings:
     """Which model judges and how it is reached; `model` is `builtin` or `provider:name`."""
 
@@ -207,6 +218,20 @@ class MailSettings:
 class Recipient:
     channel: Literal["email", "sms"]
     address: str
+
+
+@dataclass(frozen=True)
+class News:
+    """What one Run has to tell; `error_message` is there where `status` is `error`."""
+
+    monitor: str
+    target: str
+    status: Literal["ok", "warn", "alert", "error"]
+    summary: str
+    findings: tuple[Finding, ...]
+    error_message: str | None
+    run_url: str
+    finished_at: datetime
 
 
 @dataclass(frozen=True)

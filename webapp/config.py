@@ -1,0 +1,245 @@
+"""Every setting of the service; the only reader of the environment."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from webapp.pipeline.values import LlmSettings, MailSettings
+
+# The kernel takes 108 bytes for the path of a unix socket, the end mark included.
+MAX_SOCKET_PATH = 100
+
+
+class BadSettings(Exception):
+    """The environment cannot be used; the text says which variables and why."""
+
+
+class Settings(BaseSettings):
+    """One attribute a variable, read from the environment, else from `.env`.
+
+    An empty variable counts as unset. The descriptions stand in docs/configuration.md.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(Path("data"), description="Folder of all state.")
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the web server listens on.")
+    base_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Address in links that notifications carry; default `http://HOST:PORT`.",
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Signs sessions and forms; default: made once and kept in `DATA_DIR`."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severity that is logged."
+    )
+
+    database_url: str | None = Field(
+        None, description="Database, such as `postgresql://user:password@host/name`."
+    )
+    database_path: Path | None = Field(
+        None,
+        description="SQLite file, if no `DATABASE_URL` is set; default `monitor.db` in `DATA_DIR`.",
+    )
+    redis_url: str | None = Field(
+        None,
+        description="Redis or Valkey, such as `redis://host:6379/0`; default: an embedded Valkey.",
+    )
+
+    worker_processes: int = Field(1, ge=1, le=64, description="Worker processes on this machine.")
+    worker_threads: int = Field(
+        16, ge=1, le=1000, description="Runs that one worker process carries at once."
+    )
+    run_timeout_seconds: int = Field(
+        300, ge=10, le=3600, description="Seconds that a whole Run may take."
+    )
+    max_command_workers: int = Field(
+        4, ge=1, le=64, description="Inputs of one Run that are gathered at once."
+    )
+    command_timeout_seconds: int = Field(
+        60, ge=1, le=3600, description="Seconds that one Input may take, unless it names its own."
+    )
+    command_env: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_, ]*$",
+        description="Names of the service's own variables that commands get too, comma-separated.",
+    )
+    max_run_history_per_monitor: int = Field(
+        200, ge=1, le=100_000, description="Runs that are kept of each Monitor."
+    )
+
+    llm_model: str = Field(
+        "builtin",
+        pattern=r"^(builtin|[a-z]+:\S+)$",
+        description="`builtin`, or `openai:…`, `anthropic:…`, `ollama:…` with a model's name.",
+    )
+    llm_timeout_seconds: int = Field(
+        60, ge=1, le=3600, description="Seconds that one verdict of the LLM may take."
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Key for `openai:` models.")
+    openai_base_url: str | None = Field(
+        None,
+        pattern=r"^https?://\S+$",
+        description="Address of any OpenAI-compatible server for `openai:` models.",
+    )
+    anthropic_api_key: SecretStr | None = Field(None, description="Key for `anthropic:` models.")
+    ollama_base_url: str = Field(
+        "http://127.0.0.1:11434/v1",
+        pattern=r"^https?://\S+$",
+        description="Address of Ollama's OpenAI-compatible API.",
+    )
+
+    smtp_host: str | None = Field(None, description="SMTP server; unset: no e-mail is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
+    smtp_username: str | None = Field(None, description="User at the SMTP server.")
+    smtp_password: SecretStr | None = Field(None, description="Password at the SMTP server.")
+    smtp_from: str = Field(
+        "AI Log Monitor <log-monitor@localhost>", description="Sender of e-mails."
+    )
+    smtp_security: Literal["auto", "starttls", "tls", "none"] = Field(
+        "auto",
+        description="`auto`: TLS on port 465, else STARTTLS if offered; the others insist.",
+    )
+    sms_url: SecretStr | None = Field(
+        None, description="Apprise URL of an SMS service; recipients are added to it."
+    )
+
+    supervisor_enabled: bool = Field(
+        False, description="Set by the process manager for what it starts; not for you."
+    )
+
+    @field_validator("data_dir", "database_path")
+    @classmethod
+    def absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        if self.database_url:
+            # SQLAlchemy's name for the driver that requirements.txt installs.
+            for prefix in ("postgres://", "postgresql://"):
+                if self.database_url.startswith(prefix):
+                    return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
+            return self.database_url
+        return f"sqlite:///{self.database_path or self.data_dir / 'monitor.db'}"
+
+    @cached_property
+    def valkey_socket(self) -> Path:
+        """Where the embedded Valkey listens; beside the temporary files if DATA_DIR is too deep."""
+        inside = self.data_dir / "valkey" / "valkey.sock"
+        if len(os.fsencode(inside)) <= MAX_SOCKET_PATH:
+            return inside
+        name = sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"ai-log-monitor-{os.getuid()}-{name}" / "valkey.sock"
+
+    @property
+    def embedded_valkey(self) -> bool:
+        return self.redis_url is None
+
+    @cached_property
+    def queue_url(self) -> str:
+        return self.redis_url or f"unix://{quote(str(self.valkey_socket))}"
+
+    @cached_property
+    def public_url(self) -> str:
+        """The address in links, without a slash at its end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def passed_env(self) -> Mapping[str, str]:
+        """The variables that COMMAND_ENV names, where they are set."""
+        names = self.command_env.replace(",", " ").split()
+        return {name: os.environ[name] for name in names if name in os.environ}
+
+    @cached_property
+    def held_secrets(self) -> tuple[str, ...]:
+        """Every secret that the service itself holds; none may ever be stored, sent or shown."""
+        held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        urls = (self.database_url, self.redis_url, self.openai_base_url, self.ollama_base_url)
+        passwords = [urlsplit(url).password for url in urls if url]
+        return (*held, self.signing_key(), *filter(None, passwords))
+
+    def llm(self, model: str | None = None) -> LlmSettings:
+        """How `model` is reached; by default LLM_MODEL."""
+        return LlmSettings(
+            model=model or self.llm_model,
+            timeout_seconds=self.llm_timeout_seconds,
+            openai_api_key=_opened(self.openai_api_key),
+            openai_base_url=self.openai_base_url,
+            anthropic_api_key=_opened(self.anthropic_api_key),
+            ollama_base_url=self.ollama_base_url,
+        )
+
+    def mail(self) -> MailSettings:
+        return MailSettings(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            username=self.smtp_username,
+            password=_opened(self.smtp_password),
+            sender=self.smtp_from,
+            security=self.smtp_security,
+        )
+
+    def signing_key(self) -> str:
+        """SECRET_KEY, or the one kept in DATA_DIR, made at the first call."""
+        if self.secret_key:
+            return self.secret_key.get_secret_value()
+        return _kept_secret(self.data_dir / "secret_key")
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment. Raises BadSettings, naming every bad variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise BadSettings(
+                "\n".join(_sentence(e["loc"], e["msg"]) for e in error.errors())
+            ) from None
+
+
+def _opened(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    variable = ".".join(str(part) for part in location).upper()
+    return f"{variable}: {message[:1].lower()}{message[1:]}."
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in the file, which is made first where it is not there yet.
+
+    Several processes may start at once: each writes its own whole file, and `link` lets
+    exactly one of them become the secret.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32), encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first, and its secret holds
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")

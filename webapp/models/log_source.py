@@ -1,0 +1,71 @@
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.clock import utc_now
+from webapp.extensions import Base, UtcDateTime, db, writing
+from webapp.models.target import Target, refuse_while_used
+from webapp.schemas import Invalid, LogSourceIn
+from webapp.schemas.log_source import MODES
+
+if TYPE_CHECKING:
+    from webapp.models.monitor import Monitor
+
+
+class LogSource(Base):
+    """A named place on a Target to read; `config` is that of its `mode`."""
+
+    __tablename__ = "log_sources"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    target_id: Mapped[int] = mapped_column(
+        ForeignKey("targets.id", ondelete="RESTRICT"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(200))
+    mode: Mapped[str] = mapped_column(String(32))
+    config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+    target: Mapped[Target] = relationship(back_populates="log_sources")
+    monitors: Mapped[list["Monitor"]] = relationship(
+        back_populates="log_source", passive_deletes="all", order_by="Monitor.id"
+    )
+
+    @classmethod
+    def create(cls, data: LogSourceIn) -> Self:
+        """Raises Invalid where its Target is not there, or cannot be read this way."""
+        with writing():
+            _check(data)
+            source = cls(**data.model_dump())
+            db.session.add(source)
+        return source
+
+    def change(self, data: LogSourceIn) -> None:
+        """Raises Invalid, as `create` does."""
+        with writing():
+            _check(data)
+            for name, value in data.model_dump().items():
+                setattr(self, name, value)
+
+    def delete(self) -> None:
+        """Raises InUse while a Monitor reads it."""
+        with writing():
+            refuse_while_used(f"LogSource “{self.name}”", Monitor=self.monitors)
+            db.session.delete(self)
+
+
+def _check(data: LogSourceIn) -> None:
+    target = db.session.get(Target, data.target_id)
+    Invalid.unless((target is not None, "target_id", f"There is no Target {data.target_id}."))
+    assert target is not None, "just checked"
+    Invalid.unless(
+        (
+            data.mode in MODES[target.type],
+            "mode",
+            f"A Target of type {target.type} cannot be read by mode {data.mode}.",
+        )
+    )

@@ -1,0 +1,200 @@
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.clock import utc_now
+from webapp.extensions import Base, UtcDateTime, db, writing
+from webapp.models.log_source import LogSource
+from webapp.models.run import Run
+from webapp.models.target import Target
+from webapp.schedule import first_slot, next_slot
+from webapp.schemas import Invalid, MonitorIn
+from webapp.schemas.log_source import MODES
+from webapp.schemas.monitor import InputIn
+
+
+class Monitor(Base):
+    """A prompt, its inputs, its schedule, its window, its notification rules.
+
+    It names a LogSource, a Target, or both. `inputs`, `window_config` and
+    `notification_config` are as webapp.schemas has them.
+    """
+
+    __tablename__ = "monitors"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    log_source_id: Mapped[int | None] = mapped_column(
+        ForeignKey("log_sources.id", ondelete="RESTRICT"), index=True
+    )
+    target_id: Mapped[int | None] = mapped_column(
+        ForeignKey("targets.id", ondelete="RESTRICT"), index=True
+    )
+    prompt: Mapped[str] = mapped_column(Text)
+    inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    interval_seconds: Mapped[int]
+    window_config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    notification_config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    llm_model: Mapped[str | None] = mapped_column(String(200))
+    paused: Mapped[bool] = mapped_column(default=False)
+    next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    skipped_slots: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+    log_source: Mapped[LogSource | None] = relationship(back_populates="monitors")
+    own_target: Mapped[Target | None] = relationship(back_populates="monitors")
+    runs: Mapped[list[Run]] = relationship(back_populates="monitor", passive_deletes="all")
+
+    __table_args__ = (
+        Index(
+            "ix_monitors_due",
+            "next_run_at",
+            sqlite_where=~paused,
+            postgresql_where=~paused,
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    @property
+    def target(self) -> Target:
+        """The Target that its Inputs are read on."""
+        target = self.own_target or (self.log_source and self.log_source.target)
+        assert target, "the schema lets no Monitor in without one"
+        return target
+
+    def effective_inputs(self) -> list[dict[str, Any]]:
+        """Its Inputs, each with its config; where it has none, its LogSource is the one Input."""
+        source = self.log_source
+        if not self.inputs and source:
+            return [{"label": label_of(source.name), "mode": source.mode, "config": source.config}]
+        return [
+            item | {"config": source.config} if source and _reads_source(item) else item
+            for item in self.inputs
+        ]
+
+    @classmethod
+    def create(cls, data: MonitorIn, now: datetime) -> Self:
+        """Raises Invalid where what it reads is not there, or cannot be read so."""
+        with writing():
+            _check(data)
+            monitor = cls(**data.model_dump())
+            db.session.add(monitor)
+            db.session.flush()
+            monitor._plan(now)
+        return monitor
+
+    def change(self, data: MonitorIn, now: datetime) -> None:
+        """Raises Invalid, as `create` does. Its next run moves only if its schedule changed."""
+        with writing():
+            _check(data)
+            replan = (data.interval_seconds, data.paused) != (self.interval_seconds, self.paused)
+            for name, value in data.model_dump().items():
+                setattr(self, name, value)
+            if replan:
+                self._plan(now)
+
+    def pause(self) -> None:
+        """Do not run until resumed; a Run that is under way goes on."""
+        with writing():
+            self.paused = True
+            self._plan(utc_now())
+
+    def resume(self, now: datetime) -> None:
+        with writing():
+            if self.paused:
+                self.paused = False
+                self._plan(now)
+
+    def delete(self) -> None:
+        """It and its whole Run history."""
+        with writing():
+            db.session.delete(self)
+
+    def latest_run(self) -> Run | None:
+        return db.session.scalar(
+            select(Run).where(Run.monitor_id == self.id).order_by(Run.id.desc()).limit(1)
+        )
+
+    @classmethod
+    def take_due_slots(cls, now: datetime, limit: int) -> list[int]:
+        """Move up to `limit` due Monitors to their next slot and insert a Run for each slot.
+
+        One transaction, so that no slot is lost or doubled whoever else does the same. A slot
+        whose Monitor still has a live Run is skipped, and counted. Returns the new Runs' ids.
+        """
+        created = []
+        with writing():
+            due = db.session.scalars(
+                select(cls)
+                .where(cls.next_run_at <= now, ~cls.paused)
+                .order_by(cls.next_run_at)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            ).all()
+            for monitor in due:
+                slot = monitor.next_run_at
+                assert slot is not None, "the query asked for it"
+                run_id = Run.insert(monitor.id, "schedule", now, slot)
+                if run_id:
+                    created.append(run_id)
+                else:
+                    monitor.skipped_slots += 1
+                monitor.next_run_at = next_slot(slot, monitor.interval_seconds, now)
+        return created
+
+    @classmethod
+    def count(cls) -> int:
+        return db.session.scalar(select(func.count()).select_from(cls)) or 0
+
+    @classmethod
+    def get(cls, monitor_id: int) -> Self | None:
+        return db.session.get(cls, monitor_id)
+
+    def _plan(self, now: datetime) -> None:
+        """Its first slot; none while it is paused. `id` must be known."""
+        self.next_run_at = None if self.paused else first_slot(self.id, self.interval_seconds, now)
+
+
+def label_of(name: str) -> str:
+    """A LogSource's name as a label: `btc-bot docker.log` gives `BTC_BOT_DOCKER_LOG`."""
+    words = "".join(c if c.isalnum() else " " for c in name.upper()).split()
+    return "_".join(words)[:64] or "LOGS"
+
+
+def _reads_source(item: dict[str, Any]) -> bool:
+    return item["mode"] != "command" and not item.get("config")
+
+
+def _check(data: MonitorIn) -> None:
+    source = db.session.get(LogSource, data.log_source_id) if data.log_source_id else None
+    target = db.session.get(Target, data.target_id) if data.target_id else None
+    missing_source = data.log_source_id is not None and source is None
+    missing_target = data.target_id is not None and target is None
+    Invalid.unless(
+        (not missing_source, "log_source_id", f"There is no LogSource {data.log_source_id}."),
+        (not missing_target, "target_id", f"There is no Target {data.target_id}."),
+    )
+    place = target or (source and source.target)
+    assert place, "the schema asks for one of them"
+    elsewhere = source is not None and source.target_id != place.id
+    Invalid.unless(
+        (not elsewhere, "target_id", "The LogSource lies on another Target; leave this out."),
+        *(_readable(n, item, place, source) for n, item in enumerate(data.inputs)),
+    )
+
+
+def _readable(
+    number: int, item: InputIn, target: Target, source: LogSource | None
+) -> tuple[bool, str, str]:
+    """One check for Invalid.unless: can the Input be read on this Target?"""
+    if item.mode == "command":
+        return True, "", ""
+    if item.mode not in MODES[target.type]:
+        sentence = f"A Target of type {target.type} cannot be read by mode {item.mode}."
+        return False, f"inputs.{number}.mode", sentence
+    fits = item.config is not None or (source is not None and source.mode == item.mode)
+    sentence = f"This is required, as the Monitor's LogSource is not of mode {item.mode}."
+    return fits, f"inputs.{number}.config", sentence

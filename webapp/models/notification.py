@@ -1,0 +1,106 @@
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import ForeignKey, Index, String, Text, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Base, UtcDateTime, changed_rows, db, writing
+
+if TYPE_CHECKING:
+    from webapp.models.run import Run
+
+# An attempt that has not ended by then was lost with its worker, and is made again.
+LEASE = timedelta(seconds=90)
+# How long to wait after the first, second ... attempt that failed; after the last: `failed`.
+BACK_OFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 7200))
+
+
+class Notification(Base):
+    """One message to one recipient of one Run: a row of the outbox."""
+
+    __tablename__ = "notifications"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    recipient: Mapped[str] = mapped_column(String(320), default="")
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    token: Mapped[str | None] = mapped_column(String(32))
+
+    run: Mapped["Run"] = relationship(back_populates="notifications")
+
+    __table_args__ = (
+        Index(
+            "ix_notifications_pending",
+            "due_at",
+            sqlite_where=status == "pending",
+            postgresql_where=status == "pending",
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    @classmethod
+    def claim(cls, notification_id: int, now: datetime) -> str | None:
+        """Take it for one attempt; the token to settle it with, or None: not due, or taken."""
+        token = secrets.token_hex(16)
+        with writing():
+            taken = changed_rows(
+                update(cls)
+                .where(cls.id == notification_id, cls.status == "pending", cls.due_at <= now)
+                .values(token=token, attempts=cls.attempts + 1, due_at=now + LEASE)
+            )
+        return token if taken else None
+
+    @classmethod
+    def settle_sent(cls, notification_id: int, token: str, now: datetime) -> None:
+        cls._settle(notification_id, token, status="sent", sent_at=now, error=None)
+
+    @classmethod
+    def settle_failed(
+        cls, notification_id: int, token: str, error: str, now: datetime, *, permanent: bool
+    ) -> None:
+        """Write why the attempt failed; it is tried again unless that is final or was the last."""
+        attempts = db.session.scalar(select(cls.attempts).where(cls.id == notification_id)) or 0
+        if permanent or attempts > len(BACK_OFF):
+            cls._settle(notification_id, token, status="failed", error=error)
+        else:
+            due_at = now + BACK_OFF[attempts - 1]
+            cls._settle(notification_id, token, error=error, due_at=due_at)
+
+    @classmethod
+    def _settle(cls, notification_id: int, token: str, **values: Any) -> None:
+        with writing():
+            db.session.execute(
+                update(cls)
+                .where(cls.id == notification_id, cls.token == token, cls.status == "pending")
+                .values(token=None, **values)
+            )
+
+    @classmethod
+    def pending_of(cls, run_id: int) -> list[int]:
+        return list(
+            db.session.scalars(
+                select(cls.id).where(cls.run_id == run_id, cls.status == "pending").order_by(cls.id)
+            )
+        )
+
+    @classmethod
+    def due(cls, now: datetime, limit: int) -> list[int]:
+        """Ids of what waits to be sent, longest waiting first."""
+        return list(
+            db.session.scalars(
+                select(cls.id)
+                .where(cls.status == "pending", cls.due_at <= now)
+                .order_by(cls.due_at)
+                .limit(limit)
+            )
+        )
+
+    @classmethod
+    def with_run(cls, notification_id: int) -> Self | None:
+        return db.session.get(cls, notification_id)

@@ -1,0 +1,189 @@
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
+from webapp.models.notification import Notification
+
+if TYPE_CHECKING:
+    from webapp.models.monitor import Monitor
+
+MAX_ATTEMPTS = 2
+LIVE = ("queued", "running")
+LLM_ERRORS = ("llm_unavailable", "llm_invalid")
+DONE = ("ok", "warn", "alert", "error")
+
+
+class Run(Base):
+    """One execution of a Monitor, kept with all it gathered, sent, got and told.
+
+    queued, running, then ok, warn, alert or error. `verdict` is what `status` will be once the
+    Notifications were tried: from then on no worker judges it again. Every write of a worker
+    says WHERE token, so that one that lost its lease can write nothing.
+    """
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    monitor_id: Mapped[int] = mapped_column(ForeignKey("monitors.id", ondelete="CASCADE"))
+    trigger: Mapped[str] = mapped_column(String(16))
+    slot: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(16), default="queued")
+    stage: Mapped[str | None] = mapped_column(String(16))
+    verdict: Mapped[str | None] = mapped_column(String(16))
+
+    attempt: Mapped[int] = mapped_column(default=0)
+    token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    summary: Mapped[str | None] = mapped_column(Text)
+    report: Mapped[str | None] = mapped_column(Text, deferred=True)
+    recommendations: Mapped[list[str]] = mapped_column(JSON, default=list)
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    error_kind: Mapped[str | None] = mapped_column(String(32))
+    error_message: Mapped[str | None] = mapped_column(Text)
+
+    inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    logs_text: Mapped[str | None] = mapped_column(Text, deferred=True)
+    redactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+
+    llm_model: Mapped[str | None] = mapped_column(String(200))
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cost_usd: Mapped[float | None]
+
+    monitor: Mapped["Monitor"] = relationship(back_populates="runs")
+    notifications: Mapped[list[Notification]] = relationship(
+        back_populates="run", passive_deletes="all", order_by=Notification.id
+    )
+
+    __table_args__ = (
+        UniqueConstraint("monitor_id", "slot"),
+        Index("ix_runs_monitor_id_id", "monitor_id", "id"),
+        # One live Run of each Monitor.
+        Index(
+            "uq_runs_live",
+            "monitor_id",
+            unique=True,
+            sqlite_where=status.in_(LIVE),
+            postgresql_where=status.in_(LIVE),
+        ),
+        Index(
+            "ix_runs_live_status",
+            "status",
+            "lease_until",
+            sqlite_where=status.in_(LIVE),
+            postgresql_where=status.in_(LIVE),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    @property
+    def live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def duration_ms(self) -> int | None:
+        """From its first start to its end; None before."""
+        if not (self.started_at and self.finished_at):
+            return None
+        return int((self.finished_at - self.started_at) / timedelta(milliseconds=1))
+
+    @classmethod
+    def insert(
+        cls, monitor_id: int, trigger: str, now: datetime, slot: datetime | None = None
+    ) -> int | None:
+        """Insert a queued Run inside the caller's transaction; its id.
+
+        None where the Monitor has a live Run, or the slot had its Run.
+        """
+        values = {
+            "monitor_id": monitor_id,
+            "trigger": trigger,
+            "slot": slot,
+            "status": "queued",
+            "attempt": 0,
+            "created_at": now,
+            "recommendations": [],
+            "findings": [],
+            "inputs": [],
+            "redactions": {},
+        }
+        statement = insert_unless_there(cls, **values).returning(cls.id)
+        run_id: int | None = db.session.scalar(statement)
+        return run_id
+
+    @classmethod
+    def start(cls, monitor_id: int, trigger: str, now: datetime) -> tuple[int, bool]:
+        """A new queued Run, or the live one that is there: its id, and whether it is new."""
+        with writing():
+            run_id = cls.insert(monitor_id, trigger, now)
+            if run_id:
+                return run_id, True
+            live = select(cls.id).where(cls.monitor_id == monitor_id, cls.status.in_(LIVE))
+            return db.session.scalars(live).one(), False
+
+    @classmethod
+    def unheard(cls, now: datetime, since: timedelta, limit: int) -> list[int]:
+        """Live Runs that nobody works on, and that nobody was called for since `since` ago."""
+        lapsed = (cls.status == "running") & (cls.lease_until <= now)
+        return list(
+            db.session.scalars(
+                select(cls.id)
+                .where((cls.status == "queued") | lapsed, cls.attempt < MAX_ATTEMPTS)
+                .where(or_(cls.rung_at.is_(None), cls.rung_at <= now - since))
+                .order_by(cls.id)
+                .limit(limit)
+            )
+        )
+
+    @classmethod
+    def rung(cls, run_ids: list[int], now: datetime) -> None:
+        """Workers were called for these."""
+        with writing():
+            db.session.execute(update(cls).where(cls.id.in_(run_ids)).values(rung_at=now))
+
+    @classmethod
+    def get(cls, run_id: int) -> Self | None:
+        return db.session.get(cls, run_id)
+
+    @classmethod
+    def history(
+        cls, monitor_id: int, limit: int, before: int | None = None, status: str | None = None
+    ) -> list[Self]:
+        """Newest first; `before` is the id that the page before ended with."""
+        query = select(cls).where(cls.monitor_id == monitor_id).order_by(cls.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(cls.id < before)
+        if status is not None:
+            query = query.where(cls.status == status)
+        return list(db.session.scalars(query))
+
+    @classmethod
+    def last_llm_failure(cls, since: datetime) -> Self | None:
+        """The last Run that asked an LLM, if it ended since then and got no verdict."""
+        last = db.session.scalar(
+            select(cls)
+            .where(cls.finished_at >= since)
+            .where(or_(cls.llm_model != "builtin", cls.error_kind.in_(LLM_ERRORS)))
+            .order_by(cls.id.desc())
+            .limit(1)
+        )
+        return last if last and last.error_kind in LLM_ERRORS else None

@@ -1,0 +1,75 @@
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.clock import utc_now
+from webapp.extensions import Base, UtcDateTime, db, writing
+from webapp.schemas import Invalid, TargetIn
+from webapp.schemas.log_source import MODES
+
+if TYPE_CHECKING:
+    from webapp.models.log_source import LogSource
+    from webapp.models.monitor import Monitor
+
+
+class InUse(Exception):
+    """It cannot be deleted; the text is a sentence that names what uses it."""
+
+
+class Target(Base):
+    """Where logs live; `connection_config` says how to reach it."""
+
+    __tablename__ = "targets"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    type: Mapped[str] = mapped_column(String(32))
+    connection_config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, onupdate=utc_now)
+
+    log_sources: Mapped[list["LogSource"]] = relationship(
+        back_populates="target", passive_deletes="all", order_by="LogSource.id"
+    )
+    monitors: Mapped[list["Monitor"]] = relationship(
+        back_populates="own_target", passive_deletes="all", order_by="Monitor.id"
+    )
+
+    @classmethod
+    def create(cls, data: TargetIn) -> Self:
+        with writing():
+            target = cls(**data.model_dump())
+            db.session.add(target)
+        return target
+
+    def change(self, data: TargetIn) -> None:
+        """Raises Invalid where a LogSource on it cannot be read on what it would become."""
+        with writing():
+            unread = [s.name for s in self.log_sources if s.mode not in MODES[data.type]]
+            Invalid.unless(
+                (
+                    not unread,
+                    "type",
+                    f"A Target of type {data.type} cannot have the LogSources {', '.join(unread)}.",
+                )
+            )
+            for name, value in data.model_dump().items():
+                setattr(self, name, value)
+
+    def delete(self) -> None:
+        """Raises InUse while a LogSource or a Monitor stands on it."""
+        with writing():
+            refuse_while_used(
+                f"Target “{self.name}”", LogSource=self.log_sources, Monitor=self.monitors
+            )
+            db.session.delete(self)
+
+
+def refuse_while_used(what: str, **users: list[Any]) -> None:
+    """Raise InUse naming the users, a list of named rows by their noun, if there is any."""
+    named = [f"{noun} “{row.name}” ({row.id})" for noun, rows in users.items() for row in rows]
+    if named:
+        raise InUse(f"{what} is used by {', '.join(named)}. Delete or change these first.")

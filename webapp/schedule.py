@@ -1,0 +1,26 @@
+"""When is the next run; pure."""
+
+from datetime import datetime, timedelta
+
+# New Monitors fire for the first time within this span, however long their interval is.
+FIRST_RUN_SPREAD = timedelta(seconds=60)
+
+# Multiples of the golden ratio's fraction fall evenly into [0, 1), whatever their number.
+GOLDEN = 0.6180339887498949
+
+
+def first_slot(monitor_id: int, interval_seconds: int, now: datetime) -> datetime:
+    """The first slot of a new Monitor; a thousand made at once do not fire at once."""
+    spread = min(FIRST_RUN_SPREAD, timedelta(seconds=interval_seconds))
+    return now + spread * (monitor_id * GOLDEN % 1)
+
+
+def next_slot(slot: datetime, interval_seconds: int, now: datetime) -> datetime:
+    """The first slot after `now` on the grid that `slot` stands on.
+
+    It counts from the slot, not from the clock, so that late runs do not make the schedule
+    drift, and it jumps over all that was missed, so that there is no burst after a stop.
+    """
+    interval = timedelta(seconds=interval_seconds)
+    missed = max(0, (now - slot) // interval)
+    return slot + (missed + 1) * interval

@@ -1,0 +1,19 @@
+from typing import Literal
+
+from pydantic import Field
+
+from webapp.schemas.base import Out
+
+
+class PartHealth(Out):
+    ok: bool
+    message: str = Field(description="How it is, as a sentence.")
+
+
+class HealthOut(Out):
+    status: Literal["ok", "failing"]
+    scheduler: PartHealth
+    database: PartHealth
+    queue: PartHealth
+    workers: PartHealth
+    llm: PartHealth

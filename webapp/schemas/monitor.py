@@ -1,0 +1,189 @@
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    EmailStr,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+
+from webapp.schemas.base import (
+    CleanText,
+    Id,
+    Name,
+    NonBlank,
+    Out,
+    Path,
+    Resource,
+    Strict,
+    Time,
+    rule_broken,
+)
+from webapp.schemas.configs import config_of, config_schema
+from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
+
+PHONE = re.compile(r"\+?[0-9]{5,15}")
+MODEL = r"^(builtin|[a-z]+:[^\s:][^\s]*)$"
+
+
+def _phone(number: str) -> str:
+    digits = re.sub(r"[\s().-]", "", number)
+    if not PHONE.fullmatch(digits):
+        raise ValueError("This must be a phone number such as +15551234567.")
+    return digits
+
+
+EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+
+
+def _without_brackets(label: str) -> str:
+    if set("[]") & set(label):
+        raise ValueError("This must not contain square brackets, which mark labels in the text.")
+    return label
+
+
+Label = Annotated[Name, StringConstraints(max_length=64), AfterValidator(_without_brackets)]
+
+
+class InputIn(Strict):
+    label: Label = Field(
+        description="Heading of this slice in the text sent.", examples=["FULL_LOGS"]
+    )
+    mode: Literal["command", "docker_logs", "file"] = Field(
+        "command", description="`command`, or any mode of a LogSource."
+    )
+    command: NonBlank | None = Field(
+        None,
+        validate_default=True,
+        description="Run by `/bin/sh -c` exactly as written; for mode `command` only.",
+        examples=["docker logs --since 5m btc_trading_service"],
+    )
+    config: Annotated[dict[str, Any] | None, config_schema(LOG_SOURCE_CONFIGS)] = Field(
+        None,
+        description="As in a LogSource of this mode; default: that of the Monitor's LogSource.",
+    )
+    timeout_seconds: int | None = Field(
+        None, ge=1, le=3600, description="Default: `COMMAND_TIMEOUT_SECONDS`."
+    )
+    workdir: Path | None = Field(
+        None, description="Folder that the command runs in; default: the user's home."
+    )
+    env: dict[EnvName, Annotated[CleanText, Field(max_length=20_000)]] = Field(
+        default_factory=dict, description="Variables for the command, on top of the few it gets."
+    )
+
+    @field_validator("command")
+    @classmethod
+    def _belongs_to_its_mode(cls, value: str | None, info: ValidationInfo) -> str | None:
+        mode = info.data.get("mode")
+        if mode == "command" and value is None:
+            raise ValueError("An Input of mode command needs a command.")
+        if mode not in ("command", None) and value is not None:
+            raise ValueError(f"An Input of mode {mode} has no command; use mode command.")
+        return value
+
+    @field_validator("config")
+    @classmethod
+    def _of_its_mode(cls, value: dict[str, Any] | None, info: ValidationInfo) -> Any:
+        mode = info.data.get("mode")
+        if mode == "command" and value is not None:
+            raise ValueError("An Input of mode command has no config.")
+        return None if value is None else config_of(LOG_SOURCE_CONFIGS, mode, value)
+
+
+class WindowConfig(Strict):
+    max_lines: int = Field(500, ge=1, le=50_000, description="Lines sent at most.")
+    max_chars: int = Field(8000, ge=200, le=400_000, description="Characters sent at most.")
+
+
+class NotificationConfig(Strict):
+    email_recipients: list[EmailStr] = Field(
+        default_factory=list, max_length=100, examples=[["ops@example.com"]]
+    )
+    sms_recipients: list[Annotated[CleanText, AfterValidator(_phone)]] = Field(
+        default_factory=list, max_length=100, examples=[["+15551234567"]]
+    )
+    notify_on: Literal["alert_only", "warn_and_alert", "all"] = Field(
+        "alert_only", description="`alert_only`: alert and error. `all`: every Run."
+    )
+
+
+class MonitorIn(Resource):
+    name: Name = Field(description="What people call it.", examples=["BTC bot anomaly detector"])
+    log_source_id: Id | None = Field(None, description="The LogSource that it reads.")
+    target_id: Id | None = Field(
+        None,
+        validate_default=True,
+        description="The Target that its Inputs are read on; default: its LogSource's.",
+    )
+    prompt: NonBlank = Field(
+        description="What to look for, in plain language.",
+        examples=["Look for errors, stuck loops and API failures."],
+    )
+    inputs: list[InputIn] = Field(
+        default_factory=list,
+        max_length=20,
+        validate_default=True,
+        description="What is read at each Run; none: the LogSource is the one Input.",
+    )
+    interval_seconds: int = Field(
+        300, ge=10, le=2_678_400, description="Seconds from one Run to the next."
+    )
+    window_config: WindowConfig = Field(default_factory=WindowConfig)
+    notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
+    llm_model: Annotated[str, StringConstraints(pattern=MODEL, max_length=200)] | None = Field(
+        None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
+    )
+    paused: bool = Field(False, description="Do not run on schedule.")
+
+    @field_validator("target_id")
+    @classmethod
+    def _has_a_place_to_read(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is None and info.data.get("log_source_id", 0) is None:
+            raise ValueError("A Monitor needs a log_source_id or a target_id.")
+        return value
+
+    @field_validator("inputs")
+    @classmethod
+    def _labels_are_unique(cls, inputs: list[InputIn]) -> list[InputIn]:
+        seen = set()
+        for number, item in enumerate(inputs):
+            if item.label in seen:
+                raise rule_broken((number, "label"), "Another Input has this label already.")
+            seen.add(item.label)
+        return inputs
+
+    @field_validator("inputs")
+    @classmethod
+    def _have_something_to_read(cls, inputs: list[InputIn], info: ValidationInfo) -> list[InputIn]:
+        if info.data.get("log_source_id", 0) is not None:
+            return inputs
+        if not inputs:
+            raise ValueError("A Monitor without a LogSource needs at least one Input.")
+        for number, item in enumerate(inputs):
+            if item.mode != "command" and item.config is None:
+                raise rule_broken(
+                    (number, "config"), "This is required, as the Monitor has no LogSource."
+                )
+        return inputs
+
+
+class MonitorOut(Out):
+    id: int
+    name: str
+    log_source_id: int | None
+    target_id: int | None
+    prompt: str
+    inputs: list[dict[str, Any]]
+    interval_seconds: int
+    window_config: WindowConfig
+    notification_config: NotificationConfig
+    llm_model: str | None
+    paused: bool
+    next_run_at: Time | None
+    skipped_slots: int
+    created_at: Time
+    updated_at: Time

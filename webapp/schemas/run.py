@@ -1,0 +1,105 @@
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from webapp.schemas.base import Out, Time
+
+Status = Literal["queued", "running", "ok", "warn", "alert", "error"]
+
+
+class FindingOut(Out):
+    severity: str
+    label: str | None
+    line: int | None
+    quote: str | None
+    explanation: str
+    verified: bool
+
+
+class RunError(Out):
+    kind: str
+    message: str
+
+
+class InputOut(Out):
+    label: str
+    mode: str
+    command: str | None
+    status: Literal["ok", "failed"]
+    exit_code: int | None
+    duration_ms: int
+    bytes: int
+    lines: int
+    kept_lines: int
+    kept_chars: int
+    truncated: bool
+    error: str | None
+    stderr: str
+
+
+class LlmOut(Out):
+    model: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    reused_from: int | None = None
+
+
+class NotificationOut(Out):
+    channel: str
+    recipient: str
+    status: str
+    attempts: int
+    error: str | None
+
+
+class RunBrief(Out):
+    """A Run in a list: without `logs_text` and `report`."""
+
+    id: int
+    monitor_id: int
+    trigger: str
+    status: Status
+    stage: str | None
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    duration_ms: int | None
+    summary: str | None
+    recommendations: list[str]
+    findings: list[FindingOut]
+    error: RunError | None
+    inputs: list[InputOut]
+    redactions: dict[str, int] = Field(description="How many secrets of each kind were replaced.")
+    llm: LlmOut | None
+    notifications: list[NotificationOut]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_row(cls, row: Any) -> Any:
+        """`error` and `llm` are columns side by side in the row."""
+        if isinstance(row, dict):
+            return row
+        values = {name: getattr(row, name) for name in cls.model_fields if name not in _GROUPED}
+        return values | {"error": _error(row), "llm": _llm(row)}
+
+
+class RunOut(RunBrief):
+    report: str | None
+    logs_text: str | None
+
+
+_GROUPED = ("error", "llm")
+
+
+def _error(row: Any) -> dict[str, Any] | None:
+    return row.error_kind and {"kind": row.error_kind, "message": row.error_message}
+
+
+def _llm(row: Any) -> dict[str, Any] | None:
+    return row.llm_model and {
+        "model": row.llm_model,
+        "input_tokens": row.input_tokens,
+        "output_tokens": row.output_tokens,
+        "cost_usd": row.cost_usd,
+    }
