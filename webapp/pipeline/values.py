@@ -63,9 +63,10 @@ class GatherLimits:
 class Tail:
     """The end of a stream that may have been larger than memory.
 
-    `text` is clean (see clean.py) and ends where the stream ended; `total_bytes` and
-    `total_lines` count the whole stream. `torn`: it starts inside a line, as no line end
-    was left in what was kept.
+    `text` is clean (see clean.py) and ends where the stream ended; `total_bytes` counts the
+    whole stream, `total_lines` the lines that were read: all of a command's output, but only
+    the end of a file, since counting a file of 10 GB would cost reading it. `torn`: it starts
+    inside a line, as no line end was left in what was kept.
     """
 
     text: str
@@ -76,7 +77,10 @@ class Tail:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended. `exit_code` is None where it never started or was ended by us."""
+    """How a command or another source ended; `error` is a sentence where it failed.
+
+    `exit_code` is None where nothing was started, or what was started was ended by us.
+    """
 
     exit_code: int | None
     duration_ms: int

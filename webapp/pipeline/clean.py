@@ -1,0 +1,39 @@
+"""Text at the door: whatever bytes a log holds become a `str` that is safe to store and show."""
+
+import re
+
+_CSI = r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"
+_STRING = r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*+(?:\x07|\x1b\\|\x9c)"
+_SHORT = r"\x1b[ -/]*+[0-~]"
+_ESCAPE = re.compile(f"{_CSI}|{_STRING}|{_SHORT}")
+
+_LINE_END = re.compile(r"\r\n?")
+_SEPARATOR = re.compile("[\u2028\u2029]")
+_UNSEEN = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1, all but tab and line end
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f"  # bidi controls, word joiner, invisible operators
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff"
+    "\U000e0000-\U000e0fff"  # tags and variation selectors: text that only a model reads
+    "]+"
+)
+
+
+def clean(data: bytes) -> str:
+    """Decode UTF-8, each invalid part becoming U+FFFD, and clean it as `clean_text` does."""
+    return clean_text(data.decode("utf-8", "replace"))
+
+
+def clean_text(text: str) -> str:
+    """Leave what a person would see: lines that end in \\n, tabs, and visible characters.
+
+    Terminal escapes, controls, lone surrogates, bidi and tag characters and everything of zero
+    width vanish; a lone \\r becomes a line end, U+2028 and U+2029 a space, so that nothing but
+    \\n ever starts a line. Linear in time, and cleaning twice changes nothing.
+    """
+    text = _ESCAPE.sub("", text)
+    text = _LINE_END.sub("\n", text)
+    text = _SEPARATOR.sub(" ", text)
+    return _UNSEEN.sub("", text)

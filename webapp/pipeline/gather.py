@@ -1,0 +1,57 @@
+"""All Inputs of a Run, side by side; what goes wrong with one is part of its result."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from webapp.pipeline.sources import READERS
+from webapp.pipeline.values import (
+    CommandResult,
+    Gathered,
+    GatherLimits,
+    Host,
+    InputSpec,
+    StageError,
+    Tail,
+)
+
+
+def gather(host: Host, inputs: Sequence[InputSpec], limits: GatherLimits) -> tuple[Gathered, ...]:
+    """Read `inputs`, at most `limits.max_workers` at once; one result each, in their order.
+
+    An Input's own `timeout_seconds` wins over that of `limits`.
+    """
+    if not inputs:
+        return ()
+    with ThreadPoolExecutor(min(limits.max_workers, len(inputs)), "gather") as pool:
+        return tuple(pool.map(lambda spec: _gather_one(host, spec, limits), inputs))
+
+
+def require_any(gathered: Sequence[Gathered]) -> None:
+    """Raise StageError where there is nothing to judge, as no Input could be read."""
+    if any(one.status == "ok" for one in gathered):
+        return
+    reasons = "; ".join(f"{one.label}: {one.error}" for one in gathered)
+    raise StageError("inputs_failed", f"No input could be read. {reasons}".rstrip())
+
+
+def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits) -> Gathered:
+    if spec.timeout_seconds is not None:
+        limits = replace(limits, timeout_seconds=spec.timeout_seconds)
+    read = READERS.get(spec.mode)
+    result = read(host, spec, limits) if read else _unknown(spec.mode)
+    return Gathered(
+        label=spec.label,
+        mode=spec.mode,
+        command=spec.command,
+        status="failed" if result.error else "ok",
+        exit_code=result.exit_code,
+        duration_ms=result.duration_ms,
+        output=result.stdout,
+        stderr=result.stderr,
+        error=result.error,
+    )
+
+
+def _unknown(mode: str) -> CommandResult:
+    return CommandResult(None, 0, Tail("", 0, 0), "", f"the mode {mode} is not known")

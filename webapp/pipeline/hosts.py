@@ -1,0 +1,227 @@
+"""The one place that starts a process: what people wrote, run as they wrote it, and ended."""
+
+import fcntl
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.pipeline.tail import TailKeeper
+from webapp.pipeline.values import CommandResult, Host, Tail
+
+_SHELL = "/bin/sh"
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_KEPT_STDERR_BYTES = 4096
+_PIPE_BYTES = 1 << 20
+_GRACE_SECONDS = 2.0
+_LAST_WORDS_SECONDS = 0.5
+_LOOK_SECONDS = 0.1
+
+# stdin is the life-line: it ends when the worker does, however it died, and then a watcher kills
+# the group. The group's leader outlives TERM (its child does not: handlers are not inherited), so
+# that the command has its grace; it ends and reaps the watcher, so that nobody inherits it. Its
+# own stderr is none, or it would say "Killed" among the command's lines.
+_GUARD = """
+trap '' TERM INT HUP
+exec 3<&0 4>&2 </dev/null 2>/dev/null
+(read -r _ <&3; kill -KILL -- "-$$") >/dev/null 4>&- &
+watcher=$!
+trap : TERM INT HUP
+(exec 2>&4 3<&- 4>&-; exec /bin/sh -c "$1")
+status=$?
+kill -KILL "$watcher"
+wait "$watcher"
+exit "$status"
+"""
+
+
+@dataclass(frozen=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    lifeline: int
+    out: TailKeeper
+    err: TailKeeper
+
+
+def run(
+    host: Host,
+    command: str,
+    *,
+    timeout_seconds: float,
+    keep_bytes: int,
+    workdir: str | None = None,
+    env: Mapping[str, str] = {},
+    passed_env: Mapping[str, str] = {},
+) -> CommandResult:
+    """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
+
+    Its environment is PATH, HOME and LANG of this process, `passed_env`, DOCKER_HOST where `host`
+    names an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Memory is
+    bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s. Exit 1 with nothing on
+    stderr is success: grep found nothing. What fails is said in `error`, never raised.
+    """
+    started = time.monotonic()
+    try:
+        child = _start(command, workdir or _home(), _environment(host, env, passed_env), keep_bytes)
+    except (OSError, ValueError) as problem:
+        return _not_started(problem, started)
+    try:
+        in_time = _follow(child, started + timeout_seconds)
+        if not in_time:
+            _signal_group(child, signal.SIGTERM)
+            _follow(child, time.monotonic() + _GRACE_SECONDS)
+    finally:
+        _end(child)
+    return _result(child, None if in_time else timeout_seconds, started)
+
+
+def _start(command: str, workdir: str, env: Mapping[str, str], keep_bytes: int) -> _Child:
+    # Neither end is inheritable: a concurrent child that held `lifeline` would keep this one alive.
+    read_end, lifeline = os.pipe()
+    try:
+        process = subprocess.Popen(  # noqa: S603 - to run what people wrote is what this is for
+            [_SHELL, "-c", _GUARD, "sh", command],
+            stdin=read_end,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=workdir,
+            env=env,
+            start_new_session=True,
+        )
+    except BaseException:
+        os.close(lifeline)
+        raise
+    finally:
+        os.close(read_end)
+    return _Child(process, lifeline, TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES))
+
+
+def _home() -> str:
+    """HOME, or / where it does not exist, as for many a service's user."""
+    home = os.environ.get("HOME", "/")
+    return home if Path(home).is_dir() else "/"
+
+
+def _environment(
+    host: Host, env: Mapping[str, str], passed_env: Mapping[str, str]
+) -> dict[str, str]:
+    result = {
+        "PATH": os.environ.get("PATH", _DEFAULT_PATH),
+        "HOME": os.environ.get("HOME", "/"),
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+    }
+    result.update(passed_env)
+    if host.kind == "docker_host" and host.docker_url:
+        result["DOCKER_HOST"] = host.docker_url
+    result.update(env)
+    return result
+
+
+def _follow(child: _Child, deadline: float) -> bool:
+    """Read until the shell is gone; False where `deadline` came first."""
+    with _open_pipes(child) as pipes:
+        while pipes.get_map() and not _exited(child):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            _read_ready(pipes, min(left, _LOOK_SECONDS))
+    return _await_exit(child, deadline)
+
+
+def _open_pipes(child: _Child) -> selectors.BaseSelector:
+    pipes = selectors.DefaultSelector()
+    for pipe, keeper in ((child.process.stdout, child.out), (child.process.stderr, child.err)):
+        if pipe is None or pipe.closed:
+            continue
+        with suppress(OSError):  # more than an unprivileged user may have: only slower
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        os.set_blocking(pipe.fileno(), False)
+        pipes.register(pipe, selectors.EVENT_READ, keeper)
+    return pipes
+
+
+def _read_ready(pipes: selectors.BaseSelector, wait_seconds: float) -> bool:
+    """Read once from each pipe that has something; closes those at their end."""
+    ready = pipes.select(wait_seconds)
+    for key, _ in ready:
+        with suppress(BlockingIOError):
+            if key.data.read_from(key.fd) == 0:
+                pipes.unregister(key.fileobj)
+                key.fileobj.close()  # type: ignore[union-attr]
+    return bool(ready)
+
+
+def _exited(child: _Child) -> bool:
+    """Leaves it unreaped: until then its number, which is the group's, is nobody else's."""
+    try:
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, child.process.pid, flags) is not None
+    except ChildProcessError:
+        return True
+
+
+def _await_exit(child: _Child, deadline: float) -> bool:
+    """For a shell that closed its pipes; most are gone within the first millisecond."""
+    pause = 0.0005
+    while not _exited(child):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(left, pause))
+        pause = min(2 * pause, _LOOK_SECONDS)
+    return True
+
+
+def _end(child: _Child) -> None:
+    _signal_group(child, signal.SIGKILL)
+    deadline = time.monotonic() + _LAST_WORDS_SECONDS
+    with _open_pipes(child) as pipes:
+        while pipes.get_map() and (left := deadline - time.monotonic()) > 0:
+            _read_ready(pipes, left)
+    for pipe in (child.process.stdout, child.process.stderr):
+        if pipe:
+            pipe.close()
+    child.process.wait()
+    os.close(child.lifeline)
+
+
+def _signal_group(child: _Child, number: signal.Signals) -> None:
+    # PermissionError: all that is left runs as another user, as behind sudo; its pipes are let go.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, number)
+
+
+def _result(child: _Child, timed_out_after: float | None, started: float) -> CommandResult:
+    status = child.process.returncode
+    exit_code = status if status >= 0 else 128 - status
+    stderr = child.err.tail().text
+    error = None
+    if timed_out_after is not None:
+        error = f"timed out after {timed_out_after:g} s; what it printed until then was kept"
+    elif exit_code > 1 or (exit_code == 1 and stderr.strip()):
+        error = f"exited with status {exit_code}"
+    return CommandResult(
+        exit_code=exit_code if timed_out_after is None else None,
+        duration_ms=_since(started),
+        stdout=child.out.tail(),
+        stderr=stderr,
+        error=error,
+    )
+
+
+def _not_started(problem: OSError | ValueError, started: float) -> CommandResult:
+    reason = str(problem)
+    if isinstance(problem, OSError):
+        where = f" in {problem.filename}" if problem.filename else ""
+        reason = f"{problem.strerror}{where}"
+    return CommandResult(None, _since(started), Tail("", 0, 0), "", f"could not start: {reason}")
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
