@@ -247,6 +247,16 @@ class Message:
     short: str
 
 
+@dataclass(frozen=True)
+class Planned:
+    """One row for the outbox; `reason` says why it is `skipped`, `recipient` may then be empty."""
+
+    channel: Literal["email", "sms", "none"]
+    recipient: str
+    status: Literal["pending", "skipped"]
+    reason: str | None = None
+
+
 class DeliveryError(Exception):
     """A message did not go out; `permanent`: trying again cannot help."""
 

@@ -1,0 +1,65 @@
+"""The text of what is told: plain text, the verdict first, every quote as it stands in the log."""
+
+from webapp.pipeline.values import Finding, Message, News
+
+MAX_SUBJECT = 150
+MAX_SMS = 320
+MAX_FINDINGS = 8
+MAX_QUOTE = 500
+
+
+def compose(news: News) -> Message:
+    headline = f"{_one_line(news.monitor)} on {_one_line(news.target)}"
+    sentence = _sentence(news)
+    word = news.status.upper()
+    return Message(
+        subject=_cut(f"[{word}] {headline}: {sentence}", MAX_SUBJECT),
+        text=_text(news, f"{word}: {headline}", sentence),
+        short=_short(f"{word} {headline}: {sentence}", _one_line(news.run_url)),
+    )
+
+
+def _sentence(news: News) -> str:
+    if news.status == "error":
+        return f"Nothing was judged. {_one_line(news.error_message or 'No reason is known.')}"
+    return _one_line(news.summary)
+
+
+def _text(news: News, headline: str, sentence: str) -> str:
+    blocks = [f"{headline}\n{sentence}"]
+    blocks += [_finding(finding) for finding in news.findings[:MAX_FINDINGS]]
+    more = len(news.findings) - MAX_FINDINGS
+    if more > 0:
+        blocks.append(f"… {more} more findings on the page of the Run …")
+    finished = f"{news.finished_at:%Y-%m-%d %H:%M} UTC"
+    blocks.append(f"Finished {finished}. All of it:\n{_one_line(news.run_url)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _finding(finding: Finding) -> str:
+    explanation = f"{finding.severity.upper()}: {_one_line(finding.explanation)}"
+    if finding.quote is None:
+        return f"{explanation}\n  (no line of the log was cited)"
+    place = f"line {finding.line}"
+    if finding.label:
+        place = f"{_one_line(finding.label)}, {place}"
+    return f"{explanation}\n  {place}:\n  > {_cut(_clean(finding.quote), MAX_QUOTE)}"
+
+
+def _short(words: str, link: str) -> str:
+    """What fits an SMS; the link at its end is never cut."""
+    room = MAX_SMS - len(link) - 1
+    return f"{_cut(words, room)} {link}" if room > 0 else link
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_clean(text).split())
+
+
+def _clean(text: str) -> str:
+    """Without control and other unprintable characters, lone surrogates included."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
