@@ -35,7 +35,7 @@ POLICY = "; ".join(
 
 
 def open_for(app: Flask) -> None:
-    app.wsgi_app = _Switch(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _Switch(app.wsgi_app)  # type: ignore[method-assign,assignment]
     app.before_request(_admit)
     app.after_request(_label)
 

@@ -18,7 +18,7 @@ class LogSource(Base):
     """A named place on a Target to read; `config` is that of its `mode`."""
 
     __tablename__ = "log_sources"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     target_id: Mapped[int] = mapped_column(

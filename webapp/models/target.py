@@ -22,7 +22,7 @@ class Target(Base):
     """Where logs live; `connection_config` says how to reach it."""
 
     __tablename__ = "targets"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))

@@ -1,5 +1,7 @@
 """All Inputs of a Run, side by side; what goes wrong with one is part of its result."""
 
+import math
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,8 +25,9 @@ def gather(host: Host, inputs: Sequence[InputSpec], limits: GatherLimits) -> tup
     """
     if not inputs:
         return ()
+    deadline = time.monotonic() + (limits.total_seconds or math.inf)
     with ThreadPoolExecutor(min(limits.max_workers, len(inputs)), "gather") as pool:
-        return tuple(pool.map(lambda spec: _gather_one(host, spec, limits), inputs))
+        return tuple(pool.map(lambda spec: _gather_one(host, spec, limits, deadline), inputs))
 
 
 def require_any(gathered: Sequence[Gathered]) -> None:
@@ -35,9 +38,10 @@ def require_any(gathered: Sequence[Gathered]) -> None:
     raise StageError("inputs_failed", f"No input could be read. {reasons}".rstrip())
 
 
-def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits) -> Gathered:
-    if spec.timeout_seconds is not None:
-        limits = replace(limits, timeout_seconds=spec.timeout_seconds)
+def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: float) -> Gathered:
+    wanted = spec.timeout_seconds or limits.timeout_seconds
+    seconds_left = max(1.0, deadline - time.monotonic())
+    limits = replace(limits, timeout_seconds=min(wanted, seconds_left))
     read = READERS.get(spec.mode)
     result = read(host, spec, limits) if read else _unknown(spec.mode)
     return Gathered(

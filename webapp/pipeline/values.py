@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 Severity = Literal["warn", "alert"]
+Channel = Literal["email", "sms"]
+FinalStatus = Literal["ok", "warn", "alert", "error"]
 VerdictStatus = Literal["ok", "warn", "alert"]
 ErrorKind = Literal[
     "inputs_failed", "llm_unavailable", "llm_invalid", "budget_exhausted", "timeout", "lost"
@@ -50,13 +52,15 @@ class GatherLimits:
     """What gathering may use.
 
     `keep_bytes` is how much of an Input's end is kept in memory; `passed_env` are the variables
-    that `COMMAND_ENV` names, with their values.
+    that `COMMAND_ENV` names, with their values. `total_seconds` is what all Inputs together may
+    take; None: as long as each of them may.
     """
 
     max_workers: int
     timeout_seconds: float
     keep_bytes: int
     passed_env: Mapping[str, str] = field(default_factory=dict)
+    total_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,7 @@ class MailSettings:
 
 @dataclass(frozen=True)
 class Recipient:
-    channel: Literal["email", "sms"]
+    channel: Channel
     address: str
 
 
@@ -230,7 +234,7 @@ class News:
 
     monitor: str
     target: str
-    status: Literal["ok", "warn", "alert", "error"]
+    status: FinalStatus
     summary: str
     findings: tuple[Finding, ...]
     error_message: str | None

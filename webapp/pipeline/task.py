@@ -1,0 +1,78 @@
+"""What a Run is to do, taken out of the database at once, so that no session stays open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
+from webapp.pipeline.values import Host, InputSpec, LlmSettings
+from webapp.schemas import docker_url
+
+
+@dataclass(frozen=True)
+class Task:
+    """`judged`: an earlier worker recorded the verdict. `last_error`: why one gave up, if so."""
+
+    host: Host
+    inputs: tuple[InputSpec, ...]
+    prompt: str
+    max_lines: int
+    max_chars: int
+    notification_config: Mapping[str, Any]
+    llm: LlmSettings
+    deadline: datetime
+    judged: bool
+    last_error: str | None
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the deadline; never less than one, so that a time-out is always one."""
+        return max(1.0, (self.deadline - utc_now()).total_seconds())
+
+
+def load_task(claim: Claim, settings: Settings) -> Task:
+    """Raises LeaseLost where the Run is gone."""
+    run = db.session.get(Run, claim.run_id, populate_existing=True)
+    if run is None:
+        raise LeaseLost(f"run {claim.run_id} is gone")
+    monitor: Monitor = run.monitor
+    task = Task(
+        host=host_of(monitor.target),
+        inputs=tuple(_spec(item) for item in monitor.effective_inputs()),
+        prompt=monitor.prompt,
+        max_lines=monitor.window_config["max_lines"],
+        max_chars=monitor.window_config["max_chars"],
+        notification_config=monitor.notification_config,
+        llm=settings.llm(monitor.llm_model),
+        deadline=claim.deadline,
+        judged=run.verdict is not None,
+        last_error=run.error_message,
+    )
+    db.session.remove()
+    return task
+
+
+def host_of(target: Target) -> Host:
+    if target.type == "docker_host":
+        return Host("docker_host", docker_url(target.connection_config))
+    return Host("local")
+
+
+def source_spec(source: LogSource) -> InputSpec:
+    return InputSpec(label=source.name, mode=source.mode, config=source.config)
+
+
+def _spec(item: Mapping[str, Any]) -> InputSpec:
+    return InputSpec(
+        label=item["label"],
+        mode=item["mode"],
+        command=item.get("command"),
+        config=item.get("config") or {},
+        timeout_seconds=item.get("timeout_seconds"),
+        workdir=item.get("workdir"),
+        env=item.get("env") or {},
+    )
