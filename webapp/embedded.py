@@ -45,6 +45,7 @@ def arguments(folder: Path, socket: Path) -> list[str]:
         "save": "",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": str(folder / "valkey.log"),
     }
     return [word for name, value in options.items() for word in (f"--{name}", value)]
 

@@ -108,6 +108,11 @@ class Monitor(Base):
                 self.paused = False
                 self._plan(now)
 
+    def run_next(self, now: datetime) -> None:
+        """Its next slot is now."""
+        with writing():
+            self.next_run_at = now
+
     def delete(self) -> None:
         """It and its whole Run history."""
         with writing():

@@ -1,0 +1,68 @@
+"""What a new installation starts with: this machine, and one Monitor that reads it."""
+
+import os
+import shutil
+import stat
+from datetime import datetime
+from pathlib import Path
+
+from webapp.models import Monitor, Target
+from webapp.schemas import MonitorIn, TargetIn, validate
+
+PROMPT = """\
+You watch the system log of this machine and the state of its disks.
+Look for services that fail or restart, disks that fill up or fail, processes that were killed, \
+and logins that should not be there. Routine messages are fine."""
+# Where systems without a journal keep their main log, and what most machines have of late.
+LOG_FILES = (
+    "/var/log/syslog",
+    "/var/log/messages",
+    "/var/log/system.log",
+    "/var/log/dpkg.log",
+    "/var/log/dnf.log",
+    "/var/log/pacman.log",
+    "/var/log/apk.log",
+)
+JOURNALS = ("/var/log/journal", "/run/log/journal")
+JOURNAL = "journalctl --no-pager --lines 400"
+# A machine that keeps no logs, such as a small container, still has processes.
+PROCESSES = "ps aux"
+DISKS = "df -h"
+
+
+def add(now: datetime) -> None:
+    """The Target `local` and a Monitor whose first run is due at once."""
+    target = Target.create(validate(TargetIn, {"name": "local", "type": "local"}))
+    label, command = _system_log()
+    monitor = {
+        "name": "This machine",
+        "target_id": target.id,
+        "prompt": PROMPT,
+        "inputs": [
+            {"label": label, "mode": "command", "command": command},
+            {"label": "DISKS", "mode": "command", "command": DISKS},
+        ],
+    }
+    Monitor.create(validate(MonitorIn, monitor), now).run_next(now)
+
+
+def _system_log() -> tuple[str, str]:
+    """The best there is to read here, as a label and a command."""
+    if shutil.which("journalctl") and any(_has_journal(Path(folder)) for folder in JOURNALS):
+        return "JOURNAL", JOURNAL
+    for path in LOG_FILES:
+        if _readable(path):
+            return "SYSTEM_LOG", f"tail -n 400 {path}"
+    return "PROCESSES", PROCESSES
+
+
+def _has_journal(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK) and any(folder.glob("*/*.journal"))
+
+
+def _readable(path: str) -> bool:
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size > 0 and os.access(path, os.R_OK)

@@ -1,0 +1,97 @@
+"""Everything on this machine under one process manager: python -m webapp.launch"""
+
+import fcntl
+import os
+import socket
+import sys
+from pathlib import Path
+
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+from flask_migrate import upgrade
+from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import create_app, example
+from webapp.clock import utc_now
+from webapp.config import BadSettings, Settings
+from webapp.extensions import db
+
+ROOT = Path(__file__).parent.parent
+
+
+class Refusal(Exception):
+    """It cannot start; the text says why, and what to do."""
+
+
+def main() -> None:
+    try:
+        settings = Settings.load()
+        _hold(settings.data_dir)
+        _check_port(settings)
+        _prepare_database(settings)
+    except (BadSettings, Refusal) as refusal:
+        sys.exit(f"AI Log Monitor does not start.\n{refusal}")
+    print(f"AI Log Monitor: http://{settings.host}:{settings.port}  (Ctrl-C stops it)", flush=True)  # noqa: T201
+    _become_process_manager(settings)
+
+
+def _hold(data_dir: Path) -> None:
+    """Lock the folder for the process manager's life; its lock goes with the open file."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Refusal(f"DATA_DIR {data_dir} cannot be used: {error.strerror}.") from error
+    os.set_inheritable(lock, True)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refusal(f"It runs already on DATA_DIR {data_dir}; stop that one first.") from None
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise Refusal(
+                f"Port {settings.port} on {settings.host} cannot be had: {error.strerror}. "
+                "Set PORT or HOST to another."
+            ) from error
+
+
+def _prepare_database(settings: Settings) -> None:
+    """Migrate; a database that is new gets the example."""
+    with create_app(settings).app_context():
+        try:
+            new = not inspect(db.engine).has_table("alembic_version")
+            upgrade()
+        except (CommandError, ResolutionError) as error:
+            raise Refusal(
+                f"The database was made by a newer version, and was left as it is: {error}."
+            ) from error
+        except SQLAlchemyError as error:
+            reason = str(error.__cause__ or error).strip()
+            raise Refusal(f"The database cannot be used: {reason}") from error
+        if new:
+            example.add(utc_now())
+        db.engine.dispose()
+
+
+def _become_process_manager(settings: Settings) -> None:
+    told = {
+        "DATA_DIR": str(settings.data_dir),
+        "EMBEDDED_VALKEY": str(settings.embedded_valkey).lower(),
+        "WORKER_PROCESSES": str(settings.worker_processes),
+        "PYTHON": sys.executable,
+    }
+    os.chdir(ROOT)
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")]
+    os.execve(sys.executable, command, os.environ | told)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
