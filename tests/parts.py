@@ -1,4 +1,4 @@
-"""Parts of the machine that a test needs and that may be absent."""
+"""Parts that a machine may lack: tests that need one skip with the reason."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def require(present: bool, reason: str) -> None:
-    """Skip the test with its reason; with REQUIRE_ALL=1 nothing may be missing."""
+    """Skip the test unless `present`; with REQUIRE_ALL=1, as in CI, fail it."""
     if present:
         return
     if os.environ.get("REQUIRE_ALL") == "1":

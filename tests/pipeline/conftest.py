@@ -1,0 +1,69 @@
+import io
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+import pytest
+from docker.errors import DockerException
+from docker.models.containers import Container
+
+from tests.parts import require
+
+_BUSYBOX = Path("/bin/busybox")
+_IMAGE = "ai-log-monitor-test"
+_NOBODY = 65534
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """A running Docker engine, with an image that holds nothing but busybox."""
+    try:
+        client = docker.from_env(timeout=30)
+    except DockerException as problem:
+        require(False, f"no Docker engine: {problem}")
+    require(_BUSYBOX.exists(), "no /bin/busybox (Debian: busybox-static)")
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.add(_BUSYBOX, "bin/busybox")
+        link = tarfile.TarInfo("bin/sh")
+        link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+        tar.addfile(link)
+    client.api.import_image_from_data(archive.getvalue(), repository=_IMAGE)
+    yield client
+    client.images.remove(_IMAGE, force=True)
+    client.close()
+
+
+@pytest.fixture
+def printed_by(engine: docker.DockerClient):  # type: ignore[no-untyped-def]
+    """A function: the container that ran a shell script to its end."""
+    containers: list[Container] = []
+
+    def start(script: str, *, tty: bool = False) -> Container:
+        container = engine.containers.create(
+            _IMAGE, ["/bin/sh", "-c", script], tty=tty, network_mode="none"
+        )
+        containers.append(container)
+        container.start()
+        container.wait(timeout=30)
+        return container
+
+    yield start
+    for container in containers:
+        container.remove(force=True)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without root's rights, which would open everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

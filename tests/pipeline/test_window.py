@@ -1,0 +1,147 @@
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.pipeline.values import FittedSlice, Slice
+from webapp.pipeline.window import fit
+
+LINES = st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=60))
+SLICES = st.lists(
+    st.builds(
+        lambda lines, lost: ("\n".join(lines), lost), LINES, st.sampled_from([0, 0, 0, 1, 12345])
+    ),
+    max_size=5,
+).map(lambda many: [Slice(f"LABEL_{i}", *each) for i, each in enumerate(many)])
+BOUNDS = st.tuples(st.integers(0, 60), st.integers(0, 900))
+
+
+def line_count(text: str) -> int:
+    return len(text.split("\n")) if text else 0
+
+
+def numbered(count: int, width: int = 20) -> str:
+    return "".join(f"{i:>{width}}\n" for i in range(count))
+
+
+def test_slices_that_fit_stand_whole_under_their_labels() -> None:
+    fitted = fit([Slice("FULL_LOGS", "a\nb\n"), Slice("ERRORS", "")], 100, 1000)
+
+    assert fitted.text == "[FULL_LOGS]\na\nb\n\n[ERRORS]\n(no lines)"
+    assert fitted.slices == (
+        FittedSlice("FULL_LOGS", 2, 3, False),
+        FittedSlice("ERRORS", 0, 0, False),
+    )
+
+
+def test_a_text_that_fills_the_bounds_exactly_is_not_cut() -> None:
+    text = "[A]\none\ntwo"
+
+    assert fit([Slice("A", "one\ntwo")], 3, len(text)).text == text
+
+
+def test_the_newest_lines_are_kept_and_the_others_counted() -> None:
+    fitted = fit([Slice("A", "\n".join(f"line {i}" for i in range(1237)), 10)], 5, 1000)
+
+    assert fitted.text.split("\n") == [
+        "[A]",
+        "… 1,244 earlier lines not shown …",
+        "line 1234",
+        "line 1235",
+        "line 1236",
+    ]
+    assert fitted.slices == (FittedSlice("A", 3, 29, True),)
+
+
+def test_a_line_longer_than_the_room_keeps_both_of_its_ends() -> None:
+    fitted = fit([Slice("A", "first\n" + "<" + "x" * 12_000 + ">")], 10, 200)
+
+    marker, line = fitted.text.split("\n")[1:]
+    assert marker == "… 1 earlier line not shown …"
+    assert re.fullmatch(r"<x+ … 11,\d{3} characters of this line not shown … x+>", line)
+    assert len(fitted.text) <= 200
+
+
+def test_what_one_label_does_not_need_goes_to_the_others() -> None:
+    fitted = fit([Slice("SMALL", "x"), Slice("BIG", numbered(100))], 55, 100_000)
+
+    assert fitted.slices[0] == FittedSlice("SMALL", 1, 1, False)
+    assert line_count(fitted.text) == 55
+
+
+def test_lines_that_long_lines_leave_over_go_to_the_short_ones() -> None:
+    wide, narrow = Slice("WIDE", numbered(50, 300)), Slice("NARROW", numbered(60, 5))
+
+    fitted = fit([wide, narrow], 70, 2000)
+
+    assert fitted.slices[1] == FittedSlice("NARROW", 60, 359, False)
+    assert fitted.slices[0].kept_lines == 5
+
+
+def test_two_hungry_labels_share_alike() -> None:
+    fitted = fit([Slice("A", numbered(500)), Slice("B", numbered(500))], 1000, 2000)
+
+    kept = [one.kept_lines for one in fitted.slices]
+    assert abs(kept[0] - kept[1]) <= 1
+
+
+def test_a_log_line_that_looks_like_a_label_is_indented() -> None:
+    text = "[B]\n  [b] \nsee [B]\n[C]"
+
+    fitted = fit([Slice("A", text), Slice("B", "x")], 100, 1000)
+
+    assert fitted.text == "[A]\n [B]\n   [b] \nsee [B]\n[C]\n\n[B]\nx"
+
+
+def test_labels_without_room_are_counted() -> None:
+    slices = [Slice(label, numbered(9)) for label in "ABC"]
+
+    fitted = fit(slices, 4, 1000)
+
+    assert fitted.text == "[A]\n… 9 earlier lines not shown …\n\n… 2 labels not shown …"
+    assert [one.truncated for one in fitted.slices] == [True, True, True]
+
+
+def test_no_room_at_all_is_an_empty_text() -> None:
+    assert fit([Slice("A", "x")], 0, 0).text == ""
+    assert fit([Slice("A", "x")], 100, 3).text == ""
+
+
+@given(SLICES, BOUNDS)
+def test_the_bounds_are_never_exceeded(slices: list[Slice], bounds: tuple[int, int]) -> None:
+    fitted = fit(slices, *bounds)
+
+    assert line_count(fitted.text) <= bounds[0]
+    assert len(fitted.text) <= bounds[1]
+    assert [one.label for one in fitted.slices] == [one.label for one in slices]
+
+
+@given(SLICES, BOUNDS)
+def test_every_label_is_there_when_the_bounds_leave_room(
+    slices: list[Slice], bounds: tuple[int, int]
+) -> None:
+    max_lines, max_chars = 3 * len(slices) + bounds[0], 50 * len(slices) + bounds[1]
+
+    lines = fit(slices, max_lines, max_chars).text.split("\n")
+
+    assert [line for line in lines if re.fullmatch(r"\[LABEL_\d\]", line)] == [
+        f"[{one.label}]" for one in slices
+    ]
+
+
+@given(SLICES, BOUNDS)
+def test_what_is_kept_is_the_newest_and_what_is_cut_is_said(
+    slices: list[Slice], bounds: tuple[int, int]
+) -> None:
+    fitted = fit(slices, 3 * len(slices) + bounds[0], 50 * len(slices) + bounds[1])
+
+    sections = re.split(r"(?:\A|\n\n)\[LABEL_\d\]\n", fitted.text)[1:]
+    for given_slice, section, counts in zip(slices, sections, fitted.slices, strict=True):
+        text = given_slice.text
+        lines = text.removesuffix("\n").split("\n") if text else []
+        cut = len(lines) - counts.kept_lines + given_slice.lost_lines
+        noun = "line" if cut == 1 else "lines"
+        assert (f"… {cut:,} earlier {noun} not shown …" in section) == (cut > 0)
+        if "characters of this line" not in section and counts.kept_lines:
+            assert section.endswith("\n".join(lines[-counts.kept_lines :]))
+        assert counts.truncated == (cut > 0 or "of this line not shown" in section)
