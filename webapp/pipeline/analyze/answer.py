@@ -1,7 +1,7 @@
 """What the model fills in, and how it becomes a Verdict whose quotes are the log's own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
@@ -10,8 +10,15 @@ from webapp.pipeline.values import Finding, Verdict
 
 from .lines import LogLine, evidence
 
-MAX_FINDINGS = 20
-MAX_RECOMMENDATIONS = 10
+# Bounds of the schema, which small models need: without them they never come to an end.
+# What a model writes beyond them all the same is cut, and no reason to refuse the answer.
+MAX_FINDINGS = 10
+MAX_CITED = 5
+MAX_RECOMMENDATIONS = 6
+MAX_EXPLANATION = 500
+MAX_SUMMARY = 300
+MAX_REPORT = 2000
+MAX_RECOMMENDATION = 300
 
 _SEVERITY_WORDS = {"warning": "warn", "error": "alert", "critical": "alert"}
 
@@ -25,7 +32,7 @@ def _severity(value: Any) -> Any:
     return _SEVERITY_WORDS.get(word, word) if isinstance(word, str) else word
 
 
-def _as_list(value: Any) -> Any:
+def _as_list(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
@@ -33,11 +40,16 @@ def _as_list(value: Any) -> Any:
 
 def _numbers(value: Any) -> list[int]:
     """Small models cite `12`, `"12"`, `"L12"` or `"12: the line"`; all of them mean 12."""
-    found = (re.match(r"\D{0,8}(\d{1,9})", str(item)) for item in _as_list(value))
+    found = (re.match(r"[^\d-]{0,8}(\d{1,9})", str(item)) for item in _as_list(value))
     return [int(match[1]) for match in found if match]
 
 
-def _text(limit: int) -> BeforeValidator:
+def _items(limit: int, read: Callable[[Any], list[Any]] = _as_list) -> tuple[Any, ...]:
+    """A list whose first `limit` items count."""
+    return BeforeValidator(lambda value: read(value)[:limit]), Field(max_length=limit)
+
+
+def _text(limit: int, minimum: int = 0) -> tuple[Any, ...]:
     """Text of at most `limit` characters; what is cut ends in an ellipsis."""
 
     def bounded(value: Any) -> Any:
@@ -46,7 +58,10 @@ def _text(limit: int) -> BeforeValidator:
         text = value.strip()
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
-    return BeforeValidator(bounded)
+    return BeforeValidator(bounded), Field(min_length=minimum, max_length=limit)
+
+
+Recommendation = Annotated[str, *_text(MAX_RECOMMENDATION)]
 
 
 class _Filled(BaseModel):
@@ -64,18 +79,19 @@ class _Filled(BaseModel):
 
 class CitedFinding(_Filled):
     severity: Annotated[Literal["warn", "alert"], BeforeValidator(_severity)]
-    explanation: Annotated[str, _text(1000), Field(min_length=1)]
-    lines: Annotated[list[int], BeforeValidator(_numbers)]
+    explanation: Annotated[str, *_text(MAX_EXPLANATION, minimum=1)]
+    lines: Annotated[list[int], *_items(MAX_CITED, _numbers)]
 
 
 class Answer(_Filled):
-    """The findings stand first, so that the status is written after the reasons for it."""
+    """The verdict on the log."""
 
-    findings: Annotated[list[CitedFinding], BeforeValidator(_as_list)]
+    # They stand first, so that the status is written after the reasons for it.
+    findings: Annotated[list[CitedFinding], *_items(MAX_FINDINGS)]
     status: Annotated[Literal["ok", "warn", "alert"], BeforeValidator(_word)]
-    summary: Annotated[str, _text(400), Field(min_length=1)]
-    report: Annotated[str, _text(10_000)]
-    recommendations: Annotated[list[Annotated[str, _text(500)]], BeforeValidator(_as_list)]
+    summary: Annotated[str, *_text(MAX_SUMMARY, minimum=1)]
+    report: Annotated[str, *_text(MAX_REPORT)]
+    recommendations: Annotated[list[Recommendation], *_items(MAX_RECOMMENDATIONS)]
 
 
 def verdict_from(answer: Answer, logs_text: str) -> Verdict:
@@ -85,8 +101,8 @@ def verdict_from(answer: Answer, logs_text: str) -> Verdict:
         status=answer.status,
         summary=" ".join(answer.summary.split()),
         report=answer.report,
-        recommendations=tuple(r for r in answer.recommendations if r)[:MAX_RECOMMENDATIONS],
-        findings=tuple(_finding(cited, lines) for cited in answer.findings[:MAX_FINDINGS]),
+        recommendations=tuple(r for r in answer.recommendations if r),
+        findings=tuple(_finding(cited, lines) for cited in answer.findings),
     )
 
 
@@ -98,7 +114,7 @@ def _finding(cited: CitedFinding, lines: Mapping[int, LogLine]) -> Finding:
     first, *others = real
     explanation = cited.explanation
     if others:
-        explanation += f" (Also line {', '.join(str(line.number) for line in others[:10])}.)"
+        explanation += f" (Also line {', '.join(str(line.number) for line in others)}.)"
     return Finding(
         cited.severity, first.label, first.number, first.text, explanation, verified=True
     )

@@ -125,7 +125,7 @@ SHAPES = {
             "exception",
             "an unhandled exception",
             r"Traceback \(most recent call last\)|exception in thread|unhandled exception"
-            r"|^(?:[\w$]+\.)*\w+(?:Exception|Error)(?::\s|$)",
+            r"|^(?!\S*OutOfMemory)(?:[\w$]+\.)*\w+(?:Exception|Error)(?::\s|$)",
             1,
             "Read the whole traceback; its last line names the cause.",
         ),

@@ -27,7 +27,7 @@ Answer with one JSON object and nothing else:
   "alert"), explanation (what it means and why it matters) and lines (a few numbers).
 - status: "ok", "warn" or "alert".
 - summary: one plain sentence that a busy person can act on.
-- report: a few short paragraphs, plain text.
+- report: a few short paragraphs of plain text, 2,000 characters at most.
 - recommendations: what to do next, most useful first, [] if there is nothing to do."""
 
 _USER = """\

@@ -1,0 +1,239 @@
+from pathlib import Path
+
+import pytest
+
+from tests.parts import require
+from webapp.pipeline.analyze import builtin
+from webapp.pipeline.analyze.kinds import Level, level_of, shape_of
+from webapp.pipeline.values import Finding, Verdict
+
+SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "logs"
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2015-07-29 19:03:35,413 - ERROR [Worker@562] - Unexpected exception", "error"),
+        ("10:00:00 ERROR the last digit before the word is no count", "error"),
+        ("[Sun Dec 04 04:47:44 2005] [error] mod_jk child in error state 6", "error"),
+        ("[core:error] [pid 7] AH00124: too many redirects", "error"),
+        ("E0101 10:00:00.000000 1 server.go:12] cannot listen", "error"),
+        ('{"ts": 1, "level": "error", "msg": "boom"}', "error"),
+        ('{"level":50,"msg":"pino counts upwards"}', "error"),
+        ('{"level":3,"msg":"gelf counts downwards"}', "error"),
+        ("time=1 level=error msg=boom", "error"),
+        ("<3>Jun 14 15:16:01 kernel: usb 1-1 failed", "error"),
+        ("sshd[24439]: error: Received disconnect", "error"),
+        ('ERROR:  null value in column "id" violates not-null constraint', "error"),
+        ("ERROR: 0 is not a valid port", "error"),
+        ("RAS KERNEL FATAL data TLB error interrupt", "fatal"),
+        ("2024-01-01 UTC [9] FATAL:  the database system is starting up", "fatal"),
+        ("2024/01/01 10:00:00 [emerg] 1#1: bind() failed", "fatal"),
+        ("CRITICAL:root:no more workers", "fatal"),
+        ("2017-05-16 00:00:20.345 2931 WARNING nova.virt Unknown base file", "warn"),
+        ("W0101 10:00:00.000000 1 server.go:12] slow", "warn"),
+        ("17/06/09 20:10:40 INFO Executor: wrote ERROR report", "info"),
+        ('level=info msg="retry after ERROR"', "info"),
+        ("job done, 0 ERROR found", None),
+        ("no ERROR so far", None),
+        ("ERROR_LEVEL=none", None),
+        ("ERROR=0 WARN=0", None),
+        ("summary: errors=0", None),
+        ("0 errors, 0 warnings", None),
+        ("GET /var/error_log HTTP/1.1", None),
+        ("reading /logs/ERROR/today", None),
+        ("all is calm", None),
+    ],
+)
+def test_the_level_is_the_one_that_the_line_declares(line: str, level: Level | None) -> None:
+    assert level_of(line) == level
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("kernel: Out of memory: Killed process 812 (java)", "out_of_memory"),
+        ("java.lang.OutOfMemoryError: Java heap space", "out_of_memory"),
+        ("app[3]: segfault at 0 ip 00007f sp 00007f error 4", "crash"),
+        ("thread 'main' panicked at src/main.rs:4", "crash"),
+        ("write failed: No space left on device", "disk_full"),
+        ("EXT4-fs (sda1): Remounting filesystem read-only", "disk_broken"),
+        ("accept: Too many open files", "too_many_files"),
+        ("ERROR: deadlock detected", "deadlock"),
+        ("Replication to standby-2 has stopped", "replication"),
+        ("app.service: Failed with result 'exit-code'.", "service_failed"),
+        ("Traceback (most recent call last):", "exception"),
+        ("java.io.IOException: Stream closed", "exception"),
+        ("x509: certificate has expired or is not yet valid", "certificate"),
+        ("dial tcp 10.0.0.7:5432: connect: connection refused", "unreachable"),
+        ("upstream timed out (110) while reading", "timeout"),
+        ("sshd: Failed password for root from 10.0.0.9", "authentication"),
+        ("open /etc/shadow: permission denied", "denied"),
+        ('10.0.0.1 - - [x] "GET / HTTP/1.1" 502 157', "http_5xx"),
+        ('10.0.0.1 - - [x] "GET / HTTP/1.1" 200 502', None),
+        ("no deadlock detected", None),
+        ("connection timeouts: timed out: 0", None),
+        ("started with read timeout = 30", None),
+        ("all is calm", None),
+    ],
+)
+def test_a_known_failure_is_known(line: str, shape: str | None) -> None:
+    found = shape_of(line)
+
+    assert (found.name if found else None) == shape
+
+
+def test_a_calm_log_is_ok() -> None:
+    logs = "[APP]\n10:00 INFO started\n10:01 INFO 0 errors, connection refused: 0"
+
+    assert builtin.read(logs) == Verdict(
+        status="ok",
+        summary="Built-in reading, no LLM: nothing suspicious in 2 lines.",
+        report=(
+            "Built-in reading, no LLM: severities, known failures and repeats were counted.\n"
+            "The Monitor's prompt was not read.\n"
+            "Read: 2 lines."
+        ),
+    )
+
+
+def test_a_known_failure_is_an_alert_that_quotes_its_first_line() -> None:
+    logs = (
+        "[APP]\n10:00 INFO up\n\n[ERRORS]\ncp: No space left on device\nmv: No space left on device"
+    )
+
+    verdict = builtin.read(logs)
+
+    assert verdict.status == "alert"
+    assert verdict.summary == "Built-in reading, no LLM: a full disk (2 times) in 3 lines."
+    assert verdict.recommendations == ("Free space on the disk or enlarge it.",)
+    assert verdict.findings == (
+        Finding(
+            severity="alert",
+            label="ERRORS",
+            line=5,
+            quote="cp: No space left on device",
+            explanation="A full disk, 2 times; the first is quoted.",
+            verified=True,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("10:00 ERROR cannot store", "alert"),
+        ("10:00 FATAL cannot start", "alert"),
+        ("10:00 WARN slow", "warn"),
+        ("connection refused", "warn"),
+        ("10:00 INFO connection refused, trying the next one", "ok"),
+        ("10:00 fine", "ok"),
+    ],
+)
+def test_the_severity_of_the_lines_decides_the_status(line: str, status: str) -> None:
+    assert builtin.read(f"[APP]\n{line}").status == status
+
+
+def test_many_of_what_is_harmless_alone_are_an_alert() -> None:
+    refused = "connect to 10.0.0.7: connection refused\n"
+
+    assert builtin.read("[APP]\n" + refused * 4).status == "warn"
+    assert builtin.read("[APP]\n" + refused * 5).status == "alert"
+
+
+def test_a_traceback_is_one_event() -> None:
+    logs = (
+        "[APP]\n"
+        "Traceback (most recent call last):\n"
+        '  File "app.py", line 3, in main\n'
+        "    raise ValueError\n"
+        "ValueError: ERROR in the order\n"
+        "next line"
+    )
+
+    (finding,) = builtin.read(logs).findings
+
+    assert finding.explanation == "An unhandled exception."
+
+
+def test_lines_that_differ_in_numbers_only_are_one_kind() -> None:
+    logs = "[APP]\n" + "\n".join(f"2024-01-0{n} ERROR order {n}7 lost" for n in range(1, 9))
+
+    (finding,) = builtin.read(logs).findings
+
+    assert finding.explanation == "An ERROR line, 8 times; the first is quoted."
+
+
+def test_a_stuck_loop_is_a_warning_and_a_heartbeat_is_none() -> None:
+    heartbeat = "\n".join(f"beat {n}" for n in range(200))
+    stuck = "\n".join(f"retrying order {n}" for n in range(200))
+
+    assert builtin.read(f"[APP]\n{heartbeat}").status == "ok"
+    assert builtin.read(f"[APP]\n{stuck}").status == "warn"
+
+
+def test_marks_of_the_program_are_no_evidence() -> None:
+    logs = "[ERROR]\n(no lines)\n\n[FATAL]\n… 12 earlier ERROR lines not shown …"
+
+    verdict = builtin.read(logs)
+
+    assert verdict.status == "ok"
+    assert verdict.summary == "Built-in reading, no LLM: there were no lines to read."
+
+
+def test_a_missing_slice_is_said() -> None:
+    verdict = builtin.read("[APP]\nfine", missing=["ERRORS"])
+
+    assert verdict.summary == (
+        "Built-in reading, no LLM: nothing suspicious in 1 line. Not gathered: ERRORS."
+    )
+
+
+def test_only_the_gravest_kinds_are_quoted_and_the_rest_is_counted() -> None:
+    words = "abcdefghijkl"
+    warnings = "\n".join(f"WARN {word} is slow" for word in words)
+
+    verdict = builtin.read(f"[APP]\n{warnings}\nFATAL cannot start")
+
+    assert len(verdict.findings) == 8
+    assert verdict.findings[0].quote == "FATAL cannot start"
+    assert "Quoted are the gravest 8 of 13 kinds of suspicious line." in verdict.report
+
+
+def test_the_facts_are_counted() -> None:
+    logs = "[APP]\nERROR one\nFATAL two\nWARN three\nNo space left on device\n" + "beat 1\n" * 51
+
+    assert builtin.facts(logs) == (
+        "55 lines in all; 2 lines with ERROR or FATAL, 1 with WARN; 1 kind of line repeated more "
+        "than 50 times; known failures: a full disk (1 line)."
+    )
+
+
+def test_a_hostile_line_takes_no_time() -> None:
+    hostile = "[APP]\n" + "\n".join(["a" * 500_000, "1" * 500_000, "no " * 200_000, '"' * 500_000])
+
+    assert builtin.read(hostile).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("Apache", "alert"),
+        ("Linux", "alert"),
+        ("OpenSSH", "alert"),
+        ("OpenStack", "warn"),
+        ("Proxifier", "ok"),
+        ("Spark", "ok"),
+        ("Zookeeper", "alert"),
+    ],
+)
+def test_logs_of_real_systems_are_read_sensibly(name: str, status: str) -> None:
+    sample = SAMPLES / f"{name}.log"
+    require(sample.is_file(), f"{sample} is not there")
+    logs = "[LOGS]\n" + sample.read_text(encoding="utf-8", errors="replace")
+
+    verdict = builtin.read(logs)
+
+    lines = logs.split("\n")
+    assert verdict.status == status
+    assert all(f.line and lines[f.line - 1] == f.quote for f in verdict.findings)
