@@ -29,12 +29,12 @@ _LOOK_SECONDS = 0.1
 _GUARD = """
 trap '' TERM INT HUP
 exec 3<&0 4>&2 </dev/null 2>/dev/null
-(read -r _ <&3; kill -KILL -- "-$$") >/dev/null 4>&- &
+(read -r _ <&3; kill -s KILL -- "-$$") >/dev/null 4>&- &
 watcher=$!
 trap : TERM INT HUP
 (exec 2>&4 3<&- 4>&-; exec /bin/sh -c "$1")
 status=$?
-kill -KILL "$watcher"
+kill -s KILL "$watcher"
 wait "$watcher"
 exit "$status"
 """

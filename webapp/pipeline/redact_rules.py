@@ -130,9 +130,12 @@ _KEYS = {
 _KEY = "|".join(f"(?P<{group}>{pattern})" for group, (_, pattern) in _KEYS.items())
 _ASSIGNMENT = rf"(?:{_KEY})(?:[_-]?[0-9]{{1,3}})?{_SEPARATOR}{_VALUE}"
 
-_SCHEME = r"(?:(?:bearer|basic|token|negotiate|apikey|digest)[ \t]{1,8})?+"
+_HEADER_VALUE = r"[^\s\"'\\,;]"
+_SCHEME = (
+    rf"(?>(?:bearer|basic|token|negotiate|apikey|digest)[ \t]{{1,8}}|(?={_HEADER_VALUE}{{16}}))"
+)
 _AUTHORIZATION = (
-    rf"authorization{_SEPARATOR}{_QUOTE}{_SCHEME}{_UNTOUCHED}(?P<secret>[^\s\"'\\,;]{{6,}}+)"
+    rf"authorization{_SEPARATOR}{_QUOTE}{_SCHEME}{_UNTOUCHED}(?P<secret>{_HEADER_VALUE}++)"
 )
 _BEARER = rf"bearer[ \t]{{1,8}}{_UNTOUCHED}(?P<secret>(?=[\w.~+/=-]*\d)[\w.~+/=-]{{16,}}+)"
 _COOKIE = rf"cookie{_SEPARATOR}{_QUOTE}(?P<secret>[\w!#$%&*+.^`|~-]{{1,128}}=[^\"'\n\\]++)"
