@@ -1,8 +1,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, writing
@@ -56,6 +56,12 @@ class LogSource(Base):
         with writing():
             refuse_while_used(f"LogSource “{self.name}”", Monitor=self.monitors)
             db.session.delete(self)
+
+    @classmethod
+    def all(cls) -> list[Self]:
+        """By name, each with its Target."""
+        query = select(cls).options(joinedload(cls.target)).order_by(cls.name, cls.id)
+        return list(db.session.scalars(query))
 
 
 def _check(data: LogSourceIn) -> None:

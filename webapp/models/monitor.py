@@ -1,8 +1,17 @@
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Self
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    Mapped,
+    aliased,
+    joinedload,
+    load_only,
+    mapped_column,
+    relationship,
+)
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, writing
@@ -13,6 +22,18 @@ from webapp.schedule import first_slot, next_slot
 from webapp.schemas import Invalid, MonitorIn
 from webapp.schemas.log_source import MODES
 from webapp.schemas.monitor import InputIn
+
+IN_A_LIST = (
+    "monitor_id",
+    "trigger",
+    "status",
+    "stage",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "summary",
+    "error_message",
+)
 
 
 class Monitor(Base):
@@ -153,6 +174,39 @@ class Monitor(Base):
     @classmethod
     def count(cls) -> int:
         return db.session.scalar(select(func.count()).select_from(cls)) or 0
+
+    @classmethod
+    def all(cls) -> list[Self]:
+        """By name, each with its LogSource and Target."""
+        with_source = joinedload(cls.log_source).joinedload(LogSource.target)
+        query = select(cls).options(with_source, joinedload(cls.own_target))
+        return list(db.session.scalars(query.order_by(cls.name, cls.id)))
+
+    @classmethod
+    def recent_runs(cls, monitor_ids: Sequence[int], limit: int) -> dict[int, list[Run]]:
+        """The last `limit` Runs of each, oldest first, with what a list shows of them.
+
+        One query that reads no more of the index than it gives, however long the history is.
+        """
+        oldest = (
+            select(Run.id)
+            .where(Run.monitor_id == cls.id)
+            .order_by(Run.id.desc())
+            .offset(limit - 1)
+            .limit(1)
+            .correlate(cls)
+            .scalar_subquery()
+        )
+        newest = aliased(Run)
+        query = (
+            select(newest)
+            .join(cls, (newest.monitor_id == cls.id) & (newest.id >= func.coalesce(oldest, 0)))
+            .where(cls.id.in_(monitor_ids))
+            .options(load_only(*(getattr(newest, column) for column in IN_A_LIST)))
+            .order_by(newest.monitor_id, newest.id)
+        )
+        by_monitor = groupby(db.session.scalars(query), key=lambda run: run.monitor_id)
+        return {monitor_id: list(runs) for monitor_id, runs in by_monitor}
 
     @classmethod
     def get(cls, monitor_id: int) -> Self | None:

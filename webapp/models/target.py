@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.clock import utc_now
@@ -66,6 +66,11 @@ class Target(Base):
                 f"Target “{self.name}”", LogSource=self.log_sources, Monitor=self.monitors
             )
             db.session.delete(self)
+
+    @classmethod
+    def all(cls) -> list[Self]:
+        """By name."""
+        return list(db.session.scalars(select(cls).order_by(cls.name, cls.id)))
 
 
 def refuse_while_used(what: str, **users: list[Any]) -> None:
