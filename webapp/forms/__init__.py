@@ -1,0 +1,7 @@
+"""Fields, labels and help; what is valid the schemas say, and their errors show at the field."""
+
+from webapp.forms.log_source import LogSourceForm
+from webapp.forms.monitor import MonitorForm
+from webapp.forms.target import TargetForm
+
+__all__ = ["LogSourceForm", "MonitorForm", "TargetForm"]

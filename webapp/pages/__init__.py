@@ -1,9 +1,14 @@
 """HTML for people: one file a noun."""
 
-from flask import Blueprint, Flask
+from flask import Flask
 
-blueprint = Blueprint("pages", __name__)
+from webapp.pages import filters, health, home, htmx, log_sources, monitors, runs, targets
+
+NOUNS = (home, targets, log_sources, monitors, runs, health)
 
 
 def register(app: Flask) -> None:
-    app.register_blueprint(blueprint)
+    filters.register(app)
+    htmx.register(app)
+    for noun in NOUNS:
+        app.register_blueprint(noun.blueprint)

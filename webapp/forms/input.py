@@ -1,0 +1,81 @@
+from collections.abc import Sequence
+from typing import Any, Self
+
+from wtforms import Field, SelectField, StringField, TextAreaField
+from wtforms.widgets import NumberInput
+
+from webapp.forms.base import field_of, lines_of, or_none, typed
+from webapp.forms.source_fields import SOURCE_MODES, SourceFields
+
+INPUT_MODES = (("command", "Command"), *SOURCE_MODES)
+# What makes an Input more than an empty box on the page.
+TELLING = ("label", "command", "container_name", "path", "workdir", "env", "timeout_seconds")
+
+
+class InputForm(SourceFields):
+    """One Input within the form of a Monitor."""
+
+    label = StringField(
+        "Label",
+        description="Heading of this slice in the text that is judged. For example: FULL_LOGS",
+        render_kw={"placeholder": "FULL_LOGS"},
+    )
+    mode = SelectField("Mode", choices=INPUT_MODES, default="command")
+    command = TextAreaField(
+        "Command",
+        description="Run by /bin/sh -c exactly as written. "
+        "For example: docker logs --since 5m btc_trading_service",
+        render_kw={"rows": 2, "placeholder": "journalctl -u nginx --since -5min --no-pager"},
+    )
+    timeout_seconds = StringField(
+        "Time-out in seconds",
+        widget=NumberInput(min=1),
+        description="Empty: COMMAND_TIMEOUT_SECONDS of the service. For example: 30",
+    )
+    workdir = StringField(
+        "Working folder",
+        description="Where the command runs. Empty: the home folder. For example: /srv/app",
+    )
+    env = TextAreaField(
+        "Environment",
+        description="Variables for the command, one a line. For example: KUBECONFIG=/etc/kube.conf",
+        render_kw={"rows": 2, "placeholder": "NAME=value"},
+    )
+
+    @classmethod
+    def of(cls, number: int, item: dict[str, Any]) -> Self:
+        """From an Input as a Monitor keeps it."""
+        env = "\n".join(f"{name}={value}" for name, value in item.get("env", {}).items())
+        return cls.made(number, item | (item.get("config") or {}) | {"env": env})
+
+    @classmethod
+    def made(cls, number: int, typed_before: dict[str, Any]) -> Self:
+        return cls(prefix=f"inputs-{number}-", data=typed_before)
+
+    @property
+    def blank(self) -> bool:
+        return not any(or_none(self[name]) for name in TELLING)
+
+    def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
+        if list(path) == ["config"]:
+            return (self.path if self.mode.data == "file" else self.container_name), ()
+        return field_of(self, path)
+
+    def to_payload(self) -> dict[str, Any]:
+        """Where nothing says which file or container, it is the LogSource's."""
+        mode = self.mode.data
+        names_one = or_none(self.path if mode == "file" else self.container_name)
+        return {
+            "label": typed(self.label),
+            "mode": mode,
+            "command": (typed(self.command) or None) if mode == "command" else None,
+            "config": self.config(mode) if mode != "command" and names_one else None,
+            "timeout_seconds": or_none(self.timeout_seconds),
+            "workdir": or_none(self.workdir),
+            "env": dict(_variable(line) for line in lines_of(self.env)),
+        }
+
+
+def _variable(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    return name.strip(), value

@@ -1,0 +1,41 @@
+from collections.abc import Sequence
+from typing import Any, Self
+
+from wtforms import RadioField, SelectField, StringField
+
+from webapp.forms.base import SchemaForm, or_none, typed
+from webapp.forms.source_fields import SOURCE_MODES, SourceFields
+from webapp.models import LogSource, Target
+
+
+class LogSourceForm(SchemaForm, SourceFields):
+    target_id = SelectField("Target", choices=(), description="Where this log lives.")
+    name = StringField("Name", description="What people call it. For example: btc-bot-docker-log")
+    mode = RadioField(
+        "Mode",
+        choices=SOURCE_MODES,
+        default="docker_logs",
+        description="What is read. Files are read on this machine only.",
+    )
+
+    @classmethod
+    def blank(cls, target_id: int | None) -> Self:
+        return cls(target_id=target_id)
+
+    @classmethod
+    def of(cls, source: LogSource) -> Self:
+        return cls(target_id=source.target_id, name=source.name, mode=source.mode, **source.config)
+
+    def offer(self, targets: Sequence[Target]) -> None:
+        self.target_id.choices = [
+            ("", "Choose a Target"),
+            *((str(target.id), target.name) for target in targets),
+        ]
+
+    def to_payload(self) -> dict[str, Any]:
+        return {
+            "target_id": or_none(self.target_id),
+            "name": typed(self.name),
+            "mode": self.mode.data,
+            "config": self.config(self.mode.data),
+        }

@@ -1,0 +1,83 @@
+"""Values as people read them: times, sizes, durations, counts."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from webapp.clock import iso, utc_now
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+# Longest first; each is told in the unit before it up to its own limit in seconds.
+UNITS = ((2 * MINUTE, 1, "s"), (2 * HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
+
+
+def register(app: Flask) -> None:
+    app.context_processor(lambda: {"now": utc_now()})
+    for show in (iso, absolute, relative, duration, size, number, interval, count):
+        app.add_template_filter(show)
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """`5 min ago`, `in 30 s`; `now` within two seconds."""
+    seconds = round((moment - now) / timedelta(seconds=1))
+    if abs(seconds) < 2:
+        return "now"
+    span = _span(abs(seconds))
+    return f"in {span}" if seconds > 0 else f"{span} ago"
+
+
+def absolute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def duration(milliseconds: int) -> str:
+    """`40 ms`, `1.5 s`, `2 min 5 s`, `1 h 3 min`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 10_000:
+        return f"{milliseconds / 1000:.1f} s"
+    seconds = round(milliseconds / 1000)
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return _two(seconds, MINUTE, "min", 1, "s")
+    return _two(seconds, HOUR, "h", MINUTE, "min")
+
+
+def interval(seconds: int) -> str:
+    """`5 min` for 300; `1 min 30 s` for 90; `7 d` for a week."""
+    for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds >= unit and seconds % unit == 0:
+            return f"{seconds // unit} {name}"
+    return duration(seconds * 1000) if seconds >= MINUTE else f"{seconds} s"
+
+
+def size(number_of_bytes: int) -> str:
+    """`820 B`, `12 kB`, `3.4 MB`, in powers of 1000."""
+    value = float(number_of_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5:
+            return f"{value:.1f} {unit}" if unit != "B" and value < 9.95 else f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def count(value: int, noun: str) -> str:
+    """`1 line`, `1,234 lines`."""
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
+def _span(seconds: int) -> str:
+    for limit, unit, name in UNITS:
+        if seconds < limit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds // DAY} d"
+
+
+def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) -> str:
+    whole, rest = divmod(seconds, unit)
+    return f"{whole} {name} {rest // smaller} {smaller_name}".removesuffix(f" 0 {smaller_name}")

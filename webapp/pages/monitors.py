@@ -1,0 +1,152 @@
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.wrappers import Response
+
+from webapp import jobs
+from webapp.clock import utc_now
+from webapp.forms import MonitorForm
+from webapp.models import LogSource, Monitor, Run, Target
+from webapp.models.run import DONE
+from webapp.pages.found import ID, found, id_argument
+from webapp.pages.standing import Standing
+from webapp.schemas import Invalid, MonitorIn, validate
+
+blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")
+
+RUNS_ON_A_PAGE = 25
+
+
+@blueprint.get("")
+def index() -> str:
+    return render_template("monitors/index.html", standings=Standing.of_all(Monitor.all()))
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """With `?log_source_id=` or `?target_id=` it reads there already."""
+    return _form(MonitorForm.blank(id_argument("target_id"), id_argument("log_source_id")))
+
+
+@blueprint.post("")
+def create() -> Response | str | tuple[str, int]:
+    form = MonitorForm()
+    if form.rearranged():
+        return _rearranged(form)
+    try:
+        monitor = Monitor.create(validate(MonitorIn, form.to_payload()), utc_now())
+    except Invalid as invalid:
+        form.show(invalid)
+        return _form(form), 422
+    flash(f"Monitor “{monitor.name}” is there, and runs within a minute.")
+    return _to(monitor)
+
+
+@blueprint.get(f"/<{ID}:monitor_id>")
+def show(monitor_id: int) -> str:
+    monitor = found(Monitor, monitor_id)
+    (standing,) = Standing.of_all([monitor])
+    return render_template(
+        "monitors/show.html", standing=standing, monitor=monitor, **_runs_before(monitor)
+    )
+
+
+@blueprint.get(f"/<{ID}:monitor_id>/edit")
+def edit(monitor_id: int) -> str:
+    monitor = found(Monitor, monitor_id)
+    return _form(MonitorForm.of(monitor), monitor)
+
+
+@blueprint.post(f"/<{ID}:monitor_id>")
+def change(monitor_id: int) -> Response | str | tuple[str, int]:
+    monitor = found(Monitor, monitor_id)
+    form = MonitorForm()
+    if form.rearranged():
+        return _rearranged(form, monitor)
+    try:
+        monitor.change(MonitorIn.changed(monitor, form.to_payload()), utc_now())
+    except Invalid as invalid:
+        form.show(invalid)
+        return _form(form, monitor), 422
+    flash(f"Monitor “{monitor.name}” is changed.")
+    return _to(monitor)
+
+
+@blueprint.get(f"/<{ID}:monitor_id>/delete")
+def confirm_delete(monitor_id: int) -> str:
+    return render_template("monitors/delete.html", monitor=found(Monitor, monitor_id))
+
+
+@blueprint.post(f"/<{ID}:monitor_id>/delete")
+def delete(monitor_id: int) -> Response:
+    monitor = found(Monitor, monitor_id)
+    monitor.delete()
+    flash(f"Monitor “{monitor.name}” is deleted, with its Runs.")
+    return redirect(url_for("monitors.index"), 303)
+
+
+@blueprint.post(f"/<{ID}:monitor_id>/run-once")
+def run_once(monitor_id: int) -> Response:
+    monitor = found(Monitor, monitor_id)
+    run_id = jobs.start(monitor.id, "manual", current_app.extensions["doorbell"])
+    return redirect(url_for("runs.show", run_id=run_id), 303)
+
+
+@blueprint.post(f"/<{ID}:monitor_id>/pause")
+def pause(monitor_id: int) -> Response:
+    monitor = found(Monitor, monitor_id)
+    monitor.pause()
+    return _to(monitor)
+
+
+@blueprint.post(f"/<{ID}:monitor_id>/resume")
+def resume(monitor_id: int) -> Response:
+    monitor = found(Monitor, monitor_id)
+    monitor.resume(utc_now())
+    return _to(monitor)
+
+
+@blueprint.get(f"/<{ID}:monitor_id>/runs")
+def runs(monitor_id: int) -> str:
+    monitor = found(Monitor, monitor_id)
+    return render_template("monitors/runs.html", monitor=monitor, **_runs_before(monitor))
+
+
+@blueprint.get(f"/<{ID}:monitor_id>/runs/latest")
+def latest_run(monitor_id: int) -> Response:
+    run = found(Monitor, monitor_id).latest_run()
+    if run is None:
+        raise NotFound(f"Monitor {monitor_id} has no Run yet.")
+    return redirect(url_for("runs.show", run_id=run.id))
+
+
+def _runs_before(monitor: Monitor) -> dict[str, object]:
+    """A page of its Runs, newest first; `older` is where the next one begins."""
+    status = request.args.get("status") or None
+    if status not in (None, *DONE):
+        raise BadRequest(f"“status” must be one of {', '.join(DONE)}.")
+    before = id_argument("before")
+    runs = Run.history(monitor.id, RUNS_ON_A_PAGE + 1, before, status)
+    older = runs[RUNS_ON_A_PAGE - 1].id if len(runs) > RUNS_ON_A_PAGE else None
+    return {
+        "runs": runs[:RUNS_ON_A_PAGE],
+        "older": older,
+        "before": before,
+        "status": status,
+        "statuses": DONE,
+    }
+
+
+def _rearranged(form: MonitorForm, monitor: Monitor | None = None) -> str:
+    """The Inputs alone where htmx asks, else the whole form; nothing is judged or saved."""
+    if "HX-Request" in request.headers:
+        return render_template("monitors/_inputs.html", form=form, monitor=monitor)
+    return _form(form, monitor)
+
+
+def _form(form: MonitorForm, monitor: Monitor | None = None) -> str:
+    form.offer(Target.all(), LogSource.all())
+    return render_template("monitors/form.html", form=form, monitor=monitor)
+
+
+def _to(monitor: Monitor) -> Response:
+    return redirect(url_for("monitors.show", monitor_id=monitor.id), 303)
