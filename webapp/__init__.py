@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import api, door, logs, pages
+from webapp import api, door, errors, logs, pages
 from webapp.config import Settings
 from webapp.extensions import csrf, db, migrate
 from webapp.jobs import Doorbell
@@ -24,10 +24,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["doorbell"] = Doorbell.of(settings)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
+    door.open_for(app)
     csrf.init_app(app)
     api.register(app)
     pages.register(app)
-    door.open_for(app)
+    errors.register(app)
     return app
 
 

@@ -5,9 +5,9 @@ the twin of its address under /api.
 """
 
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden
@@ -48,21 +48,35 @@ class _Switch:
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
-        elsewhere = path == API or path.startswith((f"{API}/", "/static/"))
-        if not elsewhere and (path.endswith(".json") or not wants_html(environ)):
-            environ["PATH_INFO"] = API + path
+        if not path.startswith("/static/") and wants_json(environ):
+            environ["PATH_INFO"] = path if _in_api(path) else API + path
         return self._inner(environ, start)
+
+
+def wants_json(environ: "WSGIEnvironment") -> bool:
+    """Whoever names /api, or a JSON file, or does not ask for HTML."""
+    path = environ.get("PATH_INFO", "/")
+    return _in_api(path) or path.endswith(".json") or not wants_html(environ)
 
 
 def wants_html(environ: "WSGIEnvironment") -> bool:
     """If and only if it says so: by Accept, by htmx, or by posting a form."""
     accepted = parse_accept_header(environ.get("HTTP_ACCEPT", ""))
-    if any(kind == "text/html" and quality > 0 for kind, quality in accepted):
+    if any(_is_html(kind) and quality > 0 for kind, quality in accepted):
         return True
     if environ.get("HTTP_HX_REQUEST") == "true":
         return True
     sent, _ = parse_options_header(environ.get("CONTENT_TYPE", ""))
     return environ["REQUEST_METHOD"] not in SAFE_METHODS and sent in FORM_TYPES
+
+
+def _in_api(path: str) -> bool:
+    return path == API or path.startswith(f"{API}/")
+
+
+def _is_html(kind: str) -> bool:
+    """`kind` as Accept has it, which may carry parameters, in any case of letters."""
+    return kind.partition(";")[0].strip().lower() == "text/html"
 
 
 def _admit() -> None:
@@ -78,16 +92,27 @@ def _admit() -> None:
 
 
 def _host_name() -> str:
-    return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+    return _split(f"//{request.headers.get('Host', '')}").hostname or ""
+
+
+def _split(address: str) -> SplitResult:
+    """Its parts; none where it is no address, such as `//[`."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    # As a socket that listens for both kinds of address has those of IPv4.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def _from_another_site() -> bool:
@@ -95,7 +120,7 @@ def _from_another_site() -> bool:
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("Host")
+    return origin is not None and _split(origin).netloc != request.headers.get("Host")
 
 
 def _label(response: Response) -> Response:

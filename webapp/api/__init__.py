@@ -1,12 +1,16 @@
 """JSON for scripts, under /api: one file a noun."""
 
-from flask import Blueprint, Flask
+from flask import Flask
 
+# Importing a noun declares its views.
+from webapp.api import health, index, log_sources, monitors, openapi, runs, targets
+from webapp.api.endpoint import IdConverter, blueprint
 from webapp.extensions import csrf
 
-blueprint = Blueprint("api", __name__, url_prefix="/api")
+NOUNS = (index, targets, log_sources, monitors, runs, health, openapi)
 
 
 def register(app: Flask) -> None:
+    app.url_map.converters["id"] = IdConverter
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)

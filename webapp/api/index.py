@@ -1,0 +1,16 @@
+from flask import url_for
+
+from webapp.api.endpoint import Answer, endpoint
+
+
+@endpoint("GET", "/", "Show where everything is", answers={200: dict[str, str]})
+def show_index() -> Answer:
+    return Answer(
+        {
+            "targets": url_for(".list_targets"),
+            "log_sources": url_for(".list_log_sources"),
+            "monitors": url_for(".list_monitors"),
+            "health": url_for(".show_health"),
+            "openapi": url_for(".show_openapi"),
+        }
+    )

@@ -1,0 +1,72 @@
+from flask import url_for
+
+from webapp.api.endpoint import Answer, endpoint
+from webapp.api.lists import Page, page_of
+from webapp.api.sent import load, sent_json
+from webapp.clock import utc_now
+from webapp.models import Monitor
+from webapp.schemas import MonitorIn, MonitorOut, validate
+
+
+@endpoint("GET", "/monitors", "List the Monitors", query=Page, answers={200: list[MonitorOut]})
+def list_monitors(query: Page) -> Answer:
+    return page_of(Monitor, query)
+
+
+@endpoint("POST", "/monitors", "Create a Monitor", body=MonitorIn, answers={201: MonitorOut})
+def create_monitor() -> Answer:
+    monitor = Monitor.create(validate(MonitorIn, sent_json()), utc_now())
+    return Answer(monitor, 201, {"Location": url_for(".show_monitor", monitor_id=monitor.id)})
+
+
+@endpoint("GET", "/monitors/<id:monitor_id>", "Show a Monitor", answers={200: MonitorOut})
+def show_monitor(monitor_id: int) -> Answer:
+    return Answer(load(Monitor, monitor_id))
+
+
+@endpoint(
+    "PUT PATCH",
+    "/monitors/<id:monitor_id>",
+    "Change what is named of a Monitor",
+    body=MonitorIn,
+    answers={200: MonitorOut},
+)
+def change_monitor(monitor_id: int) -> Answer:
+    monitor = load(Monitor, monitor_id)
+    monitor.change(MonitorIn.changed(monitor, sent_json()), utc_now())
+    return Answer(monitor)
+
+
+@endpoint(
+    "DELETE",
+    "/monitors/<id:monitor_id>",
+    "Delete a Monitor and its Run history",
+    answers={204: None},
+)
+def delete_monitor(monitor_id: int) -> Answer:
+    load(Monitor, monitor_id).delete()
+    return Answer(None, 204)
+
+
+@endpoint(
+    "POST",
+    "/monitors/<id:monitor_id>/pause",
+    "Do not run a Monitor until it is resumed",
+    answers={200: MonitorOut},
+)
+def pause_monitor(monitor_id: int) -> Answer:
+    monitor = load(Monitor, monitor_id)
+    monitor.pause()
+    return Answer(monitor)
+
+
+@endpoint(
+    "POST",
+    "/monitors/<id:monitor_id>/resume",
+    "Run a paused Monitor on its schedule again",
+    answers={200: MonitorOut},
+)
+def resume_monitor(monitor_id: int) -> Answer:
+    monitor = load(Monitor, monitor_id)
+    monitor.resume(utc_now())
+    return Answer(monitor)

@@ -1,0 +1,160 @@
+"""The OpenAPI document, made from the schemas that validate and the views' declarations."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from webapp.api.endpoint import OPERATIONS, Answer, Operation, blueprint, endpoint
+from webapp.schemas import Problem
+from webapp.schemas.base import MAX_ID, Strict
+
+VERSION = "1.0.0"
+REF = "#/components/schemas/{model}"
+MEANINGS = {
+    200: "As asked for.",
+    201: "Created.",
+    202: "Queued, or still under way.",
+    204: "Deleted.",
+    400: "The body is not JSON.",
+    403: "Asked from elsewhere than this machine, or by a page of another site.",
+    404: "There is no such thing.",
+    409: "It is in use, or was changed by somebody else at the same time.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    422: "Fields or parameters are not valid; each of them is named.",
+    503: "The database does not answer, or a part of the service fails.",
+}
+ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+TEXT = {"type": "string"}
+LOCATION = {"Location": {"description": "Its address.", "schema": TEXT}}
+LINK = {"Link": {"description": "The next page, where there is more.", "schema": TEXT}}
+
+Json = dict[str, Any]
+
+
+@endpoint("GET", "/openapi.json", "Show this document", answers={200: dict[str, Any]})
+def show_openapi() -> Answer:
+    return Answer(document())
+
+
+@cache
+def document() -> Json:
+    """All views that are declared by now."""
+    answers, bodies, components = _schemas()
+    paths: Json = {}
+    for operation in OPERATIONS:
+        for method in operation.methods:
+            told = {
+                "operationId": _id(operation, method),
+                "summary": operation.summary,
+                "tags": [_tag(operation)],
+                "parameters": [*_ids(operation), *_query(operation.query)],
+                "responses": dict(_responses(operation, method, answers)),
+            }
+            if operation.body:
+                change = method in ("PUT", "PATCH")
+                schema = bodies[operation.body, change]
+                told["requestBody"] = {"required": True, "content": _content(schema)}
+            paths.setdefault(_path(operation), {})[method.lower()] = told
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "AI Log Monitor", "version": VERSION},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _schemas() -> tuple[dict[Any, Json], dict[Any, Json], Json]:
+    """The schemas of answers by type, those of bodies by type and whether it is a change, and
+    the components that both refer to."""
+    answers = (schema for o in OPERATIONS for schema in o.answers.values() if schema)
+    sent = dict.fromkeys((Problem, *answers))
+    taken = dict.fromkeys(operation.body for operation in OPERATIONS if operation.body)
+    schemas, definitions = TypeAdapter.json_schemas(
+        [
+            *((schema, "serialization", TypeAdapter(schema)) for schema in sent),
+            *((schema, "validation", TypeAdapter(schema)) for schema in taken),
+        ],
+        ref_template=REF,
+    )
+    components = definitions["$defs"]
+    bodies = {(body, False): schemas[body, "validation"] for body in taken}
+    for body in taken:
+        name = f"{body.__name__.removesuffix('In')}Change"
+        components[name] = _partial(components[body.__name__]) | {"title": name}
+        bodies[body, True] = {"$ref": REF.format(model=name)}
+    return {schema: schemas[schema, "serialization"] for schema in sent}, bodies, components
+
+
+def _partial(schema: Any) -> Any:
+    """The schema with nothing required and no defaults: what is not named stays as it is."""
+    if isinstance(schema, dict):
+        kept = {k: v for k, v in schema.items() if k not in ("required", "default")}
+        return {key: _partial(value) for key, value in kept.items()}
+    return [_partial(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def _responses(
+    operation: Operation, method: str, schemas: dict[Any, Json]
+) -> Iterator[tuple[str, Json]]:
+    answers = dict.fromkeys(_problems(operation, method), Problem) | dict(operation.answers)
+    for status, schema in sorted(answers.items()):
+        told: Json = {"description": MEANINGS[status]}
+        if schema:
+            told["content"] = _content(schemas[schema])
+        if status in (201, 202):
+            told["headers"] = LOCATION
+        elif status == 200 and "limit" in operation.query.model_fields:
+            told["headers"] = LINK
+        yield str(status), told
+
+
+def _problems(operation: Operation, method: str) -> Iterator[int]:
+    """What can go wrong with any view of this kind."""
+    yield from (403, 422, 503)
+    if "<" in operation.rule:
+        yield 404
+    if operation.body:
+        yield from (400, 413, 415)
+    if method != "GET":
+        yield 409
+
+
+def _id(operation: Operation, method: str) -> str:
+    """One for each method: `change_target`, `change_target_by_patch`."""
+    first = method == operation.methods[0]
+    return operation.name if first else f"{operation.name}_by_{method.lower()}"
+
+
+def _ids(operation: Operation) -> list[Json]:
+    names = re.findall(r"<id:(\w+)>", operation.rule)
+    return [{"name": name, "in": "path", "required": True, "schema": ID} for name in names]
+
+
+def _query(query: type[Strict]) -> list[Json]:
+    fields = query.model_json_schema().get("properties", {})
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": schema["description"],
+            # A default of null is how the code says that there is none.
+            "schema": {k: v for k, v in schema.items() if k != "description" and v is not None},
+        }
+        for name, schema in fields.items()
+    ]
+
+
+def _content(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _path(operation: Operation) -> str:
+    return re.sub(r"<id:(\w+)>", r"{\1}", f"{blueprint.url_prefix}{operation.rule}".rstrip("/"))
+
+
+def _tag(operation: Operation) -> str:
+    return operation.rule.split("/")[1] or "index"

@@ -1,0 +1,91 @@
+import time
+
+from flask import current_app, url_for
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+from werkzeug.exceptions import NotFound
+
+from webapp.api.endpoint import Answer, endpoint
+from webapp.api.lists import page
+from webapp.api.sent import load
+from webapp.extensions import db
+from webapp.jobs import start
+from webapp.models import Monitor, Run
+from webapp.schemas import RunBrief, RunOut
+from webapp.schemas.base import Id, Strict
+from webapp.schemas.run import Status
+
+LOOK_SECONDS = 0.2
+
+
+class History(Strict):
+    """Which Runs of a Monitor are asked for."""
+
+    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+    before: Id | SkipJsonSchema[None] = Field(None, description="Only Runs older than this id.")
+    status: Status | SkipJsonSchema[None] = Field(None, description="Only Runs of this status.")
+
+
+class Patience(Strict):
+    """How long a caller waits for a Run."""
+
+    wait: int = Field(0, ge=0, le=60, description="Seconds to wait for the Run to finish.")
+
+
+@endpoint(
+    "POST",
+    "/monitors/<id:monitor_id>/run-once",
+    "Run a Monitor now; a Run that is under way already is the answer",
+    query=Patience,
+    answers={200: RunOut, 202: RunOut},
+)
+def run_once(monitor_id: int, query: Patience) -> Answer:
+    load(Monitor, monitor_id)
+    run_id = start(monitor_id, "manual", current_app.extensions["doorbell"])
+    run = _awaited(run_id, query.wait)
+    return Answer(run, 202 if run.live else 200, {"Location": url_for(".show_run", run_id=run_id)})
+
+
+@endpoint(
+    "GET",
+    "/monitors/<id:monitor_id>/runs",
+    "List the Runs of a Monitor, newest first",
+    query=History,
+    answers={200: list[RunBrief]},
+)
+def list_runs(monitor_id: int, query: History) -> Answer:
+    load(Monitor, monitor_id)
+    runs = Run.history(monitor_id, query.limit + 1, query.before, query.status)
+    return page(runs, query.limit, "before")
+
+
+@endpoint(
+    "GET",
+    "/monitors/<id:monitor_id>/runs/latest",
+    "Show the newest Run of a Monitor",
+    answers={200: RunOut},
+)
+def show_latest_run(monitor_id: int) -> Answer:
+    run = load(Monitor, monitor_id).latest_run()
+    if not run:
+        raise NotFound(f"Monitor {monitor_id} has not run yet.")
+    return Answer(run)
+
+
+@endpoint("GET", "/runs/<id:run_id>", "Show a Run", answers={200: RunOut})
+def show_run(run_id: int) -> Answer:
+    return Answer(load(Run, run_id))
+
+
+def _awaited(run_id: int, seconds: int) -> Run:
+    """The Run once it is finished, or as it is after so many seconds.
+
+    Between two looks no connection is held.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        run = load(Run, run_id)
+        if not run.live or time.monotonic() >= deadline:
+            return run
+        db.session.rollback()
+        time.sleep(LOOK_SECONDS)

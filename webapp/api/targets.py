@@ -1,0 +1,47 @@
+from flask import url_for
+
+from webapp.api.endpoint import Answer, endpoint
+from webapp.api.lists import Page, page_of
+from webapp.api.sent import load, sent_json
+from webapp.models import Target
+from webapp.schemas import TargetIn, TargetOut, validate
+
+
+@endpoint("GET", "/targets", "List the Targets", query=Page, answers={200: list[TargetOut]})
+def list_targets(query: Page) -> Answer:
+    return page_of(Target, query)
+
+
+@endpoint("POST", "/targets", "Create a Target", body=TargetIn, answers={201: TargetOut})
+def create_target() -> Answer:
+    target = Target.create(validate(TargetIn, sent_json()))
+    return Answer(target, 201, {"Location": url_for(".show_target", target_id=target.id)})
+
+
+@endpoint("GET", "/targets/<id:target_id>", "Show a Target", answers={200: TargetOut})
+def show_target(target_id: int) -> Answer:
+    return Answer(load(Target, target_id))
+
+
+@endpoint(
+    "PUT PATCH",
+    "/targets/<id:target_id>",
+    "Change what is named of a Target",
+    body=TargetIn,
+    answers={200: TargetOut},
+)
+def change_target(target_id: int) -> Answer:
+    target = load(Target, target_id)
+    target.change(TargetIn.changed(target, sent_json()))
+    return Answer(target)
+
+
+@endpoint(
+    "DELETE",
+    "/targets/<id:target_id>",
+    "Delete a Target that nothing uses",
+    answers={204: None},
+)
+def delete_target(target_id: int) -> Answer:
+    load(Target, target_id).delete()
+    return Answer(None, 204)

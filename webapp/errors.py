@@ -1,0 +1,81 @@
+"""Every error becomes an answer: JSON for scripts, a page for people."""
+
+import logging
+from collections.abc import Callable
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from werkzeug.exceptions import (
+    Conflict,
+    HTTPException,
+    NotFound,
+    ServiceUnavailable,
+    UnprocessableEntity,
+)
+from werkzeug.wrappers import Response
+
+from webapp.door import wants_json
+from webapp.models import InUse
+from webapp.pages import errors as pages
+from webapp.schemas import Invalid, Problem
+
+log = logging.getLogger(__name__)
+
+INVALID = "What was sent is not valid, and nothing was changed."
+GONE = "This was deleted in the meantime."
+RACED = "Something that this stands on changed at the same time; look at it and try again."
+DATABASE_DOWN = "The database does not answer; try again in a moment."
+# In place of Werkzeug's own sentences, which speak of URLs and spelling.
+SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method; the Allow header names those it takes.",
+    413: "The body is larger than this service takes: 1 MB.",
+    500: "The service hit an error of its own; its log has the details.",
+}
+MEANINGS: dict[type[Exception], Callable[[Exception], HTTPException]] = {
+    InUse: lambda error: Conflict(str(error)),
+    IntegrityError: lambda _: Conflict(RACED),
+    ObjectDeletedError: lambda _: NotFound(GONE),
+    StaleDataError: lambda _: NotFound(GONE),
+    OperationalError: lambda error: _unavailable(error),
+    TimeoutError: lambda error: _unavailable(error),
+}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(Invalid, _answer_invalid)
+    for kind, meaning in MEANINGS.items():
+        app.register_error_handler(kind, lambda error, meaning=meaning: _answer(meaning(error)))
+
+
+def _answer(error: HTTPException) -> ResponseReturnValue:
+    if not wants_json(request.environ):
+        return pages.render(error)
+    return _json(error, Problem(error=_sentence(error)))
+
+
+def _answer_invalid(error: Invalid) -> ResponseReturnValue:
+    unprocessable = UnprocessableEntity(str(error))
+    if not wants_json(request.environ):
+        return pages.render(unprocessable)
+    return _json(unprocessable, Problem(error=INVALID, errors=error.errors))
+
+
+def _unavailable(error: Exception) -> HTTPException:
+    log.warning("the database does not answer: %s", error.__cause__ or error)
+    return ServiceUnavailable(DATABASE_DOWN)
+
+
+def _json(error: HTTPException, problem: Problem) -> Response:
+    """Werkzeug's own response, which carries what belongs to it, such as Allow."""
+    response = Response(f"{problem.model_dump_json()}\n", error.code, error.get_headers())
+    response.content_type = "application/json"
+    return response
+
+
+def _sentence(error: HTTPException) -> str:
+    own_words = error.description != type(error).description
+    return (error.description if own_words else SENTENCES.get(error.code or 500)) or error.name
