@@ -125,8 +125,8 @@ def _classify(line: LogLine, template: str, reading: _Reading) -> None:
     level = level_of(line.text)
     if level is not None:
         reading.levels[level] += 1
-    shape = shape_of(line.text)
-    if shape and (level != "info" or shape.despite_info):
+    shape = shape_of(line.text, level)
+    if shape:
         alert_from = 1 if level in ("fatal", "error") else shape.alert_from
         reading.add(shape.name, _Group(shape.title, shape.advice, line, 0, alert_from))
     elif level in ("fatal", "error"):

@@ -1,6 +1,7 @@
 """How bad a single line of log is, and which known failure it shows."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,10 +46,14 @@ _DENIED_AFTER = re.compile(
 
 @dataclass(frozen=True)
 class Shape:
-    """A known failure. From `alert_from` lines on it is an alert, with fewer a warning."""
+    """A known failure. From `alert_from` lines on it is an alert, with fewer a warning.
+
+    `hints`, in lower case and apart by `|`: one of them is in every line that `pattern` matches.
+    """
 
     name: str
     title: str
+    hints: str
     pattern: str
     alert_from: int
     advice: str
@@ -61,6 +66,7 @@ SHAPES = {
         Shape(
             "out_of_memory",
             "out of memory",
+            "memory|oom|killed process|outofmemory|enomem",
             r"out of memory|\boom-?kill|oom_reaper|killed process \d|OutOfMemory|OOMKilled"
             r"|cannot allocate memory|\bENOMEM\b",
             1,
@@ -69,6 +75,7 @@ SHAPES = {
         Shape(
             "crash",
             "a crashed program",
+            "segfault|segmentation|sigsegv|core dump|protection fault|panic|kernel bug|unrecover",
             r"\bsegfault\b|segmentation fault|SIGSEGV|core dumped|general protection fault"
             r"|kernel panic|kernel BUG at|\bpanic: |panicked at|unrecoverable error",
             1,
@@ -77,6 +84,7 @@ SHAPES = {
         Shape(
             "disk_full",
             "a full disk",
+            "no space|disk|enospc",
             r"no space left on device|\bdisk (?:is )?full\b|\bENOSPC\b|disk quota exceeded",
             1,
             "Free space on the disk or enlarge it.",
@@ -84,6 +92,7 @@ SHAPES = {
         Shape(
             "disk_broken",
             "a failing disk or file system",
+            "read-only|erofs|i/o error|ext4-fs|xfs|uncorrectable",
             r"read-only file ?system|remounting filesystem read-only|\bEROFS\b|\bI/O error"
             r"|EXT4-fs error|XFS .{0,40}corruption|uncorrectable error",
             1,
@@ -92,6 +101,7 @@ SHAPES = {
         Shape(
             "too_many_files",
             "too many open files",
+            "too many open|emfile|enfile",
             r"too many open files|\bEMFILE\b|\bENFILE\b",
             1,
             "Look for a leak of connections or files, and raise the limit.",
@@ -99,6 +109,7 @@ SHAPES = {
         Shape(
             "deadlock",
             "a deadlock",
+            "deadlock",
             r"deadlock (?:detected|found)|found .{0,30}deadlock",
             1,
             "Look at the two transactions and the order in which they take their locks.",
@@ -106,6 +117,7 @@ SHAPES = {
         Shape(
             "replication",
             "broken replication",
+            "replica|slave|lost connection",
             r"replication .{0,40}(?:broken|stopped|terminated|failed)"
             r"|(?:slave|replica)[ _](?:SQL|I/?O).{0,60}(?:error|stopped)"
             r"|lost connection to (?:primary|master)",
@@ -115,6 +127,7 @@ SHAPES = {
         Shape(
             "service_failed",
             "a service that failed",
+            "failed|main process|backoff|back-off",
             r"entered failed state|failed with result|main process exited, code=(?:killed|dumped"
             r"|exited, status=[1-9])|\bfailed to start\b|CrashLoopBackOff"
             r"|back-off restarting failed",
@@ -124,6 +137,7 @@ SHAPES = {
         Shape(
             "exception",
             "an unhandled exception",
+            "traceback|exception|error",
             r"Traceback \(most recent call last\)|exception in thread|unhandled exception"
             r"|^(?!\S*OutOfMemory)(?:[\w$]+\.)*\w+(?:Exception|Error)(?::\s|$)",
             1,
@@ -132,6 +146,7 @@ SHAPES = {
         Shape(
             "certificate",
             "a TLS or certificate problem",
+            "certificate|x509|handshake|ssl_error",
             r"certificate (?:has )?expired|certificate verify failed|CERTIFICATE_VERIFY_FAILED"
             r"|x509: |handshake fail(?:ed|ure)|\bSSL_ERROR",
             1,
@@ -140,6 +155,7 @@ SHAPES = {
         Shape(
             "unreachable",
             "refused or lost connections",
+            "refused|reset|no route|unreach|broken pipe",
             r"connection refused|ECONNREFUSED|connection reset|ECONNRESET|no route to host"
             r"|EHOSTUNREACH|network is unreachable|broken pipe",
             5,
@@ -148,6 +164,7 @@ SHAPES = {
         Shape(
             "timeout",
             "timeouts",
+            "timed|timeout|deadline",
             r"\btimed[ -]out|ETIMEDOUT|deadline exceeded|timeout (?:exceeded|expired|reached)"
             r"|(?:connect|connection|read|request|lock|gateway) timeout\b(?! ?[=:]? ?\d)",
             5,
@@ -156,6 +173,7 @@ SHAPES = {
         Shape(
             "authentication",
             "failed logins",
+            "authentication|failed|invalid|break-in|unauthorized",
             r"authentication fail(?:ure|ed)|failed password|invalid user|login failed"
             r"|invalid credentials|break-in attempt|401 unauthorized",
             20,
@@ -164,6 +182,7 @@ SHAPES = {
         Shape(
             "denied",
             "denied permissions",
+            "denied|eacces|not permitted",
             r"permission denied|\bEACCES\b|\baccess denied\b|operation not permitted",
             20,
             "Check the rights of the account that was denied.",
@@ -171,6 +190,7 @@ SHAPES = {
         Shape(
             "http_5xx",
             "HTTP answers with a server error (5xx)",
+            '" 5|http/|status',
             r'" 5\d\d(?: |$)|\bHTTP/\d(?:\.\d)?"? 5\d\d\b'
             r'|\bstatus(?:_code)?["\']?[=:] ?["\']?5\d\d\b',
             10,
@@ -179,9 +199,24 @@ SHAPES = {
         ),
     )
 }
-_SHAPE = re.compile(
-    "|".join(f"(?P<{shape.name}>{shape.pattern})" for shape in SHAPES.values()), re.IGNORECASE
-)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """To look for the hints first is many times as fast as the pattern, which few lines need."""
+
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+def _search(shapes: Collection[Shape]) -> _Search:
+    hints = {hint for shape in shapes for hint in shape.hints.split("|")}
+    pattern = "|".join(f"(?P<{shape.name}>{shape.pattern})" for shape in shapes)
+    return _Search(tuple(sorted(hints)), re.compile(pattern, re.IGNORECASE))
+
+
+_ALL = _search(SHAPES.values())
+_DESPITE_INFO = _search([shape for shape in SHAPES.values() if shape.despite_info])
 
 
 def level_of(line: str) -> Level | None:
@@ -192,9 +227,13 @@ def level_of(line: str) -> Level | None:
     return None
 
 
-def shape_of(line: str) -> Shape | None:
-    """The known failure that the line reports."""
-    for match in _SHAPE.finditer(line, 0, MAX_LINE):
+def shape_of(line: str, level: Level | None = None) -> Shape | None:
+    """The known failure that the line reports; few count where its `level` is `info`."""
+    search = _DESPITE_INFO if level == "info" else _ALL
+    lower = line[:MAX_LINE].lower()
+    if not any(hint in lower for hint in search.hints):
+        return None
+    for match in search.pattern.finditer(line, 0, MAX_LINE):
         if not _denied(line, match):
             return SHAPES[match.lastgroup or ""]
     return None
