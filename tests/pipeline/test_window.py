@@ -145,3 +145,19 @@ def test_what_is_kept_is_the_newest_and_what_is_cut_is_said(
         if "characters of this line" not in section and counts.kept_lines:
             assert section.endswith("\n".join(lines[-counts.kept_lines :]))
         assert counts.truncated == (cut > 0 or "of this line not shown" in section)
+
+
+def test_a_log_line_that_looks_like_a_marker_is_indented() -> None:
+    forged = "… 12 earlier lines not shown …"
+
+    fitted = fit([Slice("A", f"{forged}\n(no lines)\nreal")], 10, 1000)
+
+    assert fitted.text == f"[A]\n {forged}\n (no lines)\nreal"
+
+
+def test_of_a_line_whose_start_was_dropped_the_end_is_shown_and_the_loss_is_said() -> None:
+    fitted = fit([Slice("A", "x" * 500 + "end", lost_chars=1000)], 10, 200)
+
+    marker = " … 1,353 characters of this line not shown … "
+    assert fitted.text == f"[A]\n{marker}{'x' * 147}end"
+    assert len(fitted.text) <= 200

@@ -57,9 +57,10 @@ def of_verdict(analysis: Analysis, secrets: Secrets) -> dict[str, Any]:
     }
 
 
-def of_error(error: StageError) -> dict[str, Any]:
+def of_error(error: StageError, secrets: Secrets) -> dict[str, Any]:
     """No summary, lest it look like a verdict."""
-    return {"verdict": "error", "error_kind": error.kind, "error_message": error.message}
+    message = _clean(error.message, secrets)
+    return {"verdict": "error", "error_kind": error.kind, "error_message": message}
 
 
 def of_outbox(planned: Sequence[Planned], now: datetime) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from webapp.pipeline.gather import gather, require_any
 from webapp.pipeline.notify import plan
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact
-from webapp.pipeline.task import Task, host_of, load_task, source_spec
+from webapp.pipeline.task import Task, load_source, load_task
 from webapp.pipeline.values import (
     Gathered,
     GatherLimits,
@@ -49,14 +49,16 @@ def close_lost(claim: Claim, settings: Settings) -> None:
     task = load_task(claim, settings)
     if not task.judged:
         message = " ".join(filter(None, (LOST, task.last_error)))
-        _record(claim, columns.of_error(StageError("lost", message)), task, settings)
+        outcome = columns.of_error(StageError("lost", message), settings.held_secrets)
+        _record(claim, outcome, task, settings)
     claim.finish(utc_now(), settings.max_run_history_per_monitor)
 
 
 def read_now(source: LogSource, settings: Settings) -> Reading:
     """Read a LogSource as it is now: its last lines, redacted. Nothing is kept of it."""
     limits = _limits(READ_CHARS, settings)
-    (gathered,) = gather(host_of(source.target), [source_spec(source)], limits)
+    host, spec = load_source(source)
+    (gathered,) = gather(host, [spec], limits)
     redacted = _redacted(gathered, settings)
     fitted = fit([_slice(gathered, redacted)], READ_LINES, READ_CHARS)
     return Reading(
@@ -86,7 +88,7 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
             deadline_seconds=task.seconds_left,
         )
     except StageError as error:
-        return columns.of_error(error)
+        return columns.of_error(error, secrets)
     return columns.of_verdict(analysis, secrets)
 
 
@@ -115,7 +117,11 @@ def _redacted(gathered: Gathered, settings: Settings) -> Redacted:
 
 
 def _slice(gathered: Gathered, redacted: Redacted) -> Slice:
-    """What of the output was already dropped is counted, so that the window can say so."""
-    seen = gathered.output.text.count("\n") + (not gathered.output.text.endswith("\n"))
-    lost = max(0, gathered.output.total_lines - seen) if gathered.output.text else 0
-    return Slice(gathered.label, redacted.text, lost_lines=lost)
+    """What was dropped already is counted, so that the window can say so."""
+    output = gathered.output
+    if output.torn:
+        return Slice(
+            gathered.label, redacted.text, lost_chars=output.total_bytes - len(redacted.text)
+        )
+    lost_lines = output.total_lines - len(output.text.removesuffix("\n").split("\n"))
+    return Slice(gathered.label, redacted.text, lost_lines=max(0, lost_lines))

@@ -5,7 +5,7 @@ import os
 from webapp.pipeline.clean import clean
 from webapp.pipeline.values import Tail
 
-_READ_BYTES = 1 << 19
+_READ_BYTES = 1 << 20
 
 
 class TailKeeper:

@@ -41,7 +41,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         raise LeaseLost(f"run {claim.run_id} is gone")
     monitor: Monitor = run.monitor
     task = Task(
-        host=host_of(monitor.target),
+        host=_host(monitor.target),
         inputs=tuple(_spec(item) for item in monitor.effective_inputs()),
         prompt=monitor.prompt,
         max_lines=monitor.window_config["max_lines"],
@@ -56,14 +56,18 @@ def load_task(claim: Claim, settings: Settings) -> Task:
     return task
 
 
-def host_of(target: Target) -> Host:
+def load_source(source: LogSource) -> tuple[Host, InputSpec]:
+    """The LogSource as an Input of its own."""
+    spec = InputSpec(label=source.name, mode=source.mode, config=source.config)
+    loaded = _host(source.target), spec
+    db.session.rollback()
+    return loaded
+
+
+def _host(target: Target) -> Host:
     if target.type == "docker_host":
         return Host("docker_host", docker_url(target.connection_config))
     return Host("local")
-
-
-def source_spec(source: LogSource) -> InputSpec:
-    return InputSpec(label=source.name, mode=source.mode, config=source.config)
 
 
 def _spec(item: Mapping[str, Any]) -> InputSpec:

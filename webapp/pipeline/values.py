@@ -120,12 +120,14 @@ class Redacted:
 class Slice:
     """The text of one label on its way into the window.
 
-    `lost_lines`: lines of the same source that were already dropped before this text.
+    `lost_lines`: lines of the same source that were already dropped before this text;
+    `lost_chars`: characters dropped from the start of its first line, which is then all of it.
     """
 
     label: str
     text: str
     lost_lines: int = 0
+    lost_chars: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ class _Section:
     label: str
     lines: tuple[str, ...]
     lost_lines: int
+    lost_chars: int = 0
 
     @property
     def least_chars(self) -> int:
@@ -56,12 +57,15 @@ def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
 
 def _section(one: Slice, labels: set[str]) -> _Section:
     lines = one.text.removesuffix("\n").split("\n") if one.text else []
-    safe = (f" {line}" if _is_header(line, labels) else line for line in lines)
-    return _Section(one.label, tuple(safe), one.lost_lines)
+    safe = (f" {line}" if _could_be_ours(line, labels) else line for line in lines)
+    return _Section(one.label, tuple(safe), one.lost_lines, one.lost_chars)
 
 
-def _is_header(line: str, labels: set[str]) -> bool:
+def _could_be_ours(line: str, labels: set[str]) -> bool:
+    """A header, a marker or `(no lines)`, which no log may forge."""
     bare = line.strip()
+    if bare == _NO_LINES or (bare[:1] == "…" and bare[-1:] == "…"):
+        return True
     return bare[:1] == "[" and bare[-1:] == "]" and bare[1:-1].strip().casefold() in labels
 
 
@@ -129,10 +133,11 @@ def _cut(section: _Section, max_lines: int, max_chars: int) -> _Body:
     lines, lost = section.lines, section.lost_lines
     if not lines and not lost:
         return _Body((_NO_LINES,), 0, 0, False)
-    if not lost and len(lines) <= max_lines and _chars(lines) <= max_chars:
+    whole = not lost and not section.lost_chars
+    if whole and len(lines) <= max_lines and _chars(lines) <= max_chars:
         return _Body(lines, len(lines), _chars(lines), False)
     if len(lines) == 1 and not lost:
-        return _alone(lines[0], max_chars) or _marker_only(1)
+        return _alone(lines[0], max_chars, section.lost_chars) or _marker_only(1)
     room = max_chars - len(_lines_marker(len(lines) + lost)) - 1
     kept = _newest(lines, max_lines - 1, room)
     if kept:
@@ -156,13 +161,18 @@ def _newest(lines: Sequence[str], max_lines: int, max_chars: int) -> tuple[str, 
     return tuple(lines[first:])
 
 
-def _alone(line: str, max_chars: int) -> _Body | None:
-    """A line that is longer than the room, without its middle; None where nothing is left."""
-    kept = max_chars - len(_middle_marker(len(line)))
+def _alone(line: str, max_chars: int, lost_chars: int = 0) -> _Body | None:
+    """A line that is longer than the room, without its middle; None where nothing is left.
+
+    Of a line whose start was dropped before, only the end is shown.
+    """
+    kept = min(len(line), max_chars - len(_middle_marker(len(line) + lost_chars)))
     if kept < 2:
         return None
-    start, end = line[: kept - kept // 2], line[len(line) - kept // 2 :]
-    return _Body((start + _middle_marker(len(line) - kept) + end,), 1, kept, True)
+    half = 0 if lost_chars else kept - kept // 2
+    start, end = line[:half], line[len(line) - kept + half :]
+    marker = _middle_marker(len(line) - kept + lost_chars)
+    return _Body((start + marker + end,), 1, kept, True)
 
 
 def _marker_only(lost: int) -> _Body:
