@@ -12,7 +12,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
 from webapp.models.notification import Notification
@@ -169,7 +169,13 @@ class Run(Base):
         cls, monitor_id: int, limit: int, before: int | None = None, status: str | None = None
     ) -> list[Self]:
         """Newest first; `before` is the id that the page before ended with."""
-        query = select(cls).where(cls.monitor_id == monitor_id).order_by(cls.id.desc()).limit(limit)
+        query = (
+            select(cls)
+            .where(cls.monitor_id == monitor_id)
+            .options(selectinload(cls.notifications))
+            .order_by(cls.id.desc())
+            .limit(limit)
+        )
         if before is not None:
             query = query.where(cls.id < before)
         if status is not None:
