@@ -4,10 +4,10 @@ Browser and script use the same addresses. A request that does not ask for HTML 
 the twin of its address under /api.
 """
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 API = "/api"
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
 HTMX_ORIGIN = "https://cdn.jsdelivr.net"
 POLICY = "; ".join(
     (
@@ -92,15 +93,8 @@ def _admit() -> None:
 
 
 def _host_name() -> str:
-    return _split(f"//{request.headers.get('Host', '')}").hostname or ""
-
-
-def _split(address: str) -> SplitResult:
-    """Its parts; none where it is no address, such as `//[`."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
+    host = HOST.fullmatch(request.headers.get("Host", ""))
+    return host[1].strip("[]").lower() if host else ""
 
 
 def _is_loopback(host: str) -> bool:
@@ -120,7 +114,8 @@ def _from_another_site() -> bool:
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and _split(origin).netloc != request.headers.get("Host")
+    host = request.headers.get("Host")
+    return origin is not None and origin not in (f"http://{host}", f"https://{host}")
 
 
 def _label(response: Response) -> Response:

@@ -134,18 +134,21 @@ def _sentence(error: dict[str, Any]) -> str:
         "int_type": "This must be a whole number.",
         "int_parsing": "This must be a whole number.",
         "int_from_float": "This must be a whole number.",
+        "finite_number": "This must be a whole number.",
         "bool_parsing": "This must be true or false.",
         "bool_type": "This must be true or false.",
         "greater_than_equal": f"This must be {context.get('ge')} or more.",
         "less_than_equal": f"This must be {context.get('le')} or less.",
         "string_too_long": f"This must be {context.get('max_length')} characters or fewer.",
+        "string_pattern_mismatch": f"This must match {context.get('pattern')}.",
         "string_too_short": "This must not be blank.",
         "literal_error": f"This must be {context.get('expected')}.",
         "too_long": f"There may be {context.get('max_length')} at most.",
         "value_error": str(context.get("error", "")),
     }
     message: str = known.get(error["type"]) or error["msg"]
-    return message if message.endswith(".") else f"{message}."
+    sentence = f"{message[:1].upper()}{message[1:]}"
+    return sentence if sentence.endswith(".") else f"{sentence}."
 
 
 def _without_controls(text: str) -> str:
@@ -156,7 +159,7 @@ def _without_controls(text: str) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    if LINE_CONTROLS & set(text):
+    if LINE_CONTROLS & set(text) or text.splitlines() != [text]:
         raise ValueError("This must stand on one line.")
     return text
 

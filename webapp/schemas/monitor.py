@@ -134,8 +134,8 @@ class MonitorIn(Resource):
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
-    llm_model: Annotated[str, StringConstraints(pattern=MODEL, max_length=200)] | None = Field(
-        None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
+    llm_model: Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)] | None = (
+        Field(None, description="`builtin` or `provider:model`; default: `LLM_MODEL`.")
     )
     paused: bool = Field(False, description="Do not run on schedule.")
 
