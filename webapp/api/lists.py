@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import request, url_for
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import select
 
 from webapp.api.endpoint import Answer
@@ -17,7 +16,7 @@ class Page(Strict):
     """Which part of a list is asked for."""
 
     limit: int = Field(1000, ge=1, le=1000, description="How many at most.")
-    after: Id | SkipJsonSchema[None] = Field(None, description="Only what has a greater id.")
+    after: Id | None = Field(None, description="Only what has a greater id.")
 
 
 def page_of(model: Any, query: Page) -> Answer:

@@ -140,12 +140,19 @@ def _query(query: type[Strict]) -> list[Json]:
         {
             "name": name,
             "in": "query",
-            "description": schema["description"],
-            # A default of null is how the code says that there is none.
-            "schema": {k: v for k, v in schema.items() if k != "description" and v is not None},
+            "description": schema.pop("description"),
+            "schema": _without_null(schema),
         }
         for name, schema in fields.items()
     ]
+
+
+def _without_null(schema: Json) -> Json:
+    """A query has no null: it is how the code says that a parameter is not there."""
+    if {"type": "null"} not in schema.get("anyOf", ()):
+        return schema
+    (told,) = (kind for kind in schema["anyOf"] if kind != {"type": "null"})
+    return dict(told)
 
 
 def _content(schema: Json) -> Json:

@@ -2,7 +2,6 @@ import time
 
 from flask import current_app, url_for
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 from werkzeug.exceptions import NotFound
 
 from webapp.api.endpoint import Answer, endpoint
@@ -22,8 +21,8 @@ class History(Strict):
     """Which Runs of a Monitor are asked for."""
 
     limit: int = Field(50, ge=1, le=200, description="How many at most.")
-    before: Id | SkipJsonSchema[None] = Field(None, description="Only Runs older than this id.")
-    status: Status | SkipJsonSchema[None] = Field(None, description="Only Runs of this status.")
+    before: Id | None = Field(None, description="Only Runs older than this id.")
+    status: Status | None = Field(None, description="Only Runs of this status.")
 
 
 class Patience(Strict):
