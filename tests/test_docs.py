@@ -1,0 +1,93 @@
+"""The lists in the documents are those of the code."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from flask import Flask
+
+from webapp.api.openapi import document
+from webapp.config import Settings
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_every_variable_stands_in_the_configuration_with_its_default_and_meaning() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \|.*", (ROOT / "docs/configuration.md").read_text(), re.M)
+    told = [row for row in (ROOT / "docs/configuration.md").read_text().split("\n") if row]
+
+    expected = [_row(name) for name in Settings.model_fields]
+
+    assert rows == [name.upper() for name in Settings.model_fields]
+    assert [row for row in expected if row not in told] == []
+
+
+def test_every_endpoint_stands_in_the_list_of_endpoints(app: Flask) -> None:
+    told = set(_told_endpoints((ROOT / "docs/api.md").read_text()))
+
+    described = {
+        (method.upper(), path)
+        for path, methods in document()["paths"].items()
+        for method in methods
+    }
+
+    assert told == described
+
+
+def test_every_direct_dependency_is_explained_and_no_other() -> None:
+    explained = re.findall(
+        r"^\| ([a-z, -]+) \| ", (ROOT / "docs/dependencies.md").read_text(), re.M
+    )
+
+    names = [name for row in explained for name in row.split(", ") if name != "package"]
+
+    assert sorted(names) == sorted(_pinned())
+
+
+def test_every_link_and_picture_of_the_documents_is_there() -> None:
+    targets = [
+        (document.name, document.parent / target)
+        for document in DOCUMENTS
+        for target in re.findall(r"\]\(([^):#]+)\)", document.read_text())
+    ]
+
+    assert [(name, target.name) for name, target in targets if not target.exists()] == []
+
+
+def test_every_make_target_of_the_contributors_page_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+
+    named = set(re.findall(r"^make ([a-z]+)", text, re.M))
+
+    assert {"test", "check"} <= named <= targets
+
+
+def test_the_version_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert document()["info"]["version"] == project["version"]
+
+
+def _row(name: str) -> str:
+    field = Settings.model_fields[name]
+    default = "" if field.default in (None, "") else f"`{_shown(field.default)}`"
+    return f"| `{name.upper()}` | {default} | {field.description} |"
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _told_endpoints(text: str) -> list[tuple[str, str]]:
+    return [
+        (method, path)
+        for methods, path in re.findall(r"`((?:[A-Z]+ )+)(/api[^` ]*)`", text)
+        for method in methods.split()
+    ]
+
+
+def _pinned() -> list[str]:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    return [re.split(r"[=\[]", line)[0] for line in lines if line and not line.startswith("#")]
