@@ -8,11 +8,13 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL
 
+from webapp.addresses import database_address, is_redis_url, passwords_in
 from webapp.pipeline.values import LlmSettings, MailSettings
 
 # The kernel takes 108 bytes for the path of a unix socket, the end mark included.
@@ -54,7 +56,9 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = Field(
-        None, description="Database, such as `postgresql://user:password@host/name`."
+        None,
+        repr=False,
+        description="Database, such as `postgresql://user:password@host/name`.",
     )
     database_path: Path | None = Field(
         None,
@@ -62,6 +66,7 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(
         None,
+        repr=False,
         description="Redis or Valkey, such as `redis://host:6379/0`; default: an embedded Valkey.",
     )
 
@@ -132,15 +137,31 @@ class Settings(BaseSettings):
     def absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
 
+    @field_validator("database_url")
+    @classmethod
+    def names_a_database(cls, url: str | None) -> str | None:
+        if url:
+            database_address(url)  # raises
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def names_a_queue(cls, url: str | None) -> str | None:
+        if url and not is_redis_url(url):
+            raise ValueError("This must be an address such as redis://host:6379/0")
+        return url
+
     @cached_property
     def sqlalchemy_url(self) -> str:
         if self.database_url:
-            # SQLAlchemy's name for the driver that requirements.txt installs.
-            for prefix in ("postgres://", "postgresql://"):
-                if self.database_url.startswith(prefix):
-                    return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
-            return self.database_url
-        return f"sqlite:///{self.database_path or self.data_dir / 'monitor.db'}"
+            url = database_address(self.database_url)
+        else:
+            url = URL.create("sqlite", database=str(self.database_path or self._default_database))
+        return url.render_as_string(hide_password=False)
+
+    @property
+    def _default_database(self) -> Path:
+        return self.data_dir / "monitor.db"
 
     @cached_property
     def valkey_socket(self) -> Path:
@@ -160,9 +181,14 @@ class Settings(BaseSettings):
         return self.redis_url or f"unix://{quote(str(self.valkey_socket))}"
 
     @cached_property
+    def address(self) -> str:
+        """Host and port, as a URL has them."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @cached_property
     def public_url(self) -> str:
         """The address in links, without a slash at its end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.base_url or f"http://{self.address}").rstrip("/")
 
     @cached_property
     def passed_env(self) -> Mapping[str, str]:
@@ -175,8 +201,8 @@ class Settings(BaseSettings):
         """Every secret that the service itself holds; none may ever be stored, sent or shown."""
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         urls = (self.database_url, self.redis_url, self.openai_base_url, self.ollama_base_url)
-        passwords = [urlsplit(url).password for url in urls if url]
-        return (*held, self.signing_key(), *filter(None, passwords))
+        passwords = [password for url in urls if url for password in passwords_in(url)]
+        return (*held, self.signing_key(), *passwords)
 
     def llm(self, model: str | None = None) -> LlmSettings:
         """How `model` is reached; by default LLM_MODEL."""
@@ -222,6 +248,7 @@ def _opened(secret: SecretStr | None) -> str | None:
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
     variable = ".".join(str(part) for part in location).upper()
+    message = message.removeprefix("Value error, ")
     return f"{variable}: {message[:1].lower()}{message[1:]}."
 
 

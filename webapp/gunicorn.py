@@ -6,7 +6,7 @@ from webapp.processes import die_with_parent
 settings = Settings.load()
 die_with_parent(settings)
 
-bind = f"{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
+bind = settings.address
 worker_class = "gthread"
 workers = 1
 threads = 16

@@ -32,7 +32,7 @@ def main() -> None:
         _prepare_database(settings)
     except (BadSettings, Refusal) as refusal:
         sys.exit(f"AI Log Monitor does not start.\n{refusal}")
-    print(f"AI Log Monitor: http://{settings.host}:{settings.port}  (Ctrl-C stops it)", flush=True)  # noqa: T201
+    print(f"AI Log Monitor: http://{settings.address}  (Ctrl-C stops it)", flush=True)  # noqa: T201
     _become_process_manager(settings)
 
 
