@@ -1,0 +1,366 @@
+import os
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from webapp.config import BadSettings, Settings
+from webapp.pipeline.values import LlmSettings, MailSettings
+
+ROOT = Path(__file__).parent.parent
+PRINT_KEY = "from webapp.config import Settings; print(Settings.load().signing_key())"
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of ours, and a working directory without a `.env`."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_variable_has_its_default(tmp_path: Path) -> None:
+    settings = Settings.load()
+
+    assert settings.model_dump() == {
+        "data_dir": tmp_path / "data",
+        "host": "127.0.0.1",
+        "port": 8000,
+        "base_url": "",
+        "secret_key": None,
+        "log_level": "INFO",
+        "database_url": None,
+        "database_path": None,
+        "redis_url": None,
+        "worker_processes": 1,
+        "worker_threads": 16,
+        "run_timeout_seconds": 300,
+        "max_command_workers": 4,
+        "command_timeout_seconds": 60,
+        "command_env": "",
+        "max_run_history_per_monitor": 200,
+        "llm_model": "builtin",
+        "llm_timeout_seconds": 60,
+        "openai_api_key": None,
+        "openai_base_url": None,
+        "anthropic_api_key": None,
+        "ollama_base_url": "http://127.0.0.1:11434/v1",
+        "smtp_host": None,
+        "smtp_port": 587,
+        "smtp_username": None,
+        "smtp_password": None,
+        "smtp_from": "AI Log Monitor <log-monitor@localhost>",
+        "smtp_security": "auto",
+        "sms_url": None,
+        "supervisor_enabled": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "eight"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("BASE_URL", "monitor.example.com"),
+        ("LOG_LEVEL", "LOUD"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "mysql://user@host/name"),
+        ("DATABASE_URL", "postgresql://user@host:port/name"),
+        ("REDIS_URL", "host:6379"),
+        ("REDIS_URL", "redis://host:port"),
+        ("REDIS_URL", "redis://host:6379/zero"),
+        ("WORKER_PROCESSES", "0"),
+        ("WORKER_THREADS", "many"),
+        ("RUN_TIMEOUT_SECONDS", "9"),
+        ("MAX_COMMAND_WORKERS", "0"),
+        ("COMMAND_TIMEOUT_SECONDS", "3601"),
+        ("COMMAND_ENV", "HOME;PATH"),
+        ("MAX_RUN_HISTORY_PER_MONITOR", "0"),
+        ("LLM_MODEL", "gpt-5"),
+        ("LLM_TIMEOUT_SECONDS", "0"),
+        ("OPENAI_BASE_URL", "localhost:8080"),
+        ("OLLAMA_BASE_URL", "localhost:11434"),
+        ("SMTP_PORT", "smtp"),
+        ("SMTP_SECURITY", "ssl"),
+    ],
+)
+def test_a_bad_value_is_refused_in_a_sentence_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(BadSettings) as refusal:
+        Settings.load()
+
+    (sentence,) = str(refusal.value).splitlines()
+    assert sentence.startswith(f"{variable}: ")
+    assert sentence.endswith(".")
+
+
+def test_all_bad_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "eight")
+    monkeypatch.setenv("SMTP_SECURITY", "ssl")
+
+    with pytest.raises(BadSettings) as refusal:
+        Settings.load()
+
+    assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == [
+        "PORT",
+        "SMTP_SECURITY",
+    ]
+
+
+def test_a_refusal_does_not_show_the_value_which_may_be_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://user:hunter22222@host:port/name")
+    monkeypatch.setenv("REDIS_URL", "redis://:hunter22222@host:port")
+
+    with pytest.raises(BadSettings) as refusal:
+        Settings.load()
+
+    assert "hunter22222" not in str(refusal.value)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = Settings.load()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "")
+
+    settings = Settings.load()
+
+    assert settings == unset
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PORT=8001\nSMTP_HOST=mail.example.com\nUNKNOWN=1\n")
+    monkeypatch.setenv("PORT", "8002")
+
+    settings = Settings.load()
+
+    assert (settings.port, settings.smtp_host) == (8002, "mail.example.com")
+
+
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({}, "sqlite:////srv/monitor/monitor.db"),
+        ({"DATABASE_PATH": "/var/lib/runs.db"}, "sqlite:////var/lib/runs.db"),
+        ({"DATABASE_PATH": "~/runs.db"}, "sqlite:////home/ops/runs.db"),
+        ({"DATABASE_URL": "postgresql://u:p@h/n"}, "postgresql+psycopg://u:p@h/n"),
+        ({"DATABASE_URL": "postgres://u:p@h/n"}, "postgresql+psycopg://u:p@h/n"),
+        ({"DATABASE_URL": "postgresql+psycopg://u@h/n"}, "postgresql+psycopg://u@h/n"),
+        (
+            {"DATABASE_URL": "postgresql://u@h/n", "DATABASE_PATH": "/var/lib/runs.db"},
+            "postgresql+psycopg://u@h/n",
+        ),
+        ({"DATABASE_URL": "sqlite:////var/lib/runs.db"}, "sqlite:////var/lib/runs.db"),
+    ],
+)
+def test_the_database_is_where_the_variables_say(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str
+) -> None:
+    monkeypatch.setenv("DATA_DIR", "/srv/monitor")
+    monkeypatch.setenv("HOME", "/home/ops")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    settings = Settings.load()
+
+    assert settings.sqlalchemy_url == url
+
+
+def test_a_relative_database_path_counts_from_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_PATH", "runs.db")
+
+    settings = Settings.load()
+
+    assert settings.sqlalchemy_url == f"sqlite:///{tmp_path}/runs.db"
+
+
+def test_a_deep_data_dir_still_has_a_socket_path_that_a_server_can_listen_on() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        deep = Path(folder, *["a-folder-with-a-long-name"] * 8)
+        settings = Settings(data_dir=deep)
+
+        path = settings.valkey_socket
+        path.parent.mkdir(parents=True)
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+        path.unlink()
+        path.parent.rmdir()
+
+    assert deep not in path.parents
+    assert settings.queue_url == f"unix://{path}"
+
+
+def test_two_deep_data_dirs_have_two_sockets() -> None:
+    deep = Path("/", *["a-folder-with-a-long-name"] * 8)
+
+    one, other = Settings(data_dir=deep / "one"), Settings(data_dir=deep / "other")
+
+    assert one.valkey_socket != other.valkey_socket
+
+
+def test_a_socket_lies_in_a_data_dir_that_is_not_deep() -> None:
+    settings = Settings(data_dir=Path("/srv/log monitor"))
+
+    assert settings.valkey_socket == Path("/srv/log monitor/valkey/valkey.sock")
+    assert settings.queue_url == "unix:///srv/log%20monitor/valkey/valkey.sock"
+
+
+def test_two_processes_that_start_at_once_have_one_secret_key(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PRINT_KEY]
+    environment = os.environ | {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
+
+    both = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    keys = [process.communicate(timeout=60)[0].strip() for process in both]
+
+    (kept,) = (tmp_path / "data").iterdir()
+    assert keys == [kept.read_text(), kept.read_text()]
+    assert len(keys[0]) == 64
+    assert (kept.name, stat.S_IMODE(kept.stat().st_mode)) == ("secret_key", 0o600)
+
+
+def test_a_secret_key_that_is_set_is_not_kept(tmp_path: Path) -> None:
+    settings = Settings(secret_key="a key of my own", data_dir=tmp_path)
+
+    key = settings.signing_key()
+
+    assert key == "a key of my own"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_secret_that_the_service_holds_is_known_as_one() -> None:
+    settings = Settings(
+        secret_key="the signing key",
+        openai_api_key="the openai key",
+        anthropic_api_key="the anthropic key",
+        smtp_password="the smtp password",
+        sms_url="sms://the-sms-token@provider",
+        database_url="postgresql://user:database%2Fpassword@host/name",
+        redis_url="redis://:redis%40password@host:6379/0",
+        openai_base_url="https://user:openai-proxy@host/v1",
+        ollama_base_url="https://user:ollama-proxy@host/v1",
+    )
+
+    assert set(settings.held_secrets) >= {
+        "the signing key",
+        "the openai key",
+        "the anthropic key",
+        "the smtp password",
+        "sms://the-sms-token@provider",
+        "database/password",
+        "database%2Fpassword",
+        "redis@password",
+        "redis%40password",
+        "openai-proxy",
+        "ollama-proxy",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("DATABASE_URL", "postgresql://host/name?user=ops&password=in-the-query"),
+        ("REDIS_URL", "redis://host:6379/0?password=in-the-query"),
+    ],
+)
+def test_a_password_in_the_query_of_an_address_is_held_as_a_secret(
+    monkeypatch: pytest.MonkeyPatch, variable: str, url: str
+) -> None:
+    monkeypatch.setenv(variable, url)
+
+    settings = Settings.load()
+
+    assert "in-the-query" in settings.held_secrets
+
+
+def test_the_key_that_was_made_is_held_as_a_secret() -> None:
+    settings = Settings.load()
+
+    assert settings.held_secrets == (settings.signing_key(),)
+
+
+def test_no_secret_is_in_what_the_settings_show_of_themselves() -> None:
+    secrets: dict[str, Any] = {
+        name: f"secret-{name}"
+        for name in ("secret_key", "openai_api_key", "anthropic_api_key", "smtp_password")
+    }
+
+    addresses = {
+        "database_url": "postgresql://user:secret-in-address@host/name",
+        "redis_url": "redis://:secret-in-address@host:6379/0",
+    }
+
+    shown = repr(Settings(**secrets, **addresses))
+
+    assert "secret-" not in shown
+
+
+def test_commands_get_only_the_variables_that_command_env_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/etc/kube")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    monkeypatch.setenv("OPENAI_API_KEY", "the openai key")
+    monkeypatch.setenv("COMMAND_ENV", "KUBECONFIG, SSH_AUTH_SOCK NOT_SET_ANYWHERE")
+
+    settings = Settings.load()
+
+    assert settings.passed_env == {"KUBECONFIG": "/etc/kube", "SSH_AUTH_SOCK": "/run/agent"}
+
+
+def test_commands_get_no_variable_where_none_is_named() -> None:
+    assert Settings.load().passed_env == {}
+
+
+def test_links_lead_to_base_url_or_else_to_where_the_server_listens() -> None:
+    assert Settings(host="127.0.0.1", port=8001).public_url == "http://127.0.0.1:8001"
+    assert Settings(host="::1", port=8001).public_url == "http://[::1]:8001"
+    assert Settings(base_url="https://logs.example.com/").public_url == "https://logs.example.com"
+
+
+def test_stages_get_their_settings_as_values() -> None:
+    settings = Settings(
+        llm_model="openai:small",
+        openai_api_key="the openai key",
+        openai_base_url="http://127.0.0.1:8080/v1",
+        llm_timeout_seconds=7,
+        smtp_host="mail.example.com",
+        smtp_port=465,
+        smtp_username="ops",
+        smtp_password="the smtp password",
+        smtp_from="monitor@example.com",
+        smtp_security="tls",
+    )
+
+    assert settings.llm() == LlmSettings(
+        model="openai:small",
+        timeout_seconds=7,
+        openai_api_key="the openai key",
+        openai_base_url="http://127.0.0.1:8080/v1",
+        ollama_base_url="http://127.0.0.1:11434/v1",
+    )
+    assert settings.llm("ollama:tiny").model == "ollama:tiny"
+    assert settings.mail() == MailSettings(
+        host="mail.example.com",
+        port=465,
+        username="ops",
+        password="the smtp password",
+        sender="monitor@example.com",
+        security="tls",
+    )
