@@ -69,6 +69,7 @@ def writing() -> Iterator[None]:
     """
     session = db.session()
     session.rollback()
+    session.expire_all()  # a rollback forgets nothing where the last transaction was committed
     session.connection(execution_options={"immediate": True})
     try:
         yield
@@ -79,14 +80,14 @@ def writing() -> Iterator[None]:
 
 
 def insert_unless_there(model: type[Any], **values: Any) -> Any:
-    """An INSERT that does nothing, and says so by `rowcount`, where a unique index forbids it."""
+    """An INSERT that does nothing, and returns no row, where a unique index forbids it."""
     dialect = db.engine.dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(model).values(**values).on_conflict_do_nothing()
 
 
 def changed_rows(statement: Executable) -> int:
-    """Execute an UPDATE, DELETE or INSERT in the session; how many rows it touched."""
+    """Execute an UPDATE or DELETE in the session; how many rows it touched."""
     result: CursorResult[Any] = db.session.execute(statement)  # type: ignore[assignment]
     return result.rowcount
 

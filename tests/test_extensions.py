@@ -1,0 +1,144 @@
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import StatementError
+
+from tests.conftest import BOTH_DATABASES
+from webapp.extensions import changed_rows, db, insert_unless_there, writing
+from webapp.models import Heartbeat
+
+NOW = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
+
+
+@BOTH_DATABASES
+def test_a_moment_comes_back_as_the_same_moment_in_utc(app: Flask) -> None:
+    moment = datetime(2026, 1, 31, 10, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
+    Heartbeat.beat("worker", "one", moment)
+    db.session.remove()
+
+    (beat,) = db.session.scalars(select(Heartbeat.beat_at))
+
+    assert beat.isoformat() == "2026-01-31T08:00:00.123456+00:00"
+
+
+@BOTH_DATABASES
+def test_moments_of_different_zones_are_compared_as_moments(app: Flask) -> None:
+    Heartbeat.beat("worker", "one", NOW)
+    an_hour_west = timezone(timedelta(hours=-1))
+
+    later = select(Heartbeat.name).where(
+        Heartbeat.beat_at > datetime(2026, 1, 31, 7, 30, tzinfo=an_hour_west)
+    )
+    earlier = select(Heartbeat.name).where(
+        Heartbeat.beat_at > datetime(2026, 1, 31, 6, 30, tzinfo=an_hour_west)
+    )
+
+    assert db.session.scalars(later).all() == []
+    assert db.session.scalars(earlier).all() == ["one"]
+
+
+@BOTH_DATABASES
+def test_a_naive_moment_has_no_place_in_the_database(app: Flask) -> None:
+    with pytest.raises(StatementError, match="naive datetime"):
+        Heartbeat.beat("worker", "one", datetime(2026, 1, 31, 8, 0))  # noqa: DTZ001 - that is it
+
+    assert db.session.scalars(select(Heartbeat.name)).all() == []
+
+
+@BOTH_DATABASES
+def test_writing_commits_at_its_end(app: Flask) -> None:
+    with writing():
+        db.session.add(Heartbeat(kind="worker", name="one", beat_at=NOW))
+
+    db.session.remove()
+    assert db.session.scalars(select(Heartbeat.name)).all() == ["one"]
+
+
+@BOTH_DATABASES
+def test_writing_takes_everything_back_on_an_error(app: Flask) -> None:
+    with pytest.raises(KeyError), writing():
+        db.session.add(Heartbeat(kind="worker", name="one", beat_at=NOW))
+        db.session.flush()
+        raise KeyError
+
+    assert db.session.scalars(select(Heartbeat.name)).all() == []
+
+
+@BOTH_DATABASES
+def test_writing_leaves_what_was_begun_before_it_behind(app: Flask) -> None:
+    db.session.add(Heartbeat(kind="worker", name="unfinished", beat_at=NOW))
+
+    with writing():
+        db.session.add(Heartbeat(kind="worker", name="one", beat_at=NOW))
+
+    assert db.session.scalars(select(Heartbeat.name)).all() == ["one"]
+
+
+@BOTH_DATABASES
+def test_writing_reads_what_others_wrote_meanwhile(app: Flask) -> None:
+    Heartbeat.beat("worker", "one", NOW)
+    beat = db.session.get_one(Heartbeat, ("worker", "one"))
+    with db.engine.begin() as elsewhere:
+        elsewhere.execute(text("UPDATE heartbeats SET beat_at = '2026-01-31 09:00:00.000000'"))
+
+    with writing():
+        seen = beat.beat_at
+
+    assert (seen - beat.beat_at, seen.minute) == (timedelta(0), 0)
+    assert seen != NOW
+
+
+@BOTH_DATABASES
+def test_an_insert_of_what_is_there_changes_nothing_and_returns_nothing(app: Flask) -> None:
+    def insert(beat_at: datetime) -> str | None:
+        statement = insert_unless_there(Heartbeat, kind="worker", name="one", beat_at=beat_at)
+        return db.session.scalar(statement.returning(Heartbeat.name))
+
+    with writing():
+        returned = [insert(NOW), insert(NOW + timedelta(days=1))]
+
+    assert returned == ["one", None]
+    assert db.session.scalars(select(Heartbeat.beat_at)).all() == [NOW]
+
+
+@BOTH_DATABASES
+def test_a_change_says_how_many_rows_it_touched(app: Flask) -> None:
+    Heartbeat.beat("worker", "one", NOW)
+    Heartbeat.beat("worker", "two", NOW)
+
+    with writing():
+        changed = changed_rows(update(Heartbeat).values(beat_at=NOW + timedelta(seconds=1)))
+        deleted = changed_rows(delete(Heartbeat).where(Heartbeat.name == "one"))
+
+    assert (changed, deleted) == (2, 1)
+
+
+def test_sqlite_is_set_up_for_many_writers(app: Flask) -> None:
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+
+    with db.engine.connect() as connection:
+        found = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in names]
+
+    assert found == ["wal", 1, 1, 30000]
+
+
+def test_writers_on_sqlite_wait_for_their_turn_and_lose_nothing(app: Flask) -> None:
+    Heartbeat.beat("worker", "counter", NOW)
+
+    def count_up() -> None:
+        with app.app_context():
+            for _ in range(25):
+                with writing():
+                    row = db.session.get_one(Heartbeat, ("worker", "counter"))
+                    row.beat_at += timedelta(seconds=1)
+
+    threads = [threading.Thread(target=count_up) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert db.session.scalars(select(Heartbeat.beat_at)).all() == [NOW + timedelta(seconds=200)]
