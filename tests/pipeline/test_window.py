@@ -161,3 +161,12 @@ def test_of_a_line_whose_start_was_dropped_the_end_is_shown_and_the_loss_is_said
     marker = " … 1,353 characters of this line not shown … "
     assert fitted.text == f"[A]\n{marker}{'x' * 147}end"
     assert len(fitted.text) <= 200
+
+
+def test_a_torn_line_after_lost_lines_says_both_losses() -> None:
+    fitted = fit([Slice("A", "x" * 50 + "end", lost_lines=7, lost_chars=1000)], 10, 400)
+
+    assert fitted.text == (
+        "[A]\n… 7 earlier lines not shown …\n"
+        f" … 1,000 characters of this line not shown … {'x' * 50}end"
+    )

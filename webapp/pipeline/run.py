@@ -119,9 +119,10 @@ def _redacted(gathered: Gathered, settings: Settings) -> Redacted:
 def _slice(gathered: Gathered, redacted: Redacted) -> Slice:
     """What was dropped already is counted, so that the window can say so."""
     output = gathered.output
-    if output.torn:
-        return Slice(
-            gathered.label, redacted.text, lost_chars=output.total_bytes - len(redacted.text)
-        )
-    lost_lines = output.total_lines - len(output.text.removesuffix("\n").split("\n"))
-    return Slice(gathered.label, redacted.text, lost_lines=max(0, lost_lines))
+    kept_lines = len(output.text.removesuffix("\n").split("\n"))
+    return Slice(
+        gathered.label,
+        redacted.text,
+        lost_lines=max(0, output.total_lines - kept_lines),
+        lost_chars=output.total_bytes - len(redacted.text) if output.torn else 0,
+    )

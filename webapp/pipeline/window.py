@@ -139,11 +139,11 @@ def _cut(section: _Section, max_lines: int, max_chars: int) -> _Body:
     if len(lines) == 1 and not lost:
         return _alone(lines[0], max_chars, section.lost_chars) or _marker_only(1)
     room = max_chars - len(_lines_marker(len(lines) + lost)) - 1
-    kept = _newest(lines, max_lines - 1, room)
+    kept = () if section.lost_chars else _newest(lines, max_lines - 1, room)
     if kept:
         marker = _lines_marker(len(lines) - len(kept) + lost)
         return _Body((marker, *kept), len(kept), _chars(kept), True)
-    last = _alone(lines[-1], room) if lines and max_lines > 1 else None
+    last = _alone(lines[-1], room, section.lost_chars) if lines and max_lines > 1 else None
     if last is None:
         return _marker_only(len(lines) + lost)
     marker = _lines_marker(len(lines) - 1 + lost)
