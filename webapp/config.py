@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9_, ]*$",
         description="Names of the service's own variables that commands get too, comma-separated.",
     )
+    docker_host: str = Field(
+        "unix:///var/run/docker.sock",
+        pattern=r"^[a-z]+://\S+$",
+        description="Docker engine that a Target means by `localhost`.",
+    )
     max_run_history_per_monitor: int = Field(
         200, ge=1, le=100_000, description="Runs that are kept of each Monitor."
     )

@@ -133,12 +133,15 @@ class Run(Base):
     @classmethod
     def start(cls, monitor_id: int, trigger: str, now: datetime) -> tuple[int, bool]:
         """A new queued Run, or the live one that is there: its id, and whether it is new."""
-        with writing():
-            run_id = cls.insert(monitor_id, trigger, now)
-            if run_id:
-                return run_id, True
-            live = select(cls.id).where(cls.monitor_id == monitor_id, cls.status.in_(LIVE))
-            return db.session.scalars(live).one(), False
+        live = select(cls.id).where(cls.monitor_id == monitor_id, cls.status.in_(LIVE))
+        while True:  # on PostgreSQL the live one may end just before it is looked up
+            with writing():
+                run_id = cls.insert(monitor_id, trigger, now)
+                if run_id:
+                    return run_id, True
+                run_id = db.session.scalar(live)
+                if run_id:
+                    return run_id, False
 
     @classmethod
     def unheard(cls, now: datetime, since: timedelta, limit: int) -> list[int]:

@@ -61,7 +61,7 @@ def run(
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
     Its environment is PATH, HOME and LANG of this process, `passed_env`, DOCKER_HOST where `host`
-    names an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Memory is
+    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Memory is
     bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s. Exit 1 with nothing on
     stderr is success: grep found nothing. What fails is said in `error`, never raised.
     """
@@ -117,7 +117,7 @@ def _environment(
         "LANG": os.environ.get("LANG", "C.UTF-8"),
     }
     result.update(passed_env)
-    if host.kind == "docker_host" and host.docker_url:
+    if host.kind == "docker_host":
         result["DOCKER_HOST"] = host.docker_url
     result.update(env)
     return result

@@ -57,7 +57,7 @@ def close_lost(claim: Claim, settings: Settings) -> None:
 def read_now(source: LogSource, settings: Settings) -> Reading:
     """Read a LogSource as it is now: its last lines, redacted. Nothing is kept of it."""
     limits = _limits(READ_CHARS, settings)
-    host, spec = load_source(source)
+    host, spec = load_source(source, settings)
     (gathered,) = gather(host, [spec], limits)
     redacted = _redacted(gathered, settings)
     fitted = fit([_slice(gathered, redacted)], READ_LINES, READ_CHARS)

@@ -41,7 +41,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         raise LeaseLost(f"run {claim.run_id} is gone")
     monitor: Monitor = run.monitor
     task = Task(
-        host=_host(monitor.target),
+        host=_host(monitor.target, settings),
         inputs=tuple(_spec(item) for item in monitor.effective_inputs()),
         prompt=monitor.prompt,
         max_lines=monitor.window_config["max_lines"],
@@ -56,18 +56,19 @@ def load_task(claim: Claim, settings: Settings) -> Task:
     return task
 
 
-def load_source(source: LogSource) -> tuple[Host, InputSpec]:
+def load_source(source: LogSource, settings: Settings) -> tuple[Host, InputSpec]:
     """The LogSource as an Input of its own."""
     spec = InputSpec(label=source.name, mode=source.mode, config=source.config)
-    loaded = _host(source.target), spec
+    loaded = _host(source.target, settings), spec
     db.session.rollback()
     return loaded
 
 
-def _host(target: Target) -> Host:
+def _host(target: Target, settings: Settings) -> Host:
     if target.type == "docker_host":
-        return Host("docker_host", docker_url(target.connection_config))
-    return Host("local")
+        named = docker_url(target.connection_config)
+        return Host("docker_host", named or settings.docker_host)
+    return Host("local", settings.docker_host)
 
 
 def _spec(item: Mapping[str, Any]) -> InputSpec:

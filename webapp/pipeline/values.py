@@ -28,10 +28,13 @@ class StageError(Exception):
 
 @dataclass(frozen=True)
 class Host:
-    """How a Target is reached. `docker_url` None: the engine of this machine's own settings."""
+    """How a Target is reached. `docker_url`: the engine that `docker_logs` reads.
+
+    On a `docker_host` commands are told of it too, as DOCKER_HOST.
+    """
 
     kind: Literal["local", "docker_host"]
-    docker_url: str | None = None
+    docker_url: str = "unix:///var/run/docker.sock"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,3 @@
-import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -16,7 +15,6 @@ from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
 
 _DEFAULT_LINES = 2000
-_DEFAULT_URL = "unix:///var/run/docker.sock"
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 8
 
@@ -32,11 +30,11 @@ def read_docker_logs(host: Host, spec: InputSpec, limits: GatherLimits) -> Comma
     is younger (None: any age). `timeout_seconds` bounds each wait for the engine and the reading.
     """
     started = time.monotonic()
-    url = host.docker_url or os.environ.get("DOCKER_HOST", _DEFAULT_URL)
+    url = host.docker_url
     keeper = TailKeeper(limits.keep_bytes)
     error = None
     try:
-        with closing(_connect(host, limits.timeout_seconds)) as client:
+        with closing(docker.DockerClient(url, timeout=limits.timeout_seconds)) as client:
             container = client.containers.get(spec.config["container_name"])
             for data in _logs(client, container, spec, started + limits.timeout_seconds):
                 keeper.feed(data)
@@ -49,12 +47,6 @@ def read_docker_logs(host: Host, spec: InputSpec, limits: GatherLimits) -> Comma
         error = _sentence(url, problem)
     duration_ms = round((time.monotonic() - started) * 1000)
     return CommandResult(None, duration_ms, keeper.tail(), "", error)
-
-
-def _connect(host: Host, timeout_seconds: float) -> docker.DockerClient:
-    if host.docker_url:
-        return docker.DockerClient(base_url=host.docker_url, timeout=timeout_seconds)
-    return docker.from_env(timeout=timeout_seconds)
 
 
 def _logs(
