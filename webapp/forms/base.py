@@ -13,13 +13,14 @@ FLAT = ("connection_config", "config", "window_config", "notification_config")
 
 
 class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
-    """`problems` are the sentences that belong to no field.
+    """`problems` are the sentences that belong to no field; `refused`: there are errors.
 
     `validate()` is never called: the token of every form is checked app-wide, and all else
     by the schema.
     """
 
     problems: Sequence[str] = ()
+    refused = False
 
     def show(self, invalid: Invalid) -> None:
         """Put each error at its field, or at the top where it has none."""
@@ -31,6 +32,7 @@ class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
             else:
                 field.errors = [*field.errors, _told(field, rest, error.message)]
         self.problems = problems
+        self.refused = True
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         """The field that a path of the payload means, and what of the path lies within it."""

@@ -10,6 +10,7 @@ from webapp.forms.source_fields import SOURCE_MODES, SourceFields
 INPUT_MODES = (("command", "Command"), *SOURCE_MODES)
 # What makes an Input more than an empty box on the page.
 TELLING = ("label", "command", "container_name", "path", "workdir", "env", "timeout_seconds")
+FOLDED = ("timeout_seconds", "workdir", "env")
 
 
 class InputForm(SourceFields):
@@ -55,6 +56,11 @@ class InputForm(SourceFields):
     @property
     def blank(self) -> bool:
         return not any(or_none(self[name]) for name in TELLING)
+
+    @property
+    def more_open(self) -> bool:
+        """Something is set, or wrong, in what is folded away."""
+        return any(or_none(self[name]) or self[name].errors for name in FOLDED)
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         if list(path) == ["config"]:

@@ -26,6 +26,10 @@ REARRANGING = ("add_input", "remove_input", "move_up", "move_down")
 
 
 class MonitorForm(SchemaForm):
+    """`fresh` is the place of the Input that was just added."""
+
+    fresh: int | None = None
+
     name = StringField(
         "Name", description="What people call it. For example: BTC bot anomaly detector"
     )
@@ -130,6 +134,7 @@ class MonitorForm(SchemaForm):
         kept = [item.data for item in self.inputs]
         _rearrange(kept, pressed[0], request.form.get(pressed[0], 0, type=int))
         self.inputs = [InputForm.made(number, item) for number, item in enumerate(kept)]
+        self.fresh = len(kept) - 1 if pressed[0] == "add_input" else None
         return True
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 from webapp import jobs
 from webapp.clock import utc_now
 from webapp.forms import MonitorForm
+from webapp.forms.monitor import NOTIFY_ON
 from webapp.models import LogSource, Monitor, Run, Target
 from webapp.models.run import DONE
 from webapp.pages.found import ID, found, id_argument
@@ -14,6 +15,7 @@ from webapp.schemas import Invalid, MonitorIn, validate
 blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")
 
 RUNS_ON_A_PAGE = 25
+TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON}
 
 
 @blueprint.get("")
@@ -46,7 +48,11 @@ def show(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
     (standing,) = Standing.of_all([monitor])
     return render_template(
-        "monitors/show.html", standing=standing, monitor=monitor, **_runs_before(monitor)
+        "monitors/show.html",
+        standing=standing,
+        monitor=monitor,
+        notify_on=TOLD_ABOUT,
+        **_runs_before(monitor),
     )
 
 

@@ -1,3 +1,6 @@
+from dataclasses import dataclass
+from typing import Literal
+
 from flask import Blueprint, render_template
 
 from webapp.models import Run
@@ -5,6 +8,14 @@ from webapp.pages.found import ID, found
 from webapp.pages.log_text import numbered
 
 blueprint = Blueprint("runs", __name__, url_prefix="/runs")
+
+STAGES = ("queued", "gathering", "analyzing", "notifying")
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    state: Literal["done", "current", "coming"]
 
 
 @blueprint.get(f"/<{ID}:run_id>")
@@ -19,4 +30,13 @@ def panel(run_id: int) -> str:
 
 def _rendered(template: str, run_id: int) -> str:
     run = found(Run, run_id)
-    return render_template(template, run=run, lines=numbered(run))
+    return render_template(template, run=run, lines=numbered(run), stages=_stages(run))
+
+
+def _stages(run: Run) -> list[Stage]:
+    """How far a live Run has come; a worker that just took it is about to gather."""
+    reached = 0 if run.status == "queued" else STAGES.index(run.stage or "gathering")
+    return [
+        Stage(name, "done" if place < reached else "current" if place == reached else "coming")
+        for place, name in enumerate(STAGES)
+    ]
