@@ -1,0 +1,142 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests.conftest import BOTH_DATABASES
+from tests.rows import NOW, TIMEOUT, finished_run, new_claim, new_monitor
+from tests.together import together
+from webapp.extensions import db, writing
+from webapp.models import Claim, Run
+
+SECOND = timedelta(seconds=1)
+
+
+@BOTH_DATABASES
+def test_fifty_starts_at_once_are_one_run_whose_id_all_get(app: Flask) -> None:
+    monitor_id = new_monitor().id
+
+    started = together(app, lambda: Run.start(monitor_id, "manual", NOW), 20)
+
+    (run_id,) = db.session.scalars(select(Run.id)).all()
+    assert sorted(started) == [(run_id, False)] * 19 + [(run_id, True)]
+
+
+@BOTH_DATABASES
+def test_a_start_always_gets_a_run_even_while_runs_end(app: Flask) -> None:
+    monitor_id = new_monitor().id
+
+    def run_one_after_another() -> None:
+        with app.app_context():
+            for _ in range(40):
+                run_id, _ = Run.start(monitor_id, "manual", NOW)
+                claim = Claim.take(run_id, NOW, TIMEOUT)
+                assert claim
+                claim.record_verdict([], verdict="ok")
+                claim.finish(NOW, 200)
+
+    def start_again_and_again() -> list[int]:
+        with app.app_context():
+            return [Run.start(monitor_id, "manual", NOW)[0] for _ in range(150)]
+
+    with ThreadPoolExecutor(4) as threads:
+        runs = threads.submit(run_one_after_another)
+        starts = [threads.submit(start_again_and_again) for _ in range(3)]
+
+    runs.result()
+    got = {run_id for start in starts for run_id in start.result()}
+    assert got <= set(db.session.scalars(select(Run.id)))
+
+
+@BOTH_DATABASES
+def test_a_new_run_says_where_it_comes_from_and_nothing_else(app: Flask) -> None:
+    run_id, _ = Run.start(new_monitor().id, "manual", NOW)
+
+    run = db.session.get_one(Run, run_id)
+
+    assert (run.status, run.trigger, run.slot, run.created_at) == ("queued", "manual", None, NOW)
+    assert (run.attempt, run.token, run.lease_until, run.rung_at) == (0, None, None, None)
+    assert (run.recommendations, run.findings, run.inputs, run.redactions) == ([], [], [], {})
+    assert (run.live, run.duration_ms) == (True, None)
+
+
+def test_a_slot_has_one_run_ever(app: Flask) -> None:
+    monitor = new_monitor()
+    with writing():
+        first = Run.insert(monitor.id, "schedule", NOW, slot=NOW)
+        db.session.execute(update(Run).values(status="ok"))
+
+    with writing():
+        second = Run.insert(monitor.id, "schedule", NOW, slot=NOW)
+
+    assert first is not None
+    assert second is None
+
+
+def test_a_run_took_from_its_first_start_to_its_end(app: Flask) -> None:
+    monitor = new_monitor()
+    run_id, _ = Run.start(monitor.id, "manual", NOW)
+    first = Claim.take(run_id, NOW + SECOND, TIMEOUT)
+    assert first
+    first.hand_back()
+    second = Claim.take(run_id, NOW + 3 * SECOND, TIMEOUT)
+    assert second
+    second.record_verdict([], verdict="ok")
+
+    second.finish(NOW + 6 * SECOND, 200)
+
+    run = db.session.get_one(Run, run_id)
+    assert (run.started_at, run.duration_ms) == (NOW + SECOND, 5000)
+
+
+@BOTH_DATABASES
+def test_runs_are_unheard_that_nobody_was_called_for_of_late(app: Flask) -> None:
+    new, rung_long_ago, rung_of_late, worked_on, lapsed, done = (new_monitor() for _ in range(6))
+    ids = {m.id: Run.start(m.id, "manual", NOW)[0] for m in (new, rung_long_ago, rung_of_late)}
+    Run.rung([ids[rung_long_ago.id]], NOW - 60 * SECOND)
+    Run.rung([ids[rung_of_late.id]], NOW - 59 * SECOND)
+    new_claim(worked_on, NOW)
+    left = new_claim(lapsed, NOW - timedelta(minutes=10))
+    finished_run(done)
+
+    unheard = Run.unheard(NOW, 60 * SECOND, 10)
+
+    assert unheard == [ids[new.id], ids[rung_long_ago.id], left.run_id]
+    assert Run.unheard(NOW, 60 * SECOND, 2) == unheard[:2]
+
+
+@BOTH_DATABASES
+def test_history_is_newest_first_page_by_page(app: Flask) -> None:
+    monitor, other = new_monitor(), new_monitor()
+    one, two, three = (finished_run(monitor) for _ in range(3))
+    finished_run(other)
+    four, _ = Run.start(monitor.id, "manual", NOW)
+
+    def ids(**wanted: object) -> list[int]:
+        return [run.id for run in Run.history(monitor.id, **wanted)]  # type: ignore[arg-type]
+
+    assert ids(limit=10) == [four, three, two, one]
+    assert ids(limit=2) == [four, three]
+    assert ids(limit=2, before=three) == [two, one]
+    assert ids(limit=10, status="ok") == [three, two, one]
+    assert ids(limit=10, status="alert") == []
+
+
+def test_the_last_failure_of_an_llm_counts_until_it_judges_again(app: Flask) -> None:
+    monitor = new_monitor()
+    earlier = NOW - timedelta(hours=1)
+    error = {"verdict": "error", "error_kind": "llm_unavailable", "error_message": "It is gone."}
+
+    before = Run.last_llm_failure(earlier)
+    failed = finished_run(monitor, **error)
+    after_the_failure = Run.last_llm_failure(earlier)
+    much_later = Run.last_llm_failure(NOW + SECOND)
+    finished_run(monitor, llm_model="builtin")
+    after_a_built_in_reading = Run.last_llm_failure(earlier)
+    finished_run(monitor, llm_model="openai:small")
+    after_a_verdict = Run.last_llm_failure(earlier)
+
+    assert (before, much_later, after_a_verdict) == (None, None, None)
+    assert after_the_failure and after_the_failure.id == failed
+    assert after_a_built_in_reading and after_a_built_in_reading.id == failed
