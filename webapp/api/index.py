@@ -3,7 +3,7 @@ from flask import url_for
 from webapp.api.endpoint import Answer, endpoint
 
 
-@endpoint("GET", "/", "Show where everything is", answers={200: dict[str, str]})
+@endpoint("GET", "", "Show where everything is", answers={200: dict[str, str]})
 def show_index() -> Answer:
     return Answer(
         {

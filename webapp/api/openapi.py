@@ -151,8 +151,7 @@ def _without_null(schema: Json) -> Json:
     """A query has no null: it is how the code says that a parameter is not there."""
     if {"type": "null"} not in schema.get("anyOf", ()):
         return schema
-    (told,) = (kind for kind in schema["anyOf"] if kind != {"type": "null"})
-    return dict(told)
+    return {"anyOf": [kind for kind in schema["anyOf"] if kind != {"type": "null"}]}
 
 
 def _content(schema: Json) -> Json:
@@ -160,8 +159,8 @@ def _content(schema: Json) -> Json:
 
 
 def _path(operation: Operation) -> str:
-    return re.sub(r"<id:(\w+)>", r"{\1}", f"{blueprint.url_prefix}{operation.rule}".rstrip("/"))
+    return re.sub(r"<id:(\w+)>", r"{\1}", f"{blueprint.url_prefix}{operation.rule}")
 
 
 def _tag(operation: Operation) -> str:
-    return operation.rule.split("/")[1] or "index"
+    return operation.rule.strip("/").split("/")[0] or "index"

@@ -214,7 +214,7 @@ Id = Annotated[
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": MAX_ID},
-                {"type": "string", "pattern": "^[0-9]{1,10}$"},
+                {"type": "string", "pattern": "^[1-9][0-9]{0,9}$"},
             ]
         },
         mode="validation",
