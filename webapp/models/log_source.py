@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, writing
-from webapp.models.target import Target, refuse_while_used
+from webapp.models.target import Target, refuse_to_break, refuse_while_used
 from webapp.schemas import Invalid, LogSourceIn
 from webapp.schemas.log_source import MODES
 
@@ -45,11 +45,16 @@ class LogSource(Base):
         return source
 
     def change(self, data: LogSourceIn) -> None:
-        """Raises Invalid, as `create` does."""
+        """Raises Invalid, as `create` does, and where a Monitor could not read it any more."""
         with writing():
             _check(data)
+            moved, turned = data.target_id != self.target_id, data.mode != self.mode
             for name, value in data.model_dump().items():
                 setattr(self, name, value)
+            if moved or turned:
+                db.session.flush()
+                db.session.expire(self, ["target"])  # it follows its id only when read again
+                refuse_to_break(self.monitors, "mode" if turned else "target_id")
 
     def delete(self) -> None:
         """Raises InUse while a Monitor reads it."""

@@ -19,7 +19,7 @@ from webapp.models.log_source import LogSource
 from webapp.models.run import Run
 from webapp.models.target import Target
 from webapp.schedule import first_slot, next_slot
-from webapp.schemas import Invalid, MonitorIn
+from webapp.schemas import Invalid, MonitorIn, validate
 from webapp.schemas.log_source import MODES
 from webapp.schemas.monitor import InputIn
 
@@ -116,6 +116,11 @@ class Monitor(Base):
                 setattr(self, name, value)
             if replan:
                 self._plan(now)
+
+    def check(self) -> None:
+        """Raises Invalid where it cannot be read on what its LogSource and Target are now."""
+        fields = {name: getattr(self, name) for name in MonitorIn.model_fields}
+        _check(validate(MonitorIn, fields))
 
     def pause(self) -> None:
         """Do not run until resumed; a Run that is under way goes on."""

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, writing
 from webapp.schemas import Invalid, TargetIn
+from webapp.schemas.base import FieldError
 from webapp.schemas.log_source import MODES
 
 if TYPE_CHECKING:
@@ -46,8 +48,9 @@ class Target(Base):
         return target
 
     def change(self, data: TargetIn) -> None:
-        """Raises Invalid where a LogSource on it cannot be read on what it would become."""
+        """Raises Invalid where what stands on it cannot be read on what it would become."""
         with writing():
+            replaced = data.type != self.type
             unread = [s.name for s in self.log_sources if s.mode not in MODES[data.type]]
             Invalid.unless(
                 (
@@ -58,6 +61,9 @@ class Target(Base):
             )
             for name, value in data.model_dump().items():
                 setattr(self, name, value)
+            if replaced:
+                of_sources = (monitor for s in self.log_sources for monitor in s.monitors)
+                refuse_to_break([*self.monitors, *of_sources], "type")
 
     def delete(self) -> None:
         """Raises InUse while a LogSource or a Monitor stands on it."""
@@ -71,6 +77,18 @@ class Target(Base):
     def all(cls) -> list[Self]:
         """By name."""
         return list(db.session.scalars(select(cls).order_by(cls.name, cls.id)))
+
+
+def refuse_to_break(monitors: Iterable["Monitor"], field: str) -> None:
+    """Raise Invalid, at `field`, where one of them cannot be read on what stands below it now."""
+    db.session.flush()
+    for monitor in monitors:
+        try:
+            monitor.check()
+        except Invalid as broken:
+            reason = broken.errors[0].message
+            sentence = f"Monitor “{monitor.name}” ({monitor.id}) could not be read then: {reason}"
+            raise Invalid([FieldError(field=field, message=sentence)]) from broken
 
 
 def refuse_while_used(what: str, **users: list[Any]) -> None:
