@@ -1,0 +1,134 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conftest import BOTH_DATABASES
+from tests.rows import NOW, new_claim, new_monitor
+from tests.together import together
+from webapp.extensions import db
+from webapp.models import Notification
+from webapp.models.notification import BACK_OFF, LEASE
+
+SECOND = timedelta(seconds=1)
+
+
+def new_notifications(*due: datetime, status: str = "pending") -> list[int]:
+    """Ids of Notifications of one Run."""
+    claim = new_claim(new_monitor())
+    rows = [
+        {"channel": "email", "recipient": f"{n}@example.com", "due_at": at, "status": status}
+        for n, at in enumerate(due)
+    ]
+    claim.record_verdict(rows, verdict="alert")
+    query = select(Notification.id).where(Notification.run_id == claim.run_id)
+    return list(db.session.scalars(query.order_by(Notification.id)))
+
+
+def state(notification_id: int) -> dict[str, Any]:
+    table = Notification.__table__
+    db.session.rollback()
+    columns = (table.c.status, table.c.attempts, table.c.error, table.c.due_at, table.c.sent_at)
+    row = db.session.execute(select(*columns).where(table.c.id == notification_id)).one()
+    return dict(row._mapping)
+
+
+@BOTH_DATABASES
+def test_of_many_who_would_send_a_notification_one_does(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW)
+
+    tokens = together(app, lambda: Notification.claim(notification_id, NOW), 8)
+
+    assert len(list(filter(None, tokens))) == 1
+    assert state(notification_id) == {
+        "status": "pending",
+        "attempts": 1,
+        "error": None,
+        "due_at": NOW + LEASE,
+        "sent_at": None,
+    }
+
+
+@BOTH_DATABASES
+def test_a_notification_that_was_sent_is_never_due_again(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW)
+    token = Notification.claim(notification_id, NOW)
+    assert token
+
+    Notification.settle_sent(notification_id, token, NOW + SECOND)
+
+    sent = state(notification_id)
+    assert (sent["status"], sent["attempts"], sent["sent_at"]) == ("sent", 1, NOW + SECOND)
+    assert Notification.claim(notification_id, NOW + timedelta(days=1)) is None
+    assert Notification.due(NOW + timedelta(days=1), 10) == []
+
+
+@BOTH_DATABASES
+def test_a_notification_that_failed_is_tried_again_ever_later_and_then_given_up(
+    app: Flask,
+) -> None:
+    (notification_id,) = new_notifications(NOW)
+    now, waits = NOW, []
+
+    for _ in range(len(BACK_OFF) + 1):
+        token = Notification.claim(notification_id, now)
+        assert token
+        Notification.settle_failed(notification_id, token, "No answer.", now, permanent=False)
+        after = state(notification_id)
+        waits.append((after["status"], after["due_at"] - now))
+        now = max(now, after["due_at"])
+
+    assert waits[:-1] == [("pending", wait) for wait in BACK_OFF]
+    assert after["status"] == "failed"
+    assert (after["attempts"], after["error"]) == (len(BACK_OFF) + 1, "No answer.")
+    assert Notification.due(now + timedelta(days=1), 10) == []
+
+
+@BOTH_DATABASES
+def test_a_failure_that_is_final_is_not_tried_again(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW)
+    token = Notification.claim(notification_id, NOW)
+    assert token
+
+    Notification.settle_failed(notification_id, token, "No such user.", NOW, permanent=True)
+
+    after = state(notification_id)
+    assert (after["status"], after["attempts"]) == ("failed", 1)
+    assert after["error"] == "No such user."
+
+
+@BOTH_DATABASES
+def test_an_attempt_that_was_lost_with_its_worker_is_made_again(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW)
+    lost = Notification.claim(notification_id, NOW)
+    assert lost
+
+    in_time = Notification.claim(notification_id, NOW + LEASE - SECOND)
+    again = Notification.claim(notification_id, NOW + LEASE)
+    Notification.settle_failed(notification_id, lost, "Late news.", NOW + LEASE, permanent=True)
+
+    assert in_time is None
+    assert again is not None
+    assert (state(notification_id)["status"], state(notification_id)["error"]) == ("pending", None)
+
+
+@BOTH_DATABASES
+def test_what_waits_to_be_sent_is_due_longest_waiting_first(app: Flask) -> None:
+    new, old, future = new_notifications(NOW, NOW - SECOND, NOW + SECOND)
+    new_notifications(NOW, status="skipped")
+
+    assert Notification.due(NOW, 10) == [old, new]
+    assert Notification.due(NOW, 1) == [old]
+    assert Notification.due(NOW + SECOND, 10) == [old, new, future]
+
+
+def test_pending_of_a_run_are_its_own_that_were_not_settled(app: Flask) -> None:
+    new_notifications(NOW)
+    mine = new_notifications(NOW, NOW)
+    run_id = db.session.get_one(Notification, mine[0]).run_id
+    token = Notification.claim(mine[0], NOW)
+    assert token
+    Notification.settle_sent(mine[0], token, NOW)
+
+    assert Notification.pending_of(run_id) == [mine[1]]
