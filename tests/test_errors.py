@@ -86,9 +86,9 @@ def test_a_row_that_is_deleted_meanwhile_is_not_found(app: Flask, client: FlaskC
         row.delete()
         return "not reached"
 
-    app.add_url_rule("/api/late", view_func=delete_too_late, methods=["POST"])
+    app.add_url_rule("/api/late", view_func=delete_too_late)
     make_target(client)
-    answer = client.post("/late")
+    answer = client.get("/late")
 
     assert answer.status_code == 404
     assert answer.json == {"error": "This was deleted in the meantime.", "errors": []}
