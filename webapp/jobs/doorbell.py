@@ -1,5 +1,7 @@
 """Ringing for a worker, and what a worker accepts when it rings."""
 
+import json
+import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
@@ -8,12 +10,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
-from rq.exceptions import DequeueTimeout, DeserializationError, NoSuchJobError
+from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.utils import as_text
 
 from webapp.config import Settings
+from webapp.schemas.base import MAX_ID
 
 QUEUE = "log-monitor"
 # Names that jobs carry; a worker maps them to functions, and imports nothing by name.
@@ -23,6 +25,8 @@ NAMES = (EXECUTE_RUN, DELIVER)
 CONNECT_SECONDS = 2
 # Longer than any wait for a job.
 SOCKET_SECONDS = 10
+MAX_JOB_BYTES = 10_000
+MAX_SHOWN = 200
 
 
 class QueueDown(Exception):
@@ -33,28 +37,9 @@ class Refused(Exception):
     """A job that is none of ours."""
 
 
-class Ring(Job):
-    """A job that is only ever a name of ours and an id: nothing is imported by its name.
-
-    RQ calls what a job's callbacks name, wherever it ends or cleans one; ours have none.
-    """
-
-    success_callback = failure_callback = stopped_callback = None
-
-    def order(self) -> "Order":
-        """What it asks for. Raises Refused for anything that we do not do."""
-        try:
-            name, args, kwargs = self.func_name, self.args, self.kwargs
-        except DeserializationError as error:
-            raise Refused(f"job {self.id!r} cannot be read") from error
-        if name not in NAMES or self.instance or kwargs or len(args) != 1:
-            raise Refused(f"job {self.id!r} asks for {name!r}")
-        if type(args[0]) is not int:
-            raise Refused(f"job {self.id!r} carries no id")
-        return Order(name, args[0])
-
-
 class Order(NamedTuple):
+    """All that a job may ask for: a name of ours, and an id."""
+
     name: str
     id: int
 
@@ -71,7 +56,7 @@ class Doorbell:
             health_check_interval=30,
             retry=Retry(NoBackoff(), 1),
         )
-        self.queue = Queue(QUEUE, connection=self.redis, job_class=Ring, serializer=JSONSerializer)
+        self.queue = Queue(QUEUE, connection=self.redis, serializer=JSONSerializer)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -92,12 +77,13 @@ class Doorbell:
         rung for again if its worker dies. Raises QueueDown, and Refused.
         """
         try:
-            popped = Queue.lmove(self.redis, self.queue.key, seconds)
-            return self._order(as_text(popped[1]))
-        except (DequeueTimeout, NoSuchJobError):
+            _, job_id = Queue.lmove(self.redis, self.queue.key, seconds)
+            data = self._taken_away(job_id)
+        except DequeueTimeout:
             return None
         except RedisError as error:
             raise self._down(error) from error
+        return order_in(job_id, data) if data else None
 
     def waiting(self) -> int:
         """How many jobs nobody has taken. Raises QueueDown."""
@@ -112,17 +98,15 @@ class Doorbell:
         known: dict[str, Any] = self.redis.connection_pool.connection_kwargs
         return str(known.get("path") or f"{known.get('host')}:{known.get('port')}")
 
-    def _order(self, job_id: str) -> Order:
+    def _taken_away(self, job_id: bytes) -> bytes | None:
+        """The data of a job that is gone then; None: it was answered before."""
+        key = Job.redis_job_namespace_prefix.encode() + job_id
         try:
-            ring = Ring.fetch(job_id, connection=self.redis, serializer=JSONSerializer)
-            assert isinstance(ring, Ring), "fetch makes its own class"
-            return ring.order()
-        except (ValueError, TypeError, UnicodeDecodeError) as error:
-            raise Refused(f"job {job_id!r} cannot be read") from error
+            return self.redis.hget(key, "data")  # type: ignore[return-value]
         finally:
             with self.redis.pipeline() as pipeline:
-                pipeline.lrem(self.queue.intermediate_queue_key, 1, job_id)
-                pipeline.delete(Ring.key_for(job_id))
+                pipeline.lrem(self.queue.intermediate_queue_key, 1, job_id)  # type: ignore[arg-type]
+                pipeline.delete(key)
                 pipeline.execute()
 
     def _down(self, error: RedisError) -> QueueDown:
@@ -141,3 +125,33 @@ class Doorbell:
             self.queue.enqueue_many(orders)
         except RedisError as error:
             raise self._down(error) from error
+
+
+def order_in(job_id: bytes, data: bytes) -> Order:
+    """What a job asks for. Raises Refused for anything that we do not do.
+
+    RQ itself would import what the job names, and call what its callbacks name.
+    """
+    try:
+        name, instance, args, kwargs = json.loads(_inflated(data))
+        (id_,) = args
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Refused(f"job {_shown(job_id)} cannot be read") from error
+    if name not in NAMES or instance or kwargs:
+        raise Refused(f"job {_shown(job_id)} asks for {_shown(name)}")
+    if type(id_) is not int or not 0 < id_ <= MAX_ID:
+        raise Refused(f"job {_shown(job_id)} carries no id")
+    return Order(name, id_)
+
+
+def _inflated(data: bytes) -> bytes:
+    """Raises ValueError for what is not compressed, or is larger than any job of ours."""
+    try:
+        return zlib.decompressobj().decompress(data, MAX_JOB_BYTES)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+
+
+def _shown(value: object) -> str:
+    """Short enough for a line of the log, on which it stays."""
+    return repr(value)[:MAX_SHOWN]
