@@ -58,5 +58,6 @@ class Scheduler:
             ring(ids)
         except QueueDown as error:
             log.warning("%d wait: %s", len(ids), error)
+            self._reconciled_at = None  # look again at the next tick
             return False
         return True

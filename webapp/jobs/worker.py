@@ -1,4 +1,6 @@
 import logging
+import os
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +35,11 @@ class Worker(BaseWorker):
     """
 
     def __init__(self, app: Flask, settings: Settings, doorbell: Doorbell) -> None:
-        super().__init__([doorbell.queue], connection=doorbell.redis, worker_ttl=60)
+        # Not prepared by RQ, which would ask a queue that may not be up yet.
+        super().__init__(
+            [doorbell.queue], connection=doorbell.redis, worker_ttl=60, prepare_for_work=False
+        )
+        self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._app = app
         self._settings = settings
         self._doorbell = doorbell
