@@ -7,7 +7,7 @@ from wtforms.widgets import NumberInput
 from webapp.forms.base import field_of, lines_of, or_none, typed
 from webapp.forms.source_fields import SOURCE_MODES, SourceFields
 
-INPUT_MODES = (("command", "Command"), *SOURCE_MODES)
+INPUT_MODES = {"command": "Command"} | SOURCE_MODES
 # What makes an Input more than an empty box on the page.
 TELLING = ("label", "command", "container_name", "path", "workdir", "env", "timeout_seconds")
 FOLDED = ("timeout_seconds", "workdir", "env")
@@ -21,7 +21,12 @@ class InputForm(SourceFields):
         description="Heading of this slice in the text that is judged. For example: FULL_LOGS",
         render_kw={"placeholder": "FULL_LOGS"},
     )
-    mode = SelectField("Mode", choices=INPUT_MODES, default="command")
+    mode = SelectField(
+        "Mode",
+        choices=INPUT_MODES,
+        default="command",
+        description="Without a file or container of its own it reads the LogSource's.",
+    )
     command = TextAreaField(
         "Command",
         description="Run by /bin/sh -c exactly as written. "

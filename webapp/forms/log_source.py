@@ -9,7 +9,9 @@ from webapp.models import LogSource, Target
 
 
 class LogSourceForm(SchemaForm, SourceFields):
-    target_id = SelectField("Target", choices=(), description="Where this log lives.")
+    target_id = SelectField(
+        "Target", choices={}, description="Where this log lives. For example: trade-bot-host-1"
+    )
     name = StringField("Name", description="What people call it. For example: btc-bot-docker-log")
     mode = RadioField(
         "Mode",
@@ -27,10 +29,9 @@ class LogSourceForm(SchemaForm, SourceFields):
         return cls(target_id=source.target_id, name=source.name, mode=source.mode, **source.config)
 
     def offer(self, targets: Sequence[Target]) -> None:
-        self.target_id.choices = [
-            ("", "Choose a Target"),
-            *((str(target.id), target.name) for target in targets),
-        ]
+        self.target_id.choices = {"": "Choose a Target"} | {
+            str(target.id): target.name for target in targets
+        }
 
     def to_payload(self) -> dict[str, Any]:
         return {

@@ -15,11 +15,11 @@ from webapp.schemas.monitor import WindowConfig
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default
 MAX_LINES = WindowConfig.model_fields["max_lines"].default
 MAX_CHARS = WindowConfig.model_fields["max_chars"].default
-NOTIFY_ON = (
-    ("alert_only", "Alerts"),
-    ("warn_and_alert", "Warnings and alerts"),
-    ("all", "Every Run"),
-)
+NOTIFY_ON = {
+    "alert_only": "Alerts",
+    "warn_and_alert": "Warnings and alerts",
+    "all": "Every Run",
+}
 INPUT_FIELD = re.compile(r"inputs-([0-9]{1,4})-")
 # The submit buttons that change the Inputs on the page and save nothing.
 REARRANGING = ("add_input", "remove_input", "move_up", "move_down")
@@ -35,18 +35,20 @@ class MonitorForm(SchemaForm):
     )
     prompt = TextAreaField(
         "What to look for",
-        description="In plain language: what this is, what is worth an alert, what is routine.",
-        render_kw={
-            "rows": 5,
-            "placeholder": "You are monitoring a crypto trading bot. "
-            "Look for errors, stuck loops, abnormal fills, and API failures.",
-        },
+        description="In plain language: what this is, what is worth an alert, what is routine. "
+        "For example: You are monitoring a crypto trading bot. Look for errors, stuck loops, "
+        "abnormal fills, and API failures. Reconnects of the price feed are routine.",
+        render_kw={"rows": 5},
     )
     log_source_id = SelectField(
-        "LogSource", choices=(), description="Read as the one Input where none is given below."
+        "LogSource",
+        choices={},
+        description="Read where no Input is given below. For example: btc-bot-docker-log",
     )
     target_id = SelectField(
-        "Target", choices=(), description="Where the Inputs are read, if there is no LogSource."
+        "Target",
+        choices={},
+        description="Where the Inputs are read, if there is no LogSource. For example: local",
     )
     interval_seconds = StringField(
         "Seconds between Runs",
@@ -70,7 +72,7 @@ class MonitorForm(SchemaForm):
         "Tell about",
         choices=NOTIFY_ON,
         default="alert_only",
-        description="A Run that could not judge counts like an alert.",
+        description="A Run that could not judge counts like an alert. For example: Alerts",
     )
     email_recipients = TextAreaField(
         "E-mail to",
@@ -117,14 +119,12 @@ class MonitorForm(SchemaForm):
         )
 
     def offer(self, targets: Sequence[Target], sources: Sequence[LogSource]) -> None:
-        self.log_source_id.choices = [
-            ("", "None"),
-            *((str(source.id), f"{source.name} on {source.target.name}") for source in sources),
-        ]
-        self.target_id.choices = [
-            ("", "The LogSource's"),
-            *((str(target.id), target.name) for target in targets),
-        ]
+        self.log_source_id.choices = {"": "None"} | {
+            str(source.id): f"{source.name} on {source.target.name}" for source in sources
+        }
+        self.target_id.choices = {"": "The LogSource's"} | {
+            str(target.id): target.name for target in targets
+        }
 
     def rearranged(self) -> bool:
         """Add, remove or move an Input, if that is what the pressed button says."""

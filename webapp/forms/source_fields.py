@@ -9,10 +9,7 @@ from webapp.forms.base import or_none
 from webapp.schemas.log_source import DockerLogsConfig
 
 NO_TAIL = DockerLogsConfig.model_fields["tail"].default
-SOURCE_MODES = (
-    ("docker_logs", "Container output"),
-    ("file", "File"),
-)
+SOURCE_MODES = {"docker_logs": "Container output", "file": "File"}
 
 
 class SourceFields(Form):  # type: ignore[misc]  # WTForms ships no types

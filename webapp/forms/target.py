@@ -5,10 +5,7 @@ from wtforms import RadioField, StringField
 from webapp.forms.base import SchemaForm, or_none, typed
 from webapp.models import Target
 
-TYPES = (
-    ("local", "This machine"),
-    ("docker_host", "Docker engine"),
-)
+TYPES = {"local": "This machine", "docker_host": "Docker engine"}
 
 
 class TargetForm(SchemaForm):

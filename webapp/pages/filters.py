@@ -8,7 +8,7 @@ from webapp.clock import iso, utc_now
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Longest first; each is told in the unit before it up to its own limit in seconds.
-UNITS = ((2 * MINUTE, 1, "s"), (2 * HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
+UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
 
 
 def register(app: Flask) -> None:

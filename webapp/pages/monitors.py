@@ -15,7 +15,7 @@ from webapp.schemas import Invalid, MonitorIn, validate
 blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")
 
 RUNS_ON_A_PAGE = 25
-TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON}
+TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON.items()}
 
 
 @blueprint.get("")

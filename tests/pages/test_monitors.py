@@ -1,0 +1,334 @@
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.pages.making import (
+    BROWSER,
+    HTMX,
+    make_log_source,
+    make_monitor,
+    make_run,
+    make_target,
+    see,
+    send,
+    token,
+    words,
+)
+from webapp.models import Monitor, Run, Target
+
+TYPED = {
+    "name": "BTC bot",
+    "prompt": "Look for errors.\r\nAnd fills.",
+    "log_source_id": "",
+    "interval_seconds": "60",
+    "max_lines": "",
+    "max_chars": "9000",
+    "notify_on": "warn_and_alert",
+    "email_recipients": "ops@example.com\r\n\r\nboss@example.com\r\n",
+    "sms_recipients": "",
+    "llm_model": "",
+}
+INPUTS = {
+    "inputs-0-label": "FULL_LOGS",
+    "inputs-0-mode": "command",
+    "inputs-0-command": "docker logs \\\r\n  btc",
+    "inputs-0-env": "KUBECONFIG=/etc/kube.conf\r\nA=b=c",
+    "inputs-1-label": "SYSLOG",
+    "inputs-1-mode": "file",
+    "inputs-1-path": "/var/log/syslog",
+    "inputs-1-timeout_seconds": "30",
+}
+SECOND_INPUT = {
+    "label": "SYSLOG",
+    "mode": "file",
+    "command": None,
+    "config": {"path": "/var/log/syslog"},
+    "timeout_seconds": 30,
+    "workdir": None,
+    "env": {},
+}
+
+
+@pytest.fixture
+def target(client: FlaskClient) -> Target:
+    return make_target()
+
+
+def typed(target: Target, **changes: str) -> dict[str, Any]:
+    return TYPED | INPUTS | {"target_id": str(target.id)} | changes
+
+
+def test_a_monitor_made_in_the_browser_is_all_that_was_typed(
+    client: FlaskClient, target: Target
+) -> None:
+    response = send(client, "/monitors", typed(target))
+
+    (monitor,) = Monitor.all()
+    assert (response.status_code, response.location) == (303, f"/monitors/{monitor.id}")
+    assert monitor.prompt == "Look for errors.\nAnd fills."
+    assert monitor.inputs[0]["command"] == "docker logs \\\n  btc"
+    assert monitor.inputs[0]["env"] == {"KUBECONFIG": "/etc/kube.conf", "A": "b=c"}
+    assert monitor.inputs[1] == SECOND_INPUT
+    assert monitor.window_config == {"max_lines": 500, "max_chars": 9000}
+    assert monitor.notification_config == {
+        "email_recipients": ["ops@example.com", "boss@example.com"],
+        "sms_recipients": [],
+        "notify_on": "warn_and_alert",
+    }
+    assert (monitor.interval_seconds, monitor.llm_model) == (60, None)
+
+
+def test_an_input_left_empty_is_left_out(client: FlaskClient, target: Target) -> None:
+    empty = {"inputs-2-label": "", "inputs-2-mode": "command", "inputs-2-command": " "}
+
+    send(client, "/monitors", typed(target) | empty)
+
+    (monitor,) = Monitor.all()
+    assert [item["label"] for item in monitor.inputs] == ["FULL_LOGS", "SYSLOG"]
+
+
+def test_every_error_stands_at_its_field_and_nothing_typed_is_lost(
+    client: FlaskClient, target: Target
+) -> None:
+    bad = {
+        "interval_seconds": "5",
+        "max_chars": "many",
+        "email_recipients": "ops@example.com\r\nnobody",
+        "inputs-0-command": " ",
+        "inputs-1-label": "FULL_LOGS",
+        "inputs-1-path": "relative.log",
+    }
+
+    response = send(client, "/monitors", typed(target, **bad))
+
+    page = response.text
+    assert response.status_code == 422
+    assert 'id="interval_seconds-error-1">This must be 10 or more.</p>' in page
+    assert 'id="max_chars-error-1">This must be a whole number.</p>' in page
+    assert 'id="email_recipients-error-1">nobody: Value is not a valid email' in page
+    assert 'id="inputs-0-command-error-1">This must not be blank.</p>' in page
+    assert 'id="inputs-1-path-error-1">This must be an absolute path' in page
+    assert 'value="relative.log"' in page
+    assert "And fills.</textarea>" in page
+    assert "A=b=c</textarea>" in page
+    assert Monitor.all() == []
+
+
+def test_a_label_used_twice_is_told_at_the_second(client: FlaskClient, target: Target) -> None:
+    response = send(client, "/monitors", typed(target, **{"inputs-1-label": "FULL_LOGS"}))
+
+    assert response.status_code == 422
+    assert 'id="inputs-1-label-error-1">Another Input has this label already.</p>' in response.text
+
+
+def test_an_error_finds_its_input_past_an_empty_one(client: FlaskClient, target: Target) -> None:
+    emptied = {name: "" for name in INPUTS if name.startswith("inputs-0-")}
+
+    response = send(client, "/monitors", typed(target, **emptied, **{"inputs-1-path": "x"}))
+
+    assert 'id="inputs-1-path-error-1">This must be an absolute path' in response.text
+
+
+def test_an_input_without_a_file_needs_a_log_source(client: FlaskClient, target: Target) -> None:
+    response = send(client, "/monitors", typed(target, **{"inputs-1-path": ""}))
+
+    assert response.status_code == 422
+    assert (
+        'id="inputs-1-path-error-1">This is required, as the Monitor has no LogSource.</p>'
+        in response.text
+    )
+
+
+def test_a_monitor_with_nothing_to_read_is_told_so_at_the_top(
+    client: FlaskClient, target: Target
+) -> None:
+    response = send(client, "/monitors", TYPED | {"target_id": str(target.id)})
+
+    assert response.status_code == 422
+    assert "A Monitor without a LogSource needs at least one Input." in response.text
+
+
+def test_inputs_are_added_without_javascript_and_nothing_is_saved(
+    client: FlaskClient, target: Target
+) -> None:
+    response = send(client, "/monitors", typed(target) | {"add_input": "1", "name": " "})
+
+    assert response.status_code == 200
+    assert "<html" in response.text
+    assert 'name="inputs-2-label"' in response.text
+    assert 'value="FULL_LOGS"' in response.text
+    assert "field-error" not in response.text
+    assert Monitor.all() == []
+
+
+def test_htmx_gets_the_inputs_alone(client: FlaskClient, target: Target) -> None:
+    data = typed(target) | {"add_input": "1", "csrf_token": token(client)}
+
+    response = client.post("/monitors", data=data, headers=HTMX)
+
+    assert response.status_code == 200
+    assert response.text.lstrip().startswith('<fieldset id="inputs"')
+    assert 'name="inputs-2-label"' in response.text
+
+
+@pytest.mark.parametrize(
+    ("button", "labels"),
+    [
+        ({"remove_input": "0"}, ["SYSLOG"]),
+        ({"move_up": "1"}, ["SYSLOG", "FULL_LOGS"]),
+        ({"move_down": "0"}, ["SYSLOG", "FULL_LOGS"]),
+        ({"remove_input": "7"}, ["FULL_LOGS", "SYSLOG"]),
+        ({"move_up": "x"}, ["FULL_LOGS", "SYSLOG"]),
+    ],
+)
+def test_inputs_are_removed_and_moved(
+    client: FlaskClient, target: Target, button: dict[str, str], labels: list[str]
+) -> None:
+    page = send(client, "/monitors", typed(target) | button).text
+
+    places = sorted(("FULL_LOGS", "SYSLOG"), key=lambda label: page.find(f'value="{label}"'))
+    assert [label for label in places if f'value="{label}"' in page] == labels
+    assert "/etc/kube.conf" in page or labels == ["SYSLOG"]
+
+
+def test_hostile_field_names_are_no_inputs(client: FlaskClient, target: Target) -> None:
+    odd = {"inputs-²-label": "x", "inputs-99999999999-label": "x", "inputs--1-label": "x"}
+
+    response = send(client, "/monitors", typed(target) | odd)
+
+    (monitor,) = Monitor.all()
+    assert response.status_code == 303
+    assert len(monitor.inputs) == 2
+
+
+def test_the_form_to_edit_saves_back_what_is_there(client: FlaskClient, target: Target) -> None:
+    source = make_log_source(target)
+    inputs = [{"label": "A", "mode": "file"}, {"label": "B", "mode": "command", "command": "b"}]
+    monitor = make_monitor(
+        target, log_source_id=source.id, target_id=None, inputs=inputs, paused=True
+    )
+    before = monitor.inputs
+
+    page = see(client, f"/monitors/{monitor.id}/edit")
+    response = send(
+        client,
+        f"/monitors/{monitor.id}",
+        {
+            "name": "renamed",
+            "prompt": monitor.prompt,
+            "log_source_id": str(source.id),
+            "target_id": "",
+            "interval_seconds": "300",
+            "notify_on": "alert_only",
+            "inputs-0-label": "A",
+            "inputs-0-mode": "file",
+            "inputs-1-label": "B",
+            "inputs-1-mode": "command",
+            "inputs-1-command": "b",
+        },
+    )
+
+    assert f'<option selected value="{source.id}">syslog on here</option>' in page
+    assert response.status_code == 303
+    assert (monitor.name, monitor.paused, monitor.inputs) == ("renamed", True, before)
+
+
+def test_a_monitor_is_paused_and_resumed(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+
+    paused = send(client, f"/monitors/{monitor.id}/pause", {})
+    page = see(client, f"/monitors/{monitor.id}")
+    was_paused = monitor.paused
+    send(client, f"/monitors/{monitor.id}/resume", {})
+
+    assert (paused.status_code, was_paused, monitor.paused) == (303, True, False)
+    assert "Resume" in page
+    assert '<span class="status status-paused">paused</span>' in page
+
+
+def test_run_now_leads_to_the_queued_run(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+
+    response = send(client, f"/monitors/{monitor.id}/run-once", {})
+
+    run = monitor.latest_run()
+    assert run
+    assert (response.status_code, response.location) == (303, f"/runs/{run.id}")
+    assert (run.status, run.trigger) == ("queued", "manual")
+
+
+def test_the_page_of_a_monitor_shows_what_it_reads_and_its_runs(
+    client: FlaskClient, target: Target
+) -> None:
+    monitor = make_monitor(target)
+    run = make_run(monitor, "warn", summary="The disk is 91 % full.")
+
+    page = words(see(client, f"/monitors/{monitor.id}"))
+
+    assert "disks warn" in page
+    assert "The disk is 91 % full." in page
+    assert "Look for full disks." in page
+    assert "DF command df -h" in page
+    assert f"{run.id} The disk is 91 % full. manual" in page
+    assert "nobody about alerts" in page
+
+
+def test_runs_are_paged_newest_first(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+    ids = [make_run(monitor, "ok", summary="Fine.").id for _ in range(27)]
+
+    first = see(client, f"/monitors/{monitor.id}/runs")
+    rest = see(client, f"/monitors/{monitor.id}/runs?before={ids[2]}")
+
+    assert f'href="/monitors/{monitor.id}/runs?before={ids[2]}">Older</a>' in first
+    assert f'href="/runs/{ids[2]}"' in first
+    assert f'href="/runs/{ids[1]}"' not in first
+    assert f'href="/runs/{ids[1]}"' in rest
+    assert f'href="/runs/{ids[2]}"' not in rest
+    assert "Older" not in rest
+
+
+def test_runs_are_filtered_by_status(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+    make_run(monitor, "ok", summary="Fine.")
+    make_run(monitor, "alert", summary="The disk is full.")
+
+    page = see(client, f"/monitors/{monitor.id}/runs?status=alert")
+
+    assert "The disk is full." in page
+    assert "Fine." not in page
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=99999999999", "before=-1", "status=nope"])
+def test_a_query_that_means_nothing_is_400(client: FlaskClient, target: Target, query: str) -> None:
+    monitor = make_monitor(target)
+
+    response = client.get(f"/monitors/{monitor.id}/runs?{query}", headers=BROWSER)
+
+    assert response.status_code == 400
+    assert "“" + query.split("=")[0] + "” must be" in response.text
+
+
+def test_the_latest_run_has_an_address(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+
+    without = client.get(f"/monitors/{monitor.id}/runs/latest", headers=BROWSER)
+    run = make_run(monitor)
+    with_one = client.get(f"/monitors/{monitor.id}/runs/latest", headers=BROWSER)
+
+    assert without.status_code == 404
+    assert f"Monitor {monitor.id} has no Run yet." in without.text
+    assert (with_one.status_code, with_one.location) == (302, f"/runs/{run.id}")
+
+
+def test_a_monitor_is_deleted_with_its_runs(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+    monitor_id, run_id = monitor.id, make_run(monitor, "ok", summary="Fine.").id
+
+    response = send(client, f"/monitors/{monitor_id}/delete", {})
+
+    assert (response.status_code, response.location) == (303, "/monitors")
+    assert Monitor.all() == []
+    assert Run.history(monitor_id, 10) == []
+    assert client.get(f"/runs/{run_id}", headers=BROWSER).status_code == 404
