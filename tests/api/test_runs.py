@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -85,6 +86,18 @@ def test_run_once_gives_the_run_that_is_under_way(client: FlaskClient) -> None:
 
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json == second.json
+
+
+@BOTH_DATABASES
+def test_many_run_once_at_once_are_one_run(app: Flask, client: FlaskClient) -> None:
+    make_monitor(client)
+
+    with ThreadPoolExecutor(10) as threads:
+        calls = [threads.submit(app.test_client().post, "/monitors/1/run-once") for _ in range(50)]
+        answers = [call.result() for call in calls]
+
+    assert {(answer.status_code, answer.json["id"]) for answer in answers} == {(202, 1)}
+    assert ids(client.get("/monitors/1/runs").json) == [1]
 
 
 @BOTH_DATABASES

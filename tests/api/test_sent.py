@@ -1,5 +1,7 @@
 """Whatever is sent, the answer is a Problem that says what is wrong, and never a failure."""
 
+from io import BytesIO
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -156,6 +158,26 @@ def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
         "error": "The body is larger than this service takes: 1 MB.",
         "errors": [],
     }
+
+
+def test_a_body_that_names_no_length_is_refused_where_it_is_too_large(
+    client: FlaskClient,
+) -> None:
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+    body = b'{"name": "a", "type": "local"}'
+
+    answers = [
+        client.post(
+            "/targets",
+            input_stream=BytesIO(body + b" " * padding),
+            content_type=JSON,
+            environ_overrides=chunked,
+        )
+        for padding in (0, 2 * 1024 * 1024)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 413]
+    assert len(client.get("/targets").json) == 1
 
 
 @pytest.mark.parametrize(

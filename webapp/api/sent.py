@@ -19,6 +19,8 @@ def load(model: type[Row], row_id: int) -> Row:
 def sent_json() -> Any:
     """The body. Raises BadRequest, UnsupportedMediaType, RequestEntityTooLarge."""
     body = request.get_data(cache=False)
+    # A body that named no length is cut at the limit, without a word but at the next read.
+    request.stream.read(1)
     if not body.strip():
         raise BadRequest("The body is empty; send a JSON object.")
     if request.mimetype != "application/json":
