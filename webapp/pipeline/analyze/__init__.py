@@ -1,12 +1,14 @@
 """Logs in, Verdict out."""
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 from webapp.pipeline.values import Analysis, LlmSettings
 
 from . import builtin
 from .answer import verdict_from
-from .llm import ask, check_model
+from .configured import check_model
 from .prompt import user_message
 
 __all__ = ["analyze", "analyze_logs_with_llm", "builtin", "check_model"]
@@ -52,5 +54,11 @@ def analyze_logs_with_llm(
     `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or `timeout`.
     """
     message = user_message(monitor_prompt, logs_text, facts=facts, missing=missing)
-    answer, usage = ask(settings, message, deadline_seconds=deadline_seconds)
+    answer, usage = _llm().ask(settings, message, deadline_seconds=deadline_seconds)
     return Analysis(verdict_from(answer, logs_text), usage)
+
+
+def _llm() -> Any:
+    """Loaded when first asked: the providers' libraries take 1.5 s and 100 MB, which the web
+    server, the scheduler and whoever is content with the built-in reading are spared."""
+    return import_module("webapp.pipeline.analyze.llm")

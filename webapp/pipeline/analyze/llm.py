@@ -36,6 +36,7 @@ from pydantic_ai.run import AgentRunResult
 from webapp.pipeline.values import LlmSettings, StageError, Usage
 
 from .answer import Answer
+from .configured import check_model
 from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
 from .prompt import SYSTEM
 
@@ -86,11 +87,6 @@ PROVIDERS: dict[str, Callable[[str, LlmSettings, httpx2.AsyncClient], Model]] = 
 }
 
 
-def check_model(settings: LlmSettings) -> str | None:
-    """None if the model can be asked, else the sentence that says what to set. No network."""
-    return None if settings.model == "builtin" else _llm_problem(settings)
-
-
 def ask(
     settings: LlmSettings, message: str, *, deadline_seconds: float | None = None
 ) -> tuple[Answer, Usage]:
@@ -99,7 +95,7 @@ def ask(
     The shorter of `settings.timeout_seconds` and `deadline_seconds` bounds everything: retries,
     waiting for a rate limit, the one repair of an invalid answer. Raises StageError.
     """
-    problem = _llm_problem(settings)
+    problem = check_model(settings)
     if problem:
         raise StageError("llm_unavailable", problem)
     seconds = settings.timeout_seconds
@@ -113,24 +109,6 @@ def ask(
     usage = result.usage
     cost = None if usage.cost is None else float(usage.cost)
     return result.output, Usage(settings.model, usage.input_tokens, usage.output_tokens, cost)
-
-
-def _llm_problem(settings: LlmSettings) -> str | None:
-    provider, _, name = settings.model.partition(":")
-    if provider not in PROVIDERS or not name:
-        return (
-            f"{settings.model!r} is no known model; LLM_MODEL is `builtin` or a provider and a "
-            f"name, such as {', '.join(f'{known}:NAME' for known in PROVIDERS)}."
-        )
-    if provider == "openai" and not (settings.openai_api_key or settings.openai_base_url):
-        return (
-            f"{settings.model} needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own."
-        )
-    if provider == "anthropic" and not settings.anthropic_api_key:
-        return f"{settings.model} needs ANTHROPIC_API_KEY."
-    if provider == "ollama" and not settings.ollama_base_url:
-        return f"{settings.model} needs OLLAMA_BASE_URL."
-    return None
 
 
 async def _run(process: "_Process", message: str, asked: Asked) -> AgentRunResult[Answer]:
