@@ -47,17 +47,7 @@ def document() -> Json:
     paths: Json = {}
     for operation in OPERATIONS:
         for method in operation.methods:
-            told = {
-                "operationId": _id(operation, method),
-                "summary": operation.summary,
-                "tags": [_tag(operation)],
-                "parameters": [*_ids(operation), *_query(operation.query)],
-                "responses": dict(_responses(operation, method, answers)),
-            }
-            if operation.body:
-                change = method in ("PUT", "PATCH")
-                schema = bodies[operation.body, change]
-                told["requestBody"] = {"required": True, "content": _content(schema)}
+            told = _operation(operation, method, answers, bodies)
             paths.setdefault(_path(operation), {})[method.lower()] = told
     return {
         "openapi": "3.1.0",
@@ -65,6 +55,22 @@ def document() -> Json:
         "paths": paths,
         "components": {"schemas": components},
     }
+
+
+def _operation(
+    operation: Operation, method: str, answers: dict[Any, Json], bodies: dict[Any, Json]
+) -> Json:
+    told: Json = {
+        "operationId": _id(operation, method),
+        "summary": operation.summary,
+        "tags": [_tag(operation)],
+        "parameters": [*_ids(operation), *_query(operation.query)],
+        "responses": dict(_responses(operation, method, answers)),
+    }
+    if operation.body:
+        schema = bodies[operation.body, method in ("PUT", "PATCH")]
+        told["requestBody"] = {"required": True, "content": _content(schema)}
+    return told
 
 
 def _schemas() -> tuple[dict[Any, Json], dict[Any, Json], Json]:
