@@ -1,7 +1,7 @@
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.pages.making import BROWSER, make_log_source, make_target, see, send, words
+from tests.pages.making import BROWSER, make_log_source, make_monitor, make_target, see, send, words
 from webapp.extensions import db
 from webapp.models import Target
 
@@ -100,6 +100,20 @@ def test_a_target_in_use_is_not_deleted_and_the_page_says_by_what(client: FlaskC
         in response.text
     )
     assert _count() == 1
+
+
+def test_a_target_shows_the_monitors_that_read_it_through_a_log_source(
+    client: FlaskClient,
+) -> None:
+    target = make_target()
+    source = make_log_source(target)
+    monitor = make_monitor(target, log_source_id=source.id, target_id=None)
+
+    page = words(see(client, f"/targets/{target.id}"))
+    row = words(see(client, "/targets"))
+
+    assert f"Monitors that read it New Monitor {monitor.name} every 5 min" in page
+    assert "here local this machine 1 1" in row
 
 
 def test_the_empty_list_says_what_to_do(client: FlaskClient) -> None:

@@ -1,8 +1,10 @@
+from collections import Counter
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.forms import LogSourceForm
-from webapp.models import InUse, LogSource, Target
+from webapp.models import InUse, LogSource, Monitor, Target
 from webapp.pages.found import ID, found, id_argument
 from webapp.pipeline.run import read_now
 from webapp.schemas import Invalid, LogSourceIn, validate
@@ -12,7 +14,11 @@ blueprint = Blueprint("log_sources", __name__, url_prefix="/log-sources")
 
 @blueprint.get("")
 def index() -> str:
-    return render_template("log_sources/index.html", log_sources=LogSource.all())
+    return render_template(
+        "log_sources/index.html",
+        log_sources=LogSource.all(),
+        monitors=Counter(monitor.log_source_id for monitor in Monitor.all()),
+    )
 
 
 @blueprint.get("/new")

@@ -1,8 +1,10 @@
+from collections import Counter
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp.forms import TargetForm
-from webapp.models import InUse, Target
+from webapp.models import InUse, LogSource, Monitor, Target
 from webapp.pages.found import ID, found
 from webapp.schemas import Invalid, TargetIn, validate
 
@@ -11,7 +13,12 @@ blueprint = Blueprint("targets", __name__, url_prefix="/targets")
 
 @blueprint.get("")
 def index() -> str:
-    return render_template("targets/index.html", targets=Target.all())
+    return render_template(
+        "targets/index.html",
+        targets=Target.all(),
+        log_sources=Counter(source.target_id for source in LogSource.all()),
+        monitors=Counter(monitor.target.id for monitor in Monitor.all()),
+    )
 
 
 @blueprint.get("/new")
@@ -33,7 +40,10 @@ def create() -> Response | tuple[str, int]:
 
 @blueprint.get(f"/<{ID}:target_id>")
 def show(target_id: int) -> str:
-    return render_template("targets/show.html", target=found(Target, target_id))
+    """With the Monitors that read it, through a LogSource or by themselves."""
+    target = found(Target, target_id)
+    monitors = [monitor for monitor in Monitor.all() if monitor.target.id == target.id]
+    return render_template("targets/show.html", target=target, monitors=monitors)
 
 
 @blueprint.get(f"/<{ID}:target_id>/edit")

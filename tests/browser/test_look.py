@@ -1,0 +1,70 @@
+"""What holds on every page, whoever looks at it and with what."""
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import demo
+from tests.browser.serving import answer_for_cdn
+from webapp.clock import utc_now
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def paths(app: Flask) -> list[str]:
+    ids = demo.build(utc_now())
+    monitor, run = f"/monitors/{ids['monitor']}", f"/runs/{ids['run']}"
+    lists = ["/", "/monitors", "/targets", "/log-sources", "/health"]
+    forms = ["/monitors/new", "/targets/new", "/log-sources/new", f"{monitor}/edit"]
+    return [*lists, *forms, monitor, f"{monitor}/runs", f"{monitor}/delete", run]
+
+
+def test_no_page_is_wider_than_a_phone(browser: Browser, address: str, paths: list[str]) -> None:
+    too_wide = []
+    with browser.new_context(base_url=address, viewport=PHONE) as context:
+        answer_for_cdn(context)
+        page = context.new_page()
+        for path in paths:
+            page.goto(path)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > PHONE["width"]:
+                too_wide.append((path, width))
+
+    assert too_wide == []
+
+
+def test_every_page_obeys_its_own_content_security_policy(
+    valkey: str, page: Page, paths: list[str]
+) -> None:
+    for path in paths:
+        page.goto(path)
+
+        assert page.evaluate("htmx.version") == "4.0.1"
+
+
+def test_a_finding_leads_to_its_line(page: Page, paths: list[str]) -> None:
+    page.goto(paths[-1])
+
+    page.get_by_role("link", name="FULL_LOGS, line 18").click()
+
+    expect(page.locator("#L18")).to_be_in_viewport()
+    assert page.evaluate("document.querySelector(':target').id") == "L18"
+
+
+def test_copied_log_text_has_no_line_numbers(page: Page, paths: list[str]) -> None:
+    page.goto(paths[-1])
+
+    copied = page.locator("#L3").inner_text()
+
+    assert copied.strip().startswith("2026-11-22 09:31:02,114 INFO")
+
+
+def test_the_keyboard_reaches_the_content_first(page: Page, paths: list[str]) -> None:
+    page.goto(paths[0])
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    assert page.url.endswith("#content")
