@@ -64,7 +64,7 @@ def read_now(source: LogSource, settings: Settings) -> Reading:
     return Reading(
         ok=gathered.status == "ok",
         duration_ms=gathered.duration_ms,
-        lines=tuple(fitted.text.split("\n")[1:]),
+        lines=tuple(fitted.text.split("\n")[1:]) if redacted.text else (),
         error=gathered.error,
     )
 
