@@ -25,19 +25,26 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """With JavaScript; any error or refusal in its console fails the test."""
-    yield from _page(browser, address, javascript=True)
+def complaints() -> list[str]:
+    """What the browser's console complained of; a test takes out what it expected."""
+    return []
 
 
 @pytest.fixture
-def plain_page(browser: Browser, address: str) -> Iterator[Page]:
+def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
+    """With JavaScript; any complaint that is left at the end fails the test."""
+    yield from _page(browser, address, complaints, javascript=True)
+
+
+@pytest.fixture
+def plain_page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
     """Without JavaScript."""
-    yield from _page(browser, address, javascript=False)
+    yield from _page(browser, address, complaints, javascript=False)
 
 
-def _page(browser: Browser, address: str, *, javascript: bool) -> Iterator[Page]:
-    complaints: list[str] = []
+def _page(
+    browser: Browser, address: str, complaints: list[str], *, javascript: bool
+) -> Iterator[Page]:
     with browser.new_context(base_url=address, java_script_enabled=javascript) as context:
         answer_for_cdn(context)
         page = context.new_page()

@@ -14,7 +14,7 @@ from webapp.config import Settings
 
 IMAGES = Path("docs/images")
 DESK = {"width": 1280, "height": 860}
-TALL = {"width": 1280, "height": 1180}
+TALL = {"width": 1280, "height": 1080}
 PHONE = {"width": 390, "height": 844}
 
 

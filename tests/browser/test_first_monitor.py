@@ -95,6 +95,20 @@ def test_inputs_are_moved_and_removed_in_place_and_keep_what_was_typed(page: Pag
     assert Monitor.all() == []
 
 
+def test_a_refused_button_says_why_and_what_was_typed_stays(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto("/monitors/new")
+    _type_input(page, 0, "FIRST", "echo 1")
+    page.context.clear_cookies()
+
+    page.get_by_role("button", name="Add Input").click()
+
+    expect(page.locator("#form-problem")).to_contain_text("so nothing was changed")
+    expect(page.get_by_label("Label")).to_have_value("FIRST")
+    assert "400 (BAD REQUEST)" in complaints.pop()
+
+
 def test_enter_in_a_field_saves_and_presses_no_other_button(page: Page) -> None:
     _make_target(page)
     page.goto("/monitors/new")
