@@ -18,6 +18,7 @@ from sqlalchemy import (
     Executable,
     MetaData,
     event,
+    inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
@@ -77,6 +78,12 @@ def writing() -> Iterator[None]:
     except BaseException:
         session.rollback()
         raise
+
+
+def lock(row: Base) -> None:
+    """Read a row again within `writing`, and keep it from all others until the end."""
+    identity = inspect(row).identity
+    db.session.get(type(row), identity, populate_existing=True, with_for_update=True)
 
 
 def insert_unless_there(model: type[Any], **values: Any) -> Any:

@@ -1,12 +1,15 @@
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import BOTH_DATABASES
-from tests.rows import new_monitor, new_source, new_target
+from tests.rows import NOW, new_monitor, new_source, new_target
+from tests.together import together
 from webapp.extensions import db
-from webapp.models import InUse, LogSource, Target
-from webapp.schemas import Invalid, LogSourceIn, TargetIn
+from webapp.models import InUse, LogSource, Monitor, Target
+from webapp.schemas import Invalid, LogSourceIn
 
 
 @BOTH_DATABASES
@@ -61,7 +64,7 @@ def test_a_target_does_not_become_a_type_that_its_log_sources_cannot_be_read_on(
     new_source(target)
 
     with pytest.raises(Invalid) as refusal:
-        target.change(TargetIn.changed(target, {"type": "docker_host"}))
+        target.change({"type": "docker_host"})
 
     (error,) = refusal.value.errors
     assert (error.field, error.message) == (
@@ -79,7 +82,7 @@ def test_a_target_does_not_become_a_type_that_its_monitors_cannot_be_read_on(
     monitor = new_monitor(target_id=target.id, inputs=[a_file])
 
     with pytest.raises(Invalid) as refusal:
-        target.change(TargetIn.changed(target, {"type": "docker_host"}))
+        target.change({"type": "docker_host"})
 
     (error,) = refusal.value.errors
     assert (error.field, error.message) == (
@@ -94,13 +97,34 @@ def test_a_target_does_not_become_a_type_that_its_monitors_cannot_be_read_on(
 def test_a_target_that_changes_says_what_it_became(app: Flask) -> None:
     target = new_target("host-1", type="docker_host", connection_config={"host": "localhost"})
 
-    target.change(
-        TargetIn.changed(target, {"name": "host-1a", "connection_config": {"host": "db-1"}})
-    )
+    target.change({"name": "host-1a", "connection_config": {"host": "db-1"}})
 
     db.session.refresh(target)
     assert (target.name, target.type) == ("host-1a", "docker_host")
     assert target.connection_config == {"host": "db-1"}
+
+
+@BOTH_DATABASES
+def test_changes_of_different_fields_at_the_same_moment_are_all_kept(app: Flask) -> None:
+    monitor_id = new_monitor().id
+    fields: list[dict[str, Any]] = [
+        {"name": "Till"},
+        {"prompt": "Look for fraud."},
+        {"interval_seconds": 600},
+        {"window_config": {"max_lines": 10}},
+        {"window_config": {"max_chars": 1000}},
+    ]
+    waiting = iter(fields)
+
+    together(app, lambda: db.session.get_one(Monitor, monitor_id).change(next(waiting), NOW), 5)
+
+    monitor = db.session.get_one(Monitor, monitor_id, populate_existing=True)
+    assert (monitor.name, monitor.prompt, monitor.interval_seconds) == (
+        "Till",
+        "Look for fraud.",
+        600,
+    )
+    assert monitor.window_config == {"max_lines": 10, "max_chars": 1000}
 
 
 def test_a_log_source_lies_on_a_target_that_is_there(app: Flask) -> None:
@@ -110,7 +134,7 @@ def test_a_log_source_lies_on_a_target_that_is_there(app: Flask) -> None:
     with pytest.raises(Invalid) as refusal:
         LogSource.create(nowhere)
     with pytest.raises(Invalid):
-        new_source(target).change(nowhere)
+        new_source(target).change({"target_id": 77})
 
     (error,) = refusal.value.errors
     assert (error.field, error.message) == ("target_id", "There is no Target 77.")
@@ -136,7 +160,7 @@ def test_a_log_source_does_not_leave_the_target_that_its_monitor_names_too(app: 
     monitor = new_monitor(log_source_id=source.id, target_id=target.id, inputs=[])
 
     with pytest.raises(Invalid) as refusal:
-        source.change(LogSourceIn.changed(source, {"target_id": elsewhere.id}))
+        source.change({"target_id": elsewhere.id})
 
     (error,) = refusal.value.errors
     assert (error.field, error.message) == (

@@ -38,7 +38,7 @@ def show_log_source(log_source_id: int) -> Answer:
 )
 def change_log_source(log_source_id: int) -> Answer:
     source = load(LogSource, log_source_id)
-    source.change(LogSourceIn.changed(source, sent_json()))
+    source.change(sent_json())
     return Answer(source)
 
 

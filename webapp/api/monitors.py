@@ -33,7 +33,7 @@ def show_monitor(monitor_id: int) -> Answer:
 )
 def change_monitor(monitor_id: int) -> Answer:
     monitor = load(Monitor, monitor_id)
-    monitor.change(MonitorIn.changed(monitor, sent_json()), utc_now())
+    monitor.change(sent_json(), utc_now())
     return Answer(monitor)
 
 

@@ -32,7 +32,7 @@ def show_target(target_id: int) -> Answer:
 )
 def change_target(target_id: int) -> Answer:
     target = load(Target, target_id)
-    target.change(TargetIn.changed(target, sent_json()))
+    target.change(sent_json())
     return Answer(target)
 
 

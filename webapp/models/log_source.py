@@ -5,7 +5,7 @@ from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from webapp.clock import utc_now
-from webapp.extensions import Base, UtcDateTime, db, writing
+from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.target import Target, refuse_to_break, refuse_while_used
 from webapp.schemas import Invalid, LogSourceIn
 from webapp.schemas.log_source import MODES
@@ -44,9 +44,11 @@ class LogSource(Base):
             db.session.add(source)
         return source
 
-    def change(self, data: LogSourceIn) -> None:
+    def change(self, change: Any) -> None:
         """Raises Invalid, as `create` does, and where a Monitor could not read it any more."""
         with writing():
+            lock(self)
+            data = LogSourceIn.changed(self, change)
             _check(data)
             moved, turned = data.target_id != self.target_id, data.mode != self.mode
             for name, value in data.model_dump().items():

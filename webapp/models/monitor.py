@@ -14,7 +14,7 @@ from sqlalchemy.orm import (
 )
 
 from webapp.clock import utc_now
-from webapp.extensions import Base, UtcDateTime, db, writing
+from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
 from webapp.models.run import Run
 from webapp.models.target import Target
@@ -107,9 +107,14 @@ class Monitor(Base):
             monitor._plan(now)
         return monitor
 
-    def change(self, data: MonitorIn, now: datetime) -> None:
-        """Raises Invalid, as `create` does. Its next run moves only if its schedule changed."""
+    def change(self, change: Any, now: datetime) -> None:
+        """Change what is named in `change`; its next run moves only if its schedule does.
+
+        Raises Invalid, as `create` does.
+        """
         with writing():
+            lock(self)
+            data = MonitorIn.changed(self, change)
             _check(data)
             replan = (data.interval_seconds, data.paused) != (self.interval_seconds, self.paused)
             for name, value in data.model_dump().items():

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.clock import utc_now
-from webapp.extensions import Base, UtcDateTime, db, writing
+from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.schemas import Invalid, TargetIn
 from webapp.schemas.base import FieldError
 from webapp.schemas.log_source import MODES
@@ -47,9 +47,11 @@ class Target(Base):
             db.session.add(target)
         return target
 
-    def change(self, data: TargetIn) -> None:
+    def change(self, change: Any) -> None:
         """Raises Invalid where what stands on it cannot be read on what it would become."""
         with writing():
+            lock(self)
+            data = TargetIn.changed(self, change)
             replaced = data.type != self.type
             unread = [s.name for s in self.log_sources if s.mode not in MODES[data.type]]
             Invalid.unless(

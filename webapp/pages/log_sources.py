@@ -65,7 +65,7 @@ def change(log_source_id: int) -> Response | tuple[str, int]:
     source = found(LogSource, log_source_id)
     form = LogSourceForm()
     try:
-        source.change(validate(LogSourceIn, form.to_payload()))
+        source.change(form.to_payload())
     except Invalid as invalid:
         form.show(invalid)
         return _form(form, source), 422

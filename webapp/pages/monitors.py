@@ -69,7 +69,7 @@ def change(monitor_id: int) -> Response | str | tuple[str, int]:
     if form.rearranged():
         return _rearranged(form, monitor)
     try:
-        monitor.change(MonitorIn.changed(monitor, form.to_payload()), utc_now())
+        monitor.change(form.to_payload(), utc_now())
     except Invalid as invalid:
         form.show(invalid)
         return _form(form, monitor), 422

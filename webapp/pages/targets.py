@@ -57,7 +57,7 @@ def change(target_id: int) -> Response | tuple[str, int]:
     target = found(Target, target_id)
     form = TargetForm()
     try:
-        target.change(validate(TargetIn, form.to_payload()))
+        target.change(form.to_payload())
     except Invalid as invalid:
         form.show(invalid)
         return render_template("targets/form.html", form=form, target=target), 422
