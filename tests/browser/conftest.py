@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.serving import CHROMIUM, HTMX_FILE, answer_for_cdn, chromium, served
 from tests.parts import require
@@ -45,11 +45,15 @@ def plain_page(browser: Browser, address: str, complaints: list[str]) -> Iterato
 def _page(
     browser: Browser, address: str, complaints: list[str], *, javascript: bool
 ) -> Iterator[Page]:
+    def note(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(said.text)
+
     with browser.new_context(base_url=address, java_script_enabled=javascript) as context:
         answer_for_cdn(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
     assert complaints == []

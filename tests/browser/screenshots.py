@@ -2,9 +2,10 @@
 
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import flask_migrate
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from tests.browser import demo
 from tests.browser.serving import answer_for_cdn, chromium, queue, served
@@ -12,10 +13,12 @@ from webapp import create_app
 from webapp.clock import utc_now
 from webapp.config import Settings
 
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 IMAGES = Path("docs/images")
-DESK = {"width": 1280, "height": 860}
-TALL = {"width": 1280, "height": 1080}
-PHONE = {"width": 390, "height": 844}
+DESK = ViewportSize(width=1280, height=860)
+TALL = ViewportSize(width=1280, height=1080)
+PHONE = ViewportSize(width=390, height=844)
 
 
 def main() -> None:
@@ -32,7 +35,7 @@ def main() -> None:
 
 def _take_all(browser: Browser, address: str, ids: dict[str, int]) -> None:
     run, monitor = f"{address}/runs/{ids['run']}", f"{address}/monitors/{ids['monitor']}"
-    for scheme in ("light", "dark"):
+    for scheme in SCHEMES:
         _take(browser, f"{address}/", f"home-{scheme}", scheme)
         _take(browser, run, f"run-{scheme}", scheme, TALL)
     _take(browser, f"{monitor}/edit", "monitor-form", whole=True)
@@ -43,8 +46,8 @@ def _take(
     browser: Browser,
     url: str,
     name: str,
-    scheme: str = "light",
-    size: dict[str, int] = DESK,
+    scheme: Scheme = "light",
+    size: ViewportSize = DESK,
     *,
     whole: bool = False,
 ) -> None:

@@ -35,7 +35,7 @@ def test_a_method_that_an_address_does_not_take_is_405(client: FlaskClient) -> N
     response = client.get(f"/monitors/{monitor.id}/run-once", headers=BROWSER)
 
     assert response.status_code == 405
-    assert response.headers["Allow"] == "OPTIONS, POST"
+    assert response.allow.as_set() == {"options", "post"}
     assert "This address does not take that kind of request." in response.text
     assert monitor.latest_run() is None
 

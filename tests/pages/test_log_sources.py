@@ -68,6 +68,18 @@ def test_a_change_of_mode_drops_the_config_of_the_old_one(client: FlaskClient) -
     assert "path" not in source.config
 
 
+def test_an_emptied_box_does_not_keep_its_old_value(client: FlaskClient) -> None:
+    target = make_target()
+    source = make_log_source(target)
+    emptied = {"target_id": str(target.id), "name": "syslog", "mode": "file", "path": " "}
+
+    response = send(client, f"/log-sources/{source.id}", emptied)
+
+    assert response.status_code == 422
+    assert 'id="path-error-1">This field is required.</p>' in response.text
+    assert source.config == {"path": "/var/log/syslog"}
+
+
 def test_the_test_button_shows_the_last_lines(client: FlaskClient, tmp_path: Path) -> None:
     log = tmp_path / "app.log"
     log.write_text("first\n<script>alert(1)</script>\n")

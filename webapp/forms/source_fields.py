@@ -36,11 +36,11 @@ class SourceFields(Form):  # type: ignore[misc]  # WTForms ships no types
     )
 
     def config(self, mode: str) -> dict[str, Any]:
-        """What was typed for this mode; blank fields are left out, or null."""
+        """All fields of this mode, so that a box that was emptied does not keep its old value."""
         if mode == "file":
-            return {"path": path} if (path := or_none(self.path)) else {}
-        container = or_none(self.container_name)
-        return ({"container_name": container} if container else {}) | {
+            return {"path": or_none(self.path)}
+        return {
+            "container_name": or_none(self.container_name),
             "since_seconds": or_none(self.since_seconds),
             "tail": or_none(self.tail) or NO_TAIL,
         }
