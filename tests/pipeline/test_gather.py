@@ -59,7 +59,7 @@ def test_a_failed_input_is_a_value_beside_the_others(tmp_path: Path) -> None:
     )
 
     assert [(one.status, one.exit_code, one.error) for one in gathered] == [
-        ("failed", 3, "exited with status 3"),
+        ("failed", 3, "exited with status 3: why"),
         ("failed", None, f"cannot read {tmp_path}/gone.log: No such file or directory"),
         ("failed", None, "the mode telepathy is not known"),
         ("ok", 0, None),
@@ -89,7 +89,7 @@ def test_all_failed_is_an_error_that_names_each_label_and_reason() -> None:
 
     assert raised.value.kind == "inputs_failed"
     assert raised.value.message == (
-        "No input could be read. A: exited with status 2; B: exited with status 3"
+        "No Input could be read. A: exited with status 2; B: exited with status 3."
     )
 
 

@@ -59,7 +59,7 @@ def test_what_a_command_prints_is_kept_and_counted() -> None:
     [
         ("exit 1", 1, None),
         ("grep needle /dev/null", 1, None),
-        ("echo why >&2; exit 1", 1, "exited with status 1"),
+        ("echo why >&2; exit 1", 1, "exited with status 1: why"),
         ("exit 2", 2, "exited with status 2"),
         ("kill -9 $$", 137, "exited with status 137"),
         ("kill -9 0", 137, "exited with status 137"),

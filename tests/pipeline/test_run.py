@@ -129,7 +129,7 @@ def test_a_run_goes_on_without_an_input_that_failed_and_says_so(
     assert (bad["status"], bad["exit_code"], bad["error"], bad["stderr"]) == (
         "failed",
         3,
-        "exited with status 3",
+        "exited with status 3: no such table",
         "no such table\n",
     )
     assert run.logs_text and "[GOOD]\n" in run.logs_text
@@ -148,8 +148,8 @@ def test_where_no_input_could_be_read_the_run_is_an_error_and_told_of_like_an_al
 
     assert (run.status, run.summary, run.error_kind) == ("error", None, "inputs_failed")
     assert run.error_message == (
-        "No input could be read. ONE: exited with status 3; "
-        "TWO: timed out after 1 s; what it printed until then was kept"
+        "No Input could be read. ONE: exited with status 3; "
+        "TWO: timed out after 1 s; what it printed until then was kept."
     )
     assert (run.findings, run.llm_model) == ([], None)
     assert told(run) == [("email", "ops@example.com", "skipped", 0, NO_MAIL)]

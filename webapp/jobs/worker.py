@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 2
 REGISTER_SECONDS = 30
+# Failed calls to the queue, about a second each, before the log says so.
+PATIENCE = 5
 # A stop waits so long for what is under way; the rest is handed back.
 STOP_SECONDS = 40
 
@@ -46,6 +48,7 @@ class Worker(BaseWorker):
         self._free = threading.Semaphore(settings.worker_threads)
         self._threads = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="run")
         self._registered_at = -float("inf")
+        self._unanswered = 0
         self._does = {EXECUTE_RUN: self._execute_run, DELIVER: self._deliver}
 
     def serve(self, stop: threading.Event) -> None:
@@ -54,22 +57,27 @@ class Worker(BaseWorker):
         log.info("worker %s carries %d Runs at once", self.pid, self._settings.worker_threads)
         while not stop.is_set():
             if self._free.acquire(timeout=1):
-                order = self._next_order()
+                order = self._next_order(stop)
                 if order:
                     self._threads.submit(self._carry_out, order)
                 else:
                     self._free.release()
         self._finish()
 
-    def _next_order(self) -> Order | None:
+    def _next_order(self, stop: threading.Event) -> Order | None:
         try:
             self._register()
-            return self._doorbell.answer(WAIT_SECONDS)
+            order = self._doorbell.answer(WAIT_SECONDS)
+            self._unanswered = 0
+            return order
         except Refused as refusal:
             log.error("refused: %s", refusal)
         except (QueueDown, RedisError) as error:
-            log.warning("%s", error)
-            time.sleep(1)
+            # At its start the queue takes a moment, and an outage needs no line a second.
+            self._unanswered += 1
+            if self._unanswered % 30 == PATIENCE:
+                log.warning("for %d s now: %s", self._unanswered, error)
+            stop.wait(1)
         return None
 
     def _register(self) -> None:

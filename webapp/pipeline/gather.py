@@ -34,8 +34,8 @@ def require_any(gathered: Sequence[Gathered]) -> None:
     """Raise StageError where there is nothing to judge, as no Input could be read."""
     if any(one.status == "ok" for one in gathered):
         return
-    reasons = "; ".join(f"{one.label}: {one.error}" for one in gathered)
-    raise StageError("inputs_failed", f"No input could be read. {reasons}".rstrip())
+    reasons = "; ".join(f"{one.label}: {(one.error or '').rstrip('.')}" for one in gathered)
+    raise StageError("inputs_failed", f"No Input could be read. {reasons}.")
 
 
 def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: float) -> Gathered:

@@ -20,6 +20,7 @@ _KEPT_STDERR_BYTES = 4096
 _PIPE_BYTES = 1 << 20
 _GRACE_SECONDS = 2.0
 _LAST_WORDS_SECONDS = 0.5
+_LAST_WORDS_CHARS = 300
 _LOOK_SECONDS = 0.1
 
 # stdin is the life-line: it ends when the worker does, however it died, and then a watcher kills
@@ -205,7 +206,7 @@ def _result(child: _Child, timed_out_after: float | None, started: float) -> Com
     if timed_out_after is not None:
         error = f"timed out after {timed_out_after:g} s; what it printed until then was kept"
     elif exit_code > 1 or (exit_code == 1 and stderr.strip()):
-        error = f"exited with status {exit_code}"
+        error = f"exited with status {exit_code}{_last_words(stderr)}"
     return CommandResult(
         exit_code=exit_code if timed_out_after is None else None,
         duration_ms=_since(started),
@@ -213,6 +214,12 @@ def _result(child: _Child, timed_out_after: float | None, started: float) -> Com
         stderr=stderr,
         error=error,
     )
+
+
+def _last_words(stderr: str) -> str:
+    """The last line that a command said of its failure, after a colon."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return f": {lines[-1][:_LAST_WORDS_CHARS]}" if lines else ""
 
 
 def _not_started(problem: OSError | ValueError, started: float) -> CommandResult:
