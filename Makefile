@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
@@ -22,6 +22,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev  ## each prints a ratio against a peer in the same run
 	$(BIN)/python -m benchmarks.gather
+
+screenshots: $(VENV)/.dev  ## the pictures of the README, of demo data
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf $(VENV)

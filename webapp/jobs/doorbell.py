@@ -110,7 +110,7 @@ class Doorbell:
                 pipeline.execute()
 
     def _down(self, error: RedisError) -> QueueDown:
-        return QueueDown(f"The queue at {self.place} does not answer: {error}.")
+        return QueueDown(f"The queue at {self.place} does not answer: {str(error).rstrip('.')}.")
 
     def _ring(self, name: str, noun: str, ids: Iterable[int]) -> None:
         orders = [

@@ -140,7 +140,7 @@ def _sentence(error: dict[str, Any]) -> str:
         "greater_than_equal": f"This must be {context.get('ge')} or more.",
         "less_than_equal": f"This must be {context.get('le')} or less.",
         "string_too_long": f"This must be {context.get('max_length')} characters or fewer.",
-        "string_pattern_mismatch": f"This must match {context.get('pattern')}.",
+        "string_pattern_mismatch": _PATTERNS.get(context.get("pattern", ""), ""),
         "string_too_short": "This must not be blank.",
         "literal_error": f"This must be {context.get('expected')}.",
         "too_long": f"There may be {context.get('max_length')} at most.",
@@ -185,6 +185,15 @@ def _id(value: Any) -> Any:
             raise ValueError("This must be an id: a whole number, or one in a string.")
         return int(value)
     return value
+
+
+_PATTERNS: dict[str, str] = {}
+
+
+def matching(pattern: str, sentence: str, max_length: int) -> StringConstraints:
+    """A string of this form; `sentence` says which, to people who do not read patterns."""
+    _PATTERNS[pattern] = sentence
+    return StringConstraints(pattern=pattern, max_length=max_length)
 
 
 CleanText = Annotated[str, AfterValidator(_without_controls)]

@@ -1,15 +1,21 @@
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from webapp.schemas.base import Id, Name, Out, Path, Resource, Strict, Time
+from webapp.schemas.base import Id, Name, Out, Path, Resource, Strict, Time, matching
 from webapp.schemas.configs import config_of, config_schema
+
+CONTAINER = matching(
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+    "This must be the name or id of a container: letters, digits, _, . and -.",
+    max_length=255,
+)
 
 
 class DockerLogsConfig(Strict):
-    container_name: Annotated[
-        str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=255)
-    ] = Field(description="Name or id of the container.", examples=["btc_trading_service"])
+    container_name: Annotated[str, CONTAINER] = Field(
+        description="Name or id of the container.", examples=["btc_trading_service"]
+    )
     since_seconds: int | None = Field(
         None, ge=1, le=2_678_400, description="Only what is younger; null: whatever `tail` gives."
     )

@@ -20,13 +20,18 @@ from webapp.schemas.base import (
     Resource,
     Strict,
     Time,
+    matching,
     rule_broken,
 )
 from webapp.schemas.configs import config_of, config_schema
 from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
 
 PHONE = re.compile(r"\+?[0-9]{5,15}")
-MODEL = r"^(builtin|[a-z]+:[^\s:][^\s]*)$"
+MODEL = matching(
+    r"^(builtin|[a-z]+:[^\s:][^\s]*)$",
+    "This must be builtin, or a provider and a model such as openai:gpt-5-mini.",
+    max_length=200,
+)
 
 
 def _phone(number: str) -> str:
@@ -36,7 +41,14 @@ def _phone(number: str) -> str:
     return digits
 
 
-EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
+EnvName = Annotated[
+    str,
+    matching(
+        r"^[A-Za-z_][A-Za-z0-9_]*$",
+        "This must be the name of a variable: letters, digits and _.",
+        max_length=200,
+    ),
+]
 
 
 def _without_brackets(label: str) -> str:
@@ -134,8 +146,8 @@ class MonitorIn(Resource):
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
-    llm_model: Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)] | None = (
-        Field(None, description="`builtin` or `provider:model`; default: `LLM_MODEL`.")
+    llm_model: Annotated[CleanText, MODEL] | None = Field(
+        None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
     )
     paused: bool = Field(False, description="Do not run on schedule.")
 
