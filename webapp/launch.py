@@ -6,9 +6,8 @@ import socket
 import sys
 from pathlib import Path
 
-from alembic.script.revision import ResolutionError
+from alembic import command
 from alembic.util import CommandError
-from flask_migrate import upgrade
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -65,11 +64,13 @@ def _check_port(settings: Settings) -> None:
 
 def _prepare_database(settings: Settings) -> None:
     """Migrate; a database that is new gets the example."""
-    with create_app(settings).app_context():
+    app = create_app(settings)
+    with app.app_context():
         try:
             new = not inspect(db.engine).has_table("alembic_version")
-            upgrade()
-        except (CommandError, ResolutionError) as error:
+            # Flask-Migrate's own command would end the process with a sentence of its own.
+            command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
+        except CommandError as error:
             raise Refusal(
                 f"The database was made by a newer version, and was left as it is: {error}."
             ) from error
@@ -89,8 +90,8 @@ def _become_process_manager(settings: Settings) -> None:
         "PYTHON": sys.executable,
     }
     os.chdir(ROOT)
-    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")]
-    os.execve(sys.executable, command, os.environ | told)  # noqa: S606
+    words = [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")]
+    os.execve(sys.executable, words, os.environ | told)  # noqa: S606
 
 
 if __name__ == "__main__":
