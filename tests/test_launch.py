@@ -1,0 +1,211 @@
+import signal
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import psutil
+import pytest
+from sqlalchemy import text
+
+from tests.service import Service, free_port, launched, start
+from tests.waiting import until
+from webapp import create_app
+from webapp.config import Settings
+from webapp.extensions import db, writing
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with launched(tmp_path_factory.mktemp("launch") / "data") as service:
+        yield service
+
+
+def refusal(data_dir: Path, port: int | None = None, **variables: str) -> str:
+    """What it says when it does not start."""
+    process = start(data_dir, port or free_port(), **variables)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    return said
+
+
+def example_is_done(service: Service) -> bool:
+    status, run = service.curl("/monitors/1/runs/latest")
+    return status == 200 and run["finished_at"] is not None
+
+
+def test_every_part_is_well_soon_after_the_start(tmp_path: Path) -> None:
+    started = time.monotonic()
+
+    with launched(tmp_path / "data") as service:
+        until(lambda: example_is_done(service), 15)
+        seconds = time.monotonic() - started
+        status, health = service.curl("/health")
+
+    assert (status, health["status"]) == (200, "ok")
+    assert {part for part, how in health.items() if part != "status" and how["ok"]} == {
+        "scheduler",
+        "database",
+        "queue",
+        "workers",
+        "llm",
+    }
+    assert seconds < 30
+
+
+def test_the_example_runs_by_itself_on_something_real(service: Service) -> None:
+    until(lambda: example_is_done(service), 15)
+
+    _, targets = service.curl("/targets")
+    _, run = service.curl("/monitors/1/runs/latest")
+
+    assert [(target["name"], target["type"]) for target in targets] == [("local", "local")]
+    assert run["trigger"] == "schedule"
+    assert run["status"] in ("ok", "warn", "alert")
+    assert run["summary"]
+    assert [item["label"] for item in run["inputs"]][1] == "DISKS"
+    assert all(item["lines"] > 1 for item in run["inputs"])
+
+
+def test_only_the_web_server_listens_and_only_on_this_machine(service: Service) -> None:
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in service.everything()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert listening == {("127.0.0.1", service.port)}
+
+
+def test_what_it_keeps_is_for_its_user_only(service: Service) -> None:
+    socket_path = service.data_dir / "valkey" / "valkey.sock"
+
+    modes = [
+        stat.S_IMODE(path.stat().st_mode)
+        for path in (service.data_dir, service.data_dir / "secret_key", socket_path)
+    ]
+
+    assert modes == [0o700, 0o600, 0o700]
+
+
+def test_a_second_start_on_the_same_data_is_refused(service: Service) -> None:
+    said = refusal(service.data_dir)
+
+    assert said == (
+        "AI Log Monitor does not start.\n"
+        f"It runs already on DATA_DIR {service.data_dir}; stop that one first.\n"
+    )
+    assert service.well()
+
+
+def test_a_port_that_is_taken_is_refused(service: Service, tmp_path: Path) -> None:
+    said = refusal(tmp_path / "data", service.port)
+
+    assert said == (
+        "AI Log Monitor does not start.\n"
+        f"Port {service.port} on 127.0.0.1 cannot be had: Address already in use. "
+        "Set PORT or HOST to another.\n"
+    )
+
+
+def test_bad_variables_are_refused_all_at_once(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "data", WORKER_THREADS="many", DATABASE_URL="nonsense")
+
+    first, *rest = said.splitlines()
+    assert first == "AI Log Monitor does not start."
+    assert sorted(line.split(":")[0] for line in rest) == ["DATABASE_URL", "WORKER_THREADS"]
+
+
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+
+    said = refusal(tmp_path / "file")
+
+    assert said == (
+        f"AI Log Monitor does not start.\nDATA_DIR {tmp_path}/file cannot be used: File exists.\n"
+    )
+
+
+def test_a_database_that_does_not_answer_is_refused(tmp_path: Path) -> None:
+    url = f"postgresql://user:a-password@127.0.0.1:{free_port()}/name"
+
+    said = refusal(tmp_path / "data", DATABASE_URL=url)
+
+    assert said.startswith("AI Log Monitor does not start.\nThe database cannot be used: ")
+    assert "Connection refused" in said
+    assert "a-password" not in said
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data_dir=tmp_path)  # type: ignore[call-arg]
+    with create_app(settings).app_context():
+        flask_migrate.upgrade()
+        with writing():
+            db.session.execute(text("UPDATE alembic_version SET version_num = 'newer'"))
+        db.session.remove()
+        db.engine.dispose()
+    before = (tmp_path / "monitor.db").read_bytes()
+
+    said = refusal(tmp_path)
+
+    assert said == (
+        "AI Log Monitor does not start.\n"
+        "The database was made by a newer version, and was left as it is: "
+        "Can't locate revision identified by 'newer'.\n"
+    )
+    assert (tmp_path / "monitor.db").read_bytes() == before
+
+
+def test_a_stop_leaves_nothing_running_and_the_next_start_finds_all_data(
+    tmp_path: Path,
+) -> None:
+    with launched(tmp_path / "data") as first:
+        status, made = first.send("POST", "/targets", {"name": "kept", "type": "local"})
+        everything = first.everything()
+        stopped_at = time.monotonic()
+        first.process.send_signal(signal.SIGINT)
+        first.process.wait(timeout=60)
+        seconds = time.monotonic() - stopped_at
+    left = [process for process in everything if process.is_running()]
+
+    with launched(tmp_path / "data") as second:
+        found = second.curl("/targets")
+        monitors = second.curl("/monitors")
+
+    assert (status, left, first.process.returncode) == (201, [], 0)
+    assert seconds < 20
+    assert made in found[1]
+    assert [monitor["id"] for monitor in monitors[1]] == [1]
+
+
+@pytest.mark.parametrize("part", ["worker", "scheduler", "valkey", "web"])
+def test_a_part_that_is_killed_is_started_again(service: Service, part: str) -> None:
+    until(lambda: example_is_done(service))  # or a killed worker would have its lease for 45 s
+    killed = service.parts()[part]
+    family = [killed, *killed.children(recursive=True)]
+
+    killed.kill()
+
+    until(lambda: not any(process.is_running() for process in family))
+    until(lambda: part in service.parts())
+    until(service.well)
+    status, run = service.curl("/monitors/1/run-once?wait=30", "--request", "POST")
+    assert (status, run["error"]) == (200, None)
+
+
+def test_nothing_outlives_the_process_manager_even_if_that_is_killed(tmp_path: Path) -> None:
+    with launched(tmp_path / "data") as service:
+        everything = service.everything()
+        parts = service.parts()
+
+        service.process.kill()
+        _, alive = psutil.wait_procs(everything, timeout=20)
+
+    assert set(parts) == {"valkey", "web", "scheduler", "worker"}
+    assert alive == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", service.port)) != 0
