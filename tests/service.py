@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ class Service:
         self.process = process
         self.data_dir = data_dir
         self.port = port
+        self.seconds_to_start = 0.0
 
     def curl(self, path: str, *options: str) -> tuple[int, Any]:
         """The status and the JSON that curl gets; 0 where nobody listens."""
@@ -66,10 +68,12 @@ class Service:
 def launched(data_dir: Path, **variables: str) -> Iterator[Service]:
     """The service, as soon as all of it is well; nothing of it is left at the end."""
     port = free_port()
+    started_at = time.monotonic()
     process = start(data_dir, port, **variables)
     service = Service(process, data_dir, port)
     try:
         until(service.well)
+        service.seconds_to_start = time.monotonic() - started_at
         yield service
     finally:
         left = service.everything() if process.poll() is None else []

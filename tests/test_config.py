@@ -43,6 +43,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "max_command_workers": 4,
         "command_timeout_seconds": 60,
         "command_env": "",
+        "docker_host": "unix:///var/run/docker.sock",
         "max_run_history_per_monitor": 200,
         "llm_model": "builtin",
         "llm_timeout_seconds": 60,

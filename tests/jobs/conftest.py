@@ -41,13 +41,15 @@ def working(app: Flask) -> Iterator[threading.Event]:
     doorbell = Doorbell.of(settings)
     worker, stop = Worker(app, settings, doorbell), threading.Event()
     thread = threading.Thread(target=worker.serve, args=(stop,))
-    thread.start()
-    try:
-        yield stop
-    finally:
-        stop.set()
-        thread.join(timeout=60)
-        doorbell.redis.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("webapp.jobs.worker.WAIT_SECONDS", 1)  # so long a stop takes
+        thread.start()
+        try:
+            yield stop
+        finally:
+            stop.set()
+            thread.join(timeout=60)
+            doorbell.redis.close()
     assert not thread.is_alive()
 
 
