@@ -16,7 +16,7 @@ from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
-from webapp.pipeline.run import close_lost, execute, read_now
+from webapp.pipeline.run import close_lost, execute
 
 TO_OPS = {"email_recipients": ["ops@example.com"], "notify_on": "alert_only"}
 HEALTHY = "echo '2026-01-31 08:00:00 INFO order 17 filled'"
@@ -165,25 +165,6 @@ def test_a_file_is_read_through_its_log_source(
     run = carried_out(settings, log_source_id=source.id)
 
     assert run.logs_text == "[SHOP_LOG]\nINFO one\nINFO two"
-
-
-def test_a_log_source_that_is_read_now_shows_its_last_lines_without_secrets(
-    app: Flask, settings: Settings, tmp_path: Path
-) -> None:
-    log = tmp_path / "shop.log"
-    log.write_text(f"INFO one\nINFO key {settings.signing_key()}\n")
-    target = new_target()
-
-    good = read_now(new_source(target, config={"path": str(log)}), settings)
-    bad = read_now(new_source(target, config={"path": str(tmp_path / "none")}), settings)
-
-    assert (good.ok, good.lines, good.error) == (
-        True,
-        ("INFO one", "INFO key [REDACTED:secret:1]"),
-        None,
-    )
-    assert (bad.ok, bad.lines) == (False, ())
-    assert bad.error
 
 
 def test_no_secret_is_stored_wherever_it_shows_up(app: Flask, settings: Settings) -> None:
