@@ -56,7 +56,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "smtp_from": "AI Log Monitor <log-monitor@localhost>",
         "smtp_security": "auto",
         "sms_url": None,
-        "supervisor_enabled": False,
+        "supervisor_pid": None,
     }
 
 

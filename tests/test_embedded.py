@@ -20,8 +20,9 @@ ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "webapp.embedded"]
 # A process manager that starts the server, says its number, and does nothing.
 PARENT = f"""
-import subprocess, time
-print(subprocess.Popen({COMMAND!r}).pid, flush=True)
+import os, subprocess, time
+told = os.environ | {{"SUPERVISOR_PID": str(os.getpid())}}
+print(subprocess.Popen({COMMAND!r}, env=told).pid, flush=True)
 time.sleep(600)
 """
 
@@ -106,7 +107,7 @@ def test_nobody_else_on_this_machine_or_elsewhere_can_reach_it(data_dir: Path) -
 
 def test_it_ends_with_the_process_manager_that_started_it(data_dir: Path) -> None:
     command = [sys.executable, "-c", PARENT]
-    with started(data_dir, command, SUPERVISOR_ENABLED="1") as parent, client_of(data_dir) as c:
+    with started(data_dir, command) as parent, client_of(data_dir) as c:
         assert parent.stdout
         server = psutil.Process(int(parent.stdout.readline()))
         until(lambda: answers(c))

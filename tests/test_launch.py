@@ -93,7 +93,8 @@ def test_a_second_start_on_the_same_data_is_refused(service: Service) -> None:
 
     assert said == (
         "AI Log Monitor does not start.\n"
-        f"It runs already on DATA_DIR {service.data_dir}; stop that one first.\n"
+        f"It runs already on DATA_DIR {service.data_dir}. Stop that one first: Ctrl-C where it "
+        f"was started, or kill {service.process.pid}.\n"
     )
     assert service.well()
 

@@ -133,8 +133,8 @@ class Settings(BaseSettings):
         None, description="Apprise URL of an SMS service; recipients are added to it."
     )
 
-    supervisor_enabled: bool = Field(
-        False, description="Set by the process manager for what it starts; not for you."
+    supervisor_pid: int | None = Field(
+        None, description="Set by `make run` for the processes that it starts; not for you."
     )
 
     @field_validator("data_dir", "database_path")

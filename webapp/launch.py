@@ -46,7 +46,13 @@ def _hold(data_dir: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Refusal(f"It runs already on DATA_DIR {data_dir}; stop that one first.") from None
+        holder = os.read(lock, 20).decode("ascii")
+        raise Refusal(
+            f"It runs already on DATA_DIR {data_dir}. Stop that one first: Ctrl-C where it was "
+            f"started, or kill {holder}."
+        ) from None
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode("ascii"))  # an exec keeps the number too
 
 
 def _check_port(settings: Settings) -> None:
@@ -88,6 +94,7 @@ def _become_process_manager(settings: Settings) -> None:
         "EMBEDDED_VALKEY": str(settings.embedded_valkey).lower(),
         "WORKER_PROCESSES": str(settings.worker_processes),
         "PYTHON": sys.executable,
+        "SUPERVISOR_PID": str(os.getpid()),  # which an exec keeps
     }
     os.chdir(ROOT)
     words = [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")]

@@ -17,11 +17,10 @@ def die_with_parent(settings: Settings) -> None:
     The wish survives an exec. Elsewhere than on Linux the process manager has to be stopped
     in order.
     """
-    if sys.platform != "linux" or not settings.supervisor_enabled:
+    if sys.platform != "linux" or settings.supervisor_pid is None:
         return
-    parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it went just before
+    if os.getppid() != settings.supervisor_pid:  # it went before it was asked
         os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -61,7 +61,7 @@ def test_a_notification_that_was_sent_is_never_due_again(app: Flask) -> None:
     sent = state(notification_id)
     assert (sent["status"], sent["attempts"], sent["sent_at"]) == ("sent", 1, NOW + SECOND)
     assert Notification.claim(notification_id, NOW + timedelta(days=1)) is None
-    assert Notification.due(NOW + timedelta(days=1), 10) == []
+    assert Notification.unheard(NOW + timedelta(days=1), SECOND, 10) == []
 
 
 @BOTH_DATABASES
@@ -82,7 +82,7 @@ def test_a_notification_that_failed_is_tried_again_ever_later_and_then_given_up(
     assert waits[:-1] == [("pending", wait) for wait in BACK_OFF]
     assert after["status"] == "failed"
     assert (after["attempts"], after["error"]) == (len(BACK_OFF) + 1, "No answer.")
-    assert Notification.due(now + timedelta(days=1), 10) == []
+    assert Notification.unheard(now + timedelta(days=1), SECOND, 10) == []
 
 
 @BOTH_DATABASES
@@ -118,9 +118,9 @@ def test_what_waits_to_be_sent_is_due_longest_waiting_first(app: Flask) -> None:
     new, old, future = new_notifications(NOW, NOW - SECOND, NOW + SECOND)
     new_notifications(NOW, status="skipped")
 
-    assert Notification.due(NOW, 10) == [old, new]
-    assert Notification.due(NOW, 1) == [old]
-    assert Notification.due(NOW + SECOND, 10) == [old, new, future]
+    assert Notification.unheard(NOW, SECOND, 10) == [old, new]
+    assert Notification.unheard(NOW, SECOND, 1) == [old]
+    assert Notification.unheard(NOW + SECOND, SECOND, 10) == [old, new, future]
 
 
 def test_pending_of_a_run_are_its_own_that_were_not_settled(app: Flask) -> None:
@@ -132,3 +132,12 @@ def test_pending_of_a_run_are_its_own_that_were_not_settled(app: Flask) -> None:
     Notification.settle_sent(mine[0], token, NOW)
 
     assert Notification.pending_of(run_id) == [mine[1]]
+
+
+def test_a_worker_is_called_for_a_notification_once_and_again_when_nobody_came(app: Flask) -> None:
+    (waiting,) = new_notifications(NOW)
+
+    Notification.rung([waiting], NOW)
+
+    assert Notification.unheard(NOW + SECOND, 2 * SECOND, 10) == []
+    assert Notification.unheard(NOW + 2 * SECOND, 2 * SECOND, 10) == [waiting]

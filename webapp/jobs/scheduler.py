@@ -44,7 +44,9 @@ class Scheduler:
             log.warning("run %d is closed as lost", claim.run_id)
             close_lost(claim, self._settings)
         self._ring(Run.unheard(now, PATIENCE, BATCH), now)
-        self._reach(self._doorbell.ring_for_notifications, Notification.due(now, BATCH))
+        waiting = Notification.unheard(now, PATIENCE, BATCH)
+        if waiting and self._reach(self._doorbell.ring_for_notifications, waiting):
+            Notification.rung(waiting, now)
 
     def _ring(self, run_ids: list[int], now: datetime) -> int:
         """Call workers for these Runs; how many there were, reached or not."""

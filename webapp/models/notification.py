@@ -1,8 +1,8 @@
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime, changed_rows, db, writing
@@ -29,6 +29,7 @@ class Notification(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(Text)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     token: Mapped[str | None] = mapped_column(String(32))
 
@@ -78,7 +79,7 @@ class Notification(Base):
             db.session.execute(
                 update(cls)
                 .where(cls.id == notification_id, cls.token == token, cls.status == "pending")
-                .values(token=None, **values)
+                .values(token=None, rung_at=None, **values)
             )
 
     @classmethod
@@ -90,17 +91,20 @@ class Notification(Base):
         )
 
     @classmethod
-    def due(cls, now: datetime, limit: int) -> list[int]:
-        """Ids of what waits to be sent, longest waiting first."""
+    def unheard(cls, now: datetime, since: timedelta, limit: int) -> list[int]:
+        """Ids of what is due and nobody was called for since `since` ago, longest waiting first."""
         return list(
             db.session.scalars(
                 select(cls.id)
                 .where(cls.status == "pending", cls.due_at <= now)
+                .where(or_(cls.rung_at.is_(None), cls.rung_at <= now - since))
                 .order_by(cls.due_at)
                 .limit(limit)
             )
         )
 
     @classmethod
-    def with_run(cls, notification_id: int) -> Self | None:
-        return db.session.get(cls, notification_id)
+    def rung(cls, notification_ids: list[int], now: datetime) -> None:
+        """Workers were called for these."""
+        with writing():
+            db.session.execute(update(cls).where(cls.id.in_(notification_ids)).values(rung_at=now))
