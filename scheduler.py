@@ -3,7 +3,7 @@
 from webapp import create_app
 from webapp.clock import utc_now
 from webapp.jobs import Doorbell, Scheduler
-from webapp.processes import die_with_parent, stop_event
+from webapp.processes import begin, stop_event
 
 TICK_SECONDS = 1
 
@@ -12,7 +12,7 @@ def main() -> None:
     stop = stop_event()
     app = create_app()
     settings = app.extensions["settings"]
-    die_with_parent(settings)
+    begin(settings)
     with app.app_context():
         scheduler = Scheduler(settings, Doorbell.of(settings))
         while not stop.wait(TICK_SECONDS):

@@ -1,20 +1,28 @@
 """RQ workers: python worker.py"""
 
+import logging
 import os
 
 from webapp import create_app
 from webapp.jobs import Doorbell, Worker
-from webapp.processes import die_with_parent, stop_event
+from webapp.processes import begin, stop_event
 
 
 def main() -> None:
     stop = stop_event()
     app = create_app()
     settings = app.extensions["settings"]
-    die_with_parent(settings)
-    Worker(app, settings, Doorbell.of(settings)).serve(stop)
-    # A thread that hangs cannot be ended, and would hold the interpreter back.
-    os._exit(0)
+    begin(settings)
+    status = 1
+    try:
+        Worker(app, settings, Doorbell.of(settings)).serve(stop)
+        status = 0
+    except Exception:
+        logging.getLogger("webapp").exception("the worker failed")
+        raise
+    finally:
+        # A thread that hangs cannot be ended, and would hold the interpreter back.
+        os._exit(status)
 
 
 if __name__ == "__main__":

@@ -65,11 +65,13 @@ class Service:
 
 
 @contextmanager
-def launched(data_dir: Path, **variables: str) -> Iterator[Service]:
+def launched(
+    data_dir: Path, stdout: Any = subprocess.DEVNULL, **variables: str
+) -> Iterator[Service]:
     """The service, as soon as all of it is well; nothing of it is left at the end."""
     port = free_port()
     started_at = time.monotonic()
-    process = start(data_dir, port, **variables)
+    process = start(data_dir, port, stdout, **variables)
     service = Service(process, data_dir, port)
     try:
         until(service.well)
@@ -85,7 +87,9 @@ def launched(data_dir: Path, **variables: str) -> Iterator[Service]:
     assert alive == []
 
 
-def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[str]:
+def start(
+    data_dir: Path, port: int, stdout: Any = subprocess.DEVNULL, **variables: str
+) -> subprocess.Popen[str]:
     """`python -m webapp.launch`, with nothing of the caller's own settings."""
     ours = {name.upper() for name in Settings.model_fields}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
@@ -94,7 +98,7 @@ def start(data_dir: Path, port: int, **variables: str) -> subprocess.Popen[str]:
         [sys.executable, "-m", "webapp.launch"],
         cwd=ROOT,
         env=environment | told,
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )

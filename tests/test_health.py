@@ -55,7 +55,7 @@ def test_all_is_well_where_every_part_is(look: Look) -> None:
         "status": "ok",
         "scheduler": {"ok": True, "message": f"The scheduler was last seen at {iso(beat)}."},
         "database": {"ok": True, "message": f"The {dialect} database can be written."},
-        "queue": {"ok": True, "message": "0 jobs wait."},
+        "queue": {"ok": True, "message": "No job waits."},
         "workers": {"ok": True, "message": "1 worker at work."},
         "llm": {
             "ok": True,

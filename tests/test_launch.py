@@ -206,3 +206,19 @@ def test_nothing_outlives_the_process_manager_even_if_that_is_killed(service: Se
     assert alive == []
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", service.port)) != 0
+
+
+def test_it_starts_where_its_output_is_a_socket_and_keeps_its_files_to_itself(
+    tmp_path: Path,
+) -> None:
+    ours, theirs = socket.socketpair()
+    (tmp_path / "data").mkdir(mode=0o755)
+
+    with launched(tmp_path / "data", stdout=theirs, DATABASE_PATH=str(tmp_path / "my.db")):
+        theirs.close()
+        modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.glob("my.db*")}
+
+    assert modes == dict.fromkeys(modes, "0o600")
+    assert "my.db" in modes
+    assert ours.recv(1000).startswith(b"AI Log Monitor: http://127.0.0.1:")
+    ours.close()

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import api, door, errors, logs, pages
+from webapp import api, door, errors, found, logs, pages
 from webapp.config import Settings
-from webapp.extensions import csrf, db, migrate
+from webapp.extensions import csrf, db, engine_options, migrate
 from webapp.jobs import Doorbell
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -26,6 +26,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     door.open_for(app)
     csrf.init_app(app)
+    csrf.exempt(api.blueprint)  # scripts have no token; the door refuses other sites
+    found.register(app)
     api.register(app)
     pages.register(app)
     errors.register(app)
@@ -36,11 +38,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.signing_key(),
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
-        # A connection for each thread of a worker: none waits for another's.
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": settings.worker_threads + 4,
-            "pool_pre_ping": not settings.sqlalchemy_url.startswith("sqlite"),
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # a page that stays open all day still has working forms

@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +15,22 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
-from webapp.addresses import database_address, is_redis_url, passwords_in
+from webapp.addresses import (
+    ENGINE_ADDRESS,
+    WEB_ADDRESS,
+    WEB_ADDRESS_OR_NONE,
+    database_address,
+    is_redis_url,
+    passwords_in,
+    tokens_in,
+)
 from webapp.pipeline.values import LlmSettings, MailSettings
+from webapp.schemas.monitor import MODEL
+from webapp.schemas.sentences import known_pattern, sentence
 
+NAMES = known_pattern(
+    r"^[A-Za-z0-9_, ]*$", "This must be names of variables, with commas between them"
+)
 # The kernel takes 108 bytes for the path of a unix socket, the end mark included.
 MAX_SOCKET_PATH = 100
 
@@ -45,7 +59,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port that the web server listens on.")
     base_url: str = Field(
         "",
-        pattern=r"^(https?://\S+)?$",
+        pattern=WEB_ADDRESS_OR_NONE,
         description="Address in links that notifications carry; default `http://HOST:PORT`.",
     )
     secret_key: SecretStr | None = Field(
@@ -85,12 +99,12 @@ class Settings(BaseSettings):
     )
     command_env: str = Field(
         "",
-        pattern=r"^[A-Za-z0-9_, ]*$",
+        pattern=NAMES,
         description="Names of the service's own variables that commands get too, comma-separated.",
     )
     docker_host: str = Field(
         "unix:///var/run/docker.sock",
-        pattern=r"^[a-z]+://\S+$",
+        pattern=ENGINE_ADDRESS,
         description="Docker engine that a Target means by `localhost`.",
     )
     max_run_history_per_monitor: int = Field(
@@ -99,7 +113,7 @@ class Settings(BaseSettings):
 
     llm_model: str = Field(
         "builtin",
-        pattern=r"^(builtin|[a-z]+:\S+)$",
+        pattern=MODEL,
         description="`builtin`, or `openai:…`, `anthropic:…`, `ollama:…` with a model's name.",
     )
     llm_timeout_seconds: int = Field(
@@ -108,13 +122,13 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, description="Key for `openai:` models.")
     openai_base_url: str | None = Field(
         None,
-        pattern=r"^https?://\S+$",
+        pattern=WEB_ADDRESS,
         description="Address of any OpenAI-compatible server for `openai:` models.",
     )
     anthropic_api_key: SecretStr | None = Field(None, description="Key for `anthropic:` models.")
     ollama_base_url: str = Field(
         "http://127.0.0.1:11434/v1",
-        pattern=r"^https?://\S+$",
+        pattern=WEB_ADDRESS,
         description="Address of Ollama's OpenAI-compatible API.",
     )
 
@@ -147,6 +161,20 @@ class Settings(BaseSettings):
     def names_a_database(cls, url: str | None) -> str | None:
         if url:
             database_address(url)  # raises
+        return url
+
+    @field_validator("smtp_from")
+    @classmethod
+    def names_a_sender(cls, text: str) -> str:
+        if "@" not in parseaddr(text)[1]:
+            raise ValueError("This must be an e-mail address such as Monitor <monitor@example.com>")
+        return text
+
+    @field_validator("sms_url")
+    @classmethod
+    def names_a_service(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and "://" not in url.get_secret_value():
+            raise ValueError("This must be an Apprise address such as twilio://SID:TOKEN@FROM")
         return url
 
     @field_validator("redis_url")
@@ -207,7 +235,8 @@ class Settings(BaseSettings):
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         urls = (self.database_url, self.redis_url, self.openai_base_url, self.ollama_base_url)
         passwords = [password for url in urls if url for password in passwords_in(url)]
-        return (*held, self.signing_key(), *passwords)
+        tokens = tokens_in(self.sms_url.get_secret_value()) if self.sms_url else ()
+        return (*held, self.signing_key(), *passwords, *tokens)
 
     def llm(self, model: str | None = None) -> LlmSettings:
         """How `model` is reached; by default LLM_MODEL."""
@@ -243,7 +272,7 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise BadSettings(
-                "\n".join(_sentence(e["loc"], e["msg"]) for e in error.errors())
+                "\n".join(f"{_variable(e['loc'])}: {sentence(e)}" for e in error.errors())
             ) from None
 
 
@@ -251,10 +280,8 @@ def _opened(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    variable = ".".join(str(part) for part in location).upper()
-    message = message.removeprefix("Value error, ")
-    return f"{variable}: {message[:1].lower()}{message[1:]}."
+def _variable(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location).upper()
 
 
 def _kept_secret(path: Path) -> str:

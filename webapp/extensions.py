@@ -24,12 +24,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from webapp.config import Settings
+
 # Alembic can only drop or alter a constraint on SQLite that has a name.
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
+}
+
+
+# How long a writer on SQLite waits for its turn.
+PATIENCE_MS = 30_000
+
+
+# No call to PostgreSQL blocks for ever, though the network does. Seconds, then milliseconds.
+POSTGRESQL = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=30000 -c lock_timeout=10000",
 }
 
 
@@ -60,8 +74,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value and (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+def engine_options(settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        # A connection for each thread of a worker: none waits for another's.
+        "pool_size": settings.worker_threads + 4,
+        "hide_parameters": True,  # which are what logs say, and no error may repeat it
+    }
+    if settings.sqlalchemy_url.startswith("postgresql"):
+        options |= {"pool_pre_ping": True, "connect_args": POSTGRESQL}
+    return options
+
+
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(patience_ms: int = PATIENCE_MS) -> Iterator[None]:
     """A short write transaction, committed at the end, rolled back on an exception.
 
     It begins anew, so that what it reads is what it changes: objects loaded before are read
@@ -71,7 +96,7 @@ def writing() -> Iterator[None]:
     session = db.session()
     session.rollback()
     session.expire_all()  # a rollback forgets nothing where the last transaction was committed
-    session.connection(execution_options={"immediate": True})
+    session.connection(execution_options={"immediate": True, "patience_ms": patience_ms})
     try:
         yield
         session.commit()
@@ -106,7 +131,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # BEGIN is ours, below
     cursor = connection.cursor()
     for pragma in (
-        "busy_timeout=30000",
+        f"busy_timeout={PATIENCE_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
@@ -118,5 +143,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
-        immediate = connection.get_execution_options().get("immediate")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        patience_ms = options.get("patience_ms", PATIENCE_MS)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")

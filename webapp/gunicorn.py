@@ -1,16 +1,16 @@
 """How gunicorn serves the app; it reads this file."""
 
 from webapp.config import Settings
-from webapp.processes import die_with_parent
+from webapp.processes import begin
 
 settings = Settings.load()
-die_with_parent(settings)
+begin(settings)
 
 bind = settings.address
 worker_class = "gthread"
 workers = 1
-threads = 16
-# run-once?wait=60 holds a thread that long, and stays in order.
+# run-once?wait=60 holds one that long.
+threads = 64
 timeout = 90
 graceful_timeout = 10
 loglevel = "warning"

@@ -14,6 +14,10 @@ from webapp.schemas.health import HealthOut, PartHealth
 
 # Failures of the model that are younger than this count.
 RECENT = timedelta(minutes=15)
+# A Run that nobody took for so long says that workers are missing or stuck.
+LONG_WAIT = timedelta(seconds=60)
+# How long another writer may hold the database up before it counts as not writable.
+PATIENCE_MS = 2000
 
 
 def check(settings: Settings, doorbell: Doorbell, now: datetime) -> HealthOut:
@@ -22,7 +26,7 @@ def check(settings: Settings, doorbell: Doorbell, now: datetime) -> HealthOut:
     parts = {
         "scheduler": _scheduler(now) if database.ok else _unknown(),
         "database": database,
-        "queue": _queue(doorbell),
+        "queue": _queue(doorbell, Run.waiting_since() if database.ok else None, now),
         "workers": _workers(now) if database.ok else _unknown(),
         "llm": _llm(settings, now) if database.ok else _unknown(),
     }
@@ -32,8 +36,8 @@ def check(settings: Settings, doorbell: Doorbell, now: datetime) -> HealthOut:
 
 def _database() -> PartHealth:
     try:
-        with writing():  # a database that can be read but not written is no use
-            pass
+        with writing(patience_ms=PATIENCE_MS):
+            Heartbeat.try_to_write()
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or type(error).__name__).strip()
         return PartHealth(ok=False, message=f"The database cannot be written: {reason}.")
@@ -54,12 +58,15 @@ def _workers(now: datetime) -> PartHealth:
     return PartHealth(ok=True, message=f"{number} worker{'s' * (number > 1)} at work.")
 
 
-def _queue(doorbell: Doorbell) -> PartHealth:
+def _queue(doorbell: Doorbell, oldest: datetime | None, now: datetime) -> PartHealth:
     try:
         waiting = doorbell.waiting()
     except QueueDown as error:
         return PartHealth(ok=False, message=str(error))
-    return PartHealth(ok=True, message=f"{waiting} jobs wait.")
+    if oldest and now - oldest > LONG_WAIT:
+        seconds = (now - oldest).total_seconds()
+        return PartHealth(ok=False, message=f"A Run has waited for a worker for {seconds:.0f} s.")
+    return PartHealth(ok=True, message="No job waits." if not waiting else f"{waiting} jobs wait.")
 
 
 def _llm(settings: Settings, now: datetime) -> PartHealth:

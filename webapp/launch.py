@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from webapp import create_app, example
 from webapp.clock import utc_now
 from webapp.config import BadSettings, Settings
 from webapp.extensions import db
+from webapp.processes import PRIVATE
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,6 +28,7 @@ class Refusal(Exception):
 def main() -> None:
     try:
         settings = Settings.load()
+        os.umask(PRIVATE)
         _hold(settings.data_dir)
         _check_port(settings)
         _prepare_database(settings)
@@ -82,7 +85,11 @@ def _prepare_database(settings: Settings) -> None:
             ) from error
         except SQLAlchemyError as error:
             reason = str(error.__cause__ or error).strip()
-            raise Refusal(f"The database cannot be used: {reason}") from error
+            place = db.engine.url.render_as_string(hide_password=True)
+            raise Refusal(
+                f"The database {place} cannot be used: {reason}. It is set by DATABASE_URL, "
+                "DATABASE_PATH or DATA_DIR."
+            ) from error
         if new:
             example.add(utc_now())
         db.engine.dispose()
@@ -97,8 +104,21 @@ def _become_process_manager(settings: Settings) -> None:
         "SUPERVISOR_PID": str(os.getpid()),  # which an exec keeps
     }
     os.chdir(ROOT)
+    _let_parts_write_out()
     words = [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")]
     os.execve(sys.executable, words, os.environ | told)  # noqa: S606
+
+
+def _let_parts_write_out() -> None:
+    """Make standard output one that can be opened by name, as the process manager does for each
+    part: a socket, as under systemd, or somebody else's terminal, as under su, is not."""
+    try:
+        os.close(os.open("/dev/fd/1", os.O_WRONLY | os.O_APPEND))
+    except OSError:
+        # In a session of its own, so that Ctrl-C does not end it before the last words came.
+        relay = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)  # noqa: S607
+        assert relay.stdin, "as it was asked for"
+        os.dup2(relay.stdin.fileno(), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

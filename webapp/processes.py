@@ -9,14 +9,17 @@ import threading
 from webapp.config import Settings
 
 PR_SET_PDEATHSIG = 1
+# Logs and the commands that gather them are in our files: nobody else reads those.
+PRIVATE = 0o077
 
 
-def die_with_parent(settings: Settings) -> None:
-    """Under the process manager: ask the kernel for SIGTERM when it goes, even by kill -9.
+def begin(settings: Settings) -> None:
+    """Keep our files to ourselves, and end with the process manager that started us.
 
-    The wish survives an exec. Elsewhere than on Linux the process manager has to be stopped
-    in order.
+    The kernel sends SIGTERM when it goes, even by kill -9, and the wish survives an exec.
+    Elsewhere than on Linux the process manager has to be stopped in order.
     """
+    os.umask(PRIVATE)
     if sys.platform != "linux" or settings.supervisor_pid is None:
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -102,6 +102,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('runs', schema=None) as batch_op:
         batch_op.create_index('ix_runs_live_status', ['status', 'lease_until'], unique=False, sqlite_where=sa.text("status IN ('queued', 'running')"), postgresql_where=sa.text("status IN ('queued', 'running')"))
+        batch_op.create_index('ix_runs_finished_at', ['finished_at'], unique=False)
         batch_op.create_index('ix_runs_monitor_id_id', ['monitor_id', 'id'], unique=False)
         batch_op.create_index('uq_runs_live', ['monitor_id'], unique=True, sqlite_where=sa.text("status IN ('queued', 'running')"), postgresql_where=sa.text("status IN ('queued', 'running')"))
 
@@ -136,6 +137,7 @@ def downgrade() -> None:
     with op.batch_alter_table('runs', schema=None) as batch_op:
         batch_op.drop_index('uq_runs_live', sqlite_where=sa.text("status IN ('queued', 'running')"), postgresql_where=sa.text("status IN ('queued', 'running')"))
         batch_op.drop_index('ix_runs_monitor_id_id')
+        batch_op.drop_index('ix_runs_finished_at')
         batch_op.drop_index('ix_runs_live_status', sqlite_where=sa.text("status IN ('queued', 'running')"), postgresql_where=sa.text("status IN ('queued', 'running')"))
 
     op.drop_table('runs')

@@ -141,6 +141,24 @@ def test_a_worker_shows_that_it_lives_until_it_stops(app: Flask) -> None:
     assert (at_work, alive()) == (1, 0)
 
 
+def test_a_worker_that_shows_its_life_again_and_again_goes_on_carrying_runs(
+    app: Flask, doorbell: Doorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SHOW_SECONDS", 0)  # at every turn of its loop
+    monkeypatch.setattr(worker, "WAIT_SECONDS", 1)
+
+    with working(app):
+        for _ in range(3):
+            run_id = start(new_monitor().id, "manual", doorbell)
+            until(lambda run_id=run_id: run_is(run_id, "ok"))
+        doorbell.redis.flushall()
+        until(lambda: doorbell.redis.scard("rq:workers") == 1)
+        run_id = start(new_monitor().id, "manual", doorbell)
+        until(lambda: run_is(run_id, "ok"))
+
+    assert doorbell.redis.scard("rq:workers") == 0
+
+
 def test_a_run_that_its_worker_cannot_carry_out_is_tried_twice_and_closed_with_the_reason(
     app: Flask, doorbell: Doorbell, scheduler: Scheduler
 ) -> None:

@@ -12,7 +12,7 @@ from tests.rows import NOW, TIMEOUT, finished_run, new_claim, new_monitor
 from tests.together import together
 from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, Notification, Run
-from webapp.models.claim import LEASE, beat
+from webapp.models.claim import LEASE, MARGIN, beat
 
 SECOND = timedelta(seconds=1)
 LAPSED = NOW + LEASE
@@ -83,7 +83,7 @@ WRITES: dict[str, Callable[[Claim], None]] = {
     "record": lambda claim: claim.record(stage="analyzing", logs_text="stale"),
     "record_verdict": lambda claim: claim.record_verdict([A_LETTER], verdict="alert"),
     "finish": lambda claim: claim.finish(LAPSED, 1),
-    "hand_back": lambda claim: claim.hand_back(),
+    "hand_back": lambda claim: claim.hand_back(LAPSED),
     "give_up": lambda claim: claim.give_up("It failed.", LAPSED),
 }
 
@@ -125,11 +125,12 @@ def test_a_beat_keeps_the_lease_until_the_deadline_at_most(app: Flask) -> None:
     claim = new_claim(new_monitor())
     leases = []
 
-    for after in (10 * SECOND, TIMEOUT - SECOND, TIMEOUT + SECOND):
+    for after in (10 * SECOND, TIMEOUT, TIMEOUT + MARGIN - SECOND):
         beat([claim], NOW + after)
         leases.append(columns(claim.run_id)["lease_until"])
 
-    assert leases == [NOW + 10 * SECOND + LEASE, NOW + TIMEOUT, NOW + TIMEOUT]
+    end = NOW + TIMEOUT + MARGIN
+    assert leases == [NOW + 10 * SECOND + LEASE, end, end]
 
 
 @BOTH_DATABASES
@@ -207,11 +208,22 @@ def test_a_run_that_is_handed_back_is_queued_and_the_attempt_does_not_count(app:
     claim.record(stage="gathering")
     Run.rung([claim.run_id], NOW)
 
-    claim.hand_back()
+    claim.hand_back(NOW + SECOND)
 
     row = columns(claim.run_id)
     assert (row["status"], row["stage"], row["attempt"]) == ("queued", None, 0)
     assert (row["token"], row["lease_until"], row["rung_at"]) == (None, None, None)
+
+
+@BOTH_DATABASES
+def test_a_run_that_has_used_up_its_time_is_not_handed_back_without_counting(app: Flask) -> None:
+    claim = new_claim(new_monitor())
+
+    claim.hand_back(NOW + TIMEOUT)
+
+    row = columns(claim.run_id)
+    assert (row["status"], row["attempt"]) == ("running", 1)
+    assert Run.unheard(NOW + TIMEOUT, TIMEOUT, 10) == [claim.run_id]
 
 
 @BOTH_DATABASES

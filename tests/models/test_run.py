@@ -79,7 +79,7 @@ def test_a_run_took_from_its_first_start_to_its_end(app: Flask) -> None:
     run_id, _ = Run.start(monitor.id, "manual", NOW)
     first = Claim.take(run_id, NOW + SECOND, TIMEOUT)
     assert first
-    first.hand_back()
+    first.hand_back(NOW + 2 * SECOND)
     second = Claim.take(run_id, NOW + 3 * SECOND, TIMEOUT)
     assert second
     second.record_verdict([], verdict="ok")

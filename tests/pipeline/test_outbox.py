@@ -12,6 +12,7 @@ from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Notification
+from webapp.pipeline import outbox
 from webapp.pipeline.outbox import deliver, deliver_all
 
 BUSY, UNKNOWN = "busy@example.com", "unknown@example.com"
@@ -111,6 +112,24 @@ def test_where_the_server_is_gone_a_notification_waits_and_says_why(
     assert states() == {"ops@example.com": ("pending", 1)}
     assert error == (
         "The e-mail server 127.0.0.1:1 cannot be reached: [Errno 111] Connection refused."
+    )
+
+
+def test_an_error_that_nobody_foresaw_is_written_to_the_row_and_raised(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No known input makes a send fail in a way that is not a DeliveryError.
+    monkeypatch.setattr(outbox, "send", lambda *_, **__: {}["sender"])
+    _, (notification_id,) = told_to("ops@example.com")
+
+    with pytest.raises(KeyError):
+        deliver(notification_id, settings)
+
+    row = db.session.get_one(Notification, notification_id)
+    assert (row.status, row.attempts, row.error) == (
+        "pending",
+        1,
+        "It could not be sent: KeyError; the service's log has the details.",
     )
 
 

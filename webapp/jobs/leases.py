@@ -1,13 +1,14 @@
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.clock import utc_now
-from webapp.models import Claim, Heartbeat, LeaseLost
+from webapp.models import Claim, LeaseLost
 from webapp.models.claim import beat
 
 log = logging.getLogger(__name__)
@@ -16,18 +17,21 @@ BEAT_SECONDS = 10
 
 
 class Leases:
-    """Keeps up the leases of all Runs that this process works on, and its own sign of life.
+    """Keeps up the leases of all Runs that this process works on.
 
     One thread for all of them, which beats every ten seconds until `close`.
     """
 
-    def __init__(self, app: Flask, name: str) -> None:
+    def __init__(self, app: Flask) -> None:
         self._app = app
-        self._name = name
         self._held: set[Claim] = set()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._beat_on, name="leases", daemon=True)
         self._thread.start()
+
+    @property
+    def number(self) -> int:
+        return len(self._held)
 
     @contextmanager
     def hold(self, claim: Claim) -> Iterator[None]:
@@ -44,23 +48,28 @@ class Leases:
         with self._app.app_context():
             for claim in list(self._held):
                 self._hand_back(claim)
-            Heartbeat.stop("worker", self._name)
 
     def _beat_on(self) -> None:
-        with self._app.app_context():
-            while True:
-                try:
-                    now = utc_now()
-                    Heartbeat.beat("worker", self._name, now)
-                    beat(list(self._held), now)
-                except OperationalError as error:
-                    log.warning("the leases could not be kept up: %s", error.orig)
-                if self._closed.wait(BEAT_SECONDS):
-                    return
+        try:
+            with self._app.app_context():
+                while not self._closed.wait(self._beat()):
+                    pass
+        except Exception:
+            # Without beats others would take the Runs of this process, which must not go on.
+            log.exception("the leases cannot be kept up")
+            os._exit(1)
+
+    def _beat(self) -> int:
+        """Beat once, if the database answers; the seconds until the next time."""
+        try:
+            beat(list(self._held), utc_now())
+        except SQLAlchemyError as error:
+            log.warning("the leases could not be kept up: %s", error.__cause__ or error)
+        return BEAT_SECONDS
 
     def _hand_back(self, claim: Claim) -> None:
         try:
-            claim.hand_back()
+            claim.hand_back(utc_now())
         except LeaseLost:
             return  # it ended, or another worker has it
         log.info("run %d is handed back", claim.run_id)

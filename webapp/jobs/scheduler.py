@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from webapp.config import Settings
 from webapp.jobs.doorbell import Doorbell, QueueDown
-from webapp.models import Claim, Heartbeat, Monitor, Notification, Run
+from webapp.models import Claim, Heartbeat, LeaseLost, Monitor, Notification, Run
 from webapp.pipeline.run import close_lost
 
 log = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 BATCH = 200
 RECONCILE_EVERY = timedelta(seconds=10)
 # A worker that was called for a Run may take this long to come before another is called.
-PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=30)
 LOST_TIMEOUT = timedelta(seconds=60)
 
 
@@ -41,12 +41,18 @@ class Scheduler:
     def _reconcile(self, now: datetime) -> None:
         Heartbeat.beat("scheduler", self._name, now)
         for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
-            log.warning("run %d is closed as lost", claim.run_id)
-            close_lost(claim, self._settings)
+            self._close(claim)
         self._ring(Run.unheard(now, PATIENCE, BATCH), now)
         waiting = Notification.unheard(now, PATIENCE, BATCH)
         if waiting and self._reach(self._doorbell.ring_for_notifications, waiting):
             Notification.rung(waiting, now)
+
+    def _close(self, claim: Claim) -> None:
+        try:
+            close_lost(claim, self._settings)
+        except LeaseLost:
+            return  # its Monitor was deleted
+        log.warning("run %d is closed as lost", claim.run_id)
 
     def _ring(self, run_ids: list[int], now: datetime) -> int:
         """Call workers for these Runs; how many there were, reached or not."""

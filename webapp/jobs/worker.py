@@ -9,23 +9,24 @@ from datetime import timedelta
 from flask import Flask
 from redis.exceptions import RedisError
 from rq.worker import BaseWorker
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDown, Refused
 from webapp.jobs.leases import Leases
-from webapp.models import Claim, LeaseLost
+from webapp.models import Claim, Heartbeat, LeaseLost
 from webapp.pipeline.outbox import deliver
 from webapp.pipeline.run import execute
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 2
-REGISTER_SECONDS = 30
+SHOW_SECONDS = 10
 # Failed calls to the queue, about a second each, before the log says so.
 PATIENCE = 5
 # A stop waits so long for what is under way; the rest is handed back.
-STOP_SECONDS = 40
+STOP_SECONDS = 20
 
 
 class Worker(BaseWorker):
@@ -47,13 +48,14 @@ class Worker(BaseWorker):
         self._doorbell = doorbell
         self._free = threading.Semaphore(settings.worker_threads)
         self._threads = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="run")
-        self._registered_at = -float("inf")
+        self._leases = Leases(app)
+        self._title = f"{self.hostname}:{self.pid}"
+        self._shown_at = -float("inf")
         self._unanswered = 0
         self._does = {EXECUTE_RUN: self._execute_run, DELIVER: self._deliver}
 
     def serve(self, stop: threading.Event) -> None:
         """Take jobs until `stop`; then finish what is under way, or hand it back."""
-        self._leases = Leases(self._app, f"{self.hostname}:{self.pid}")
         log.info("worker %s carries %d Runs at once", self.pid, self._settings.worker_threads)
         while not stop.is_set():
             if self._free.acquire(timeout=1):
@@ -66,13 +68,13 @@ class Worker(BaseWorker):
 
     def _next_order(self, stop: threading.Event) -> Order | None:
         try:
-            self._register()
+            self._show_life()
             order = self._doorbell.answer(WAIT_SECONDS)
             self._unanswered = 0
             return order
         except Refused as refusal:
             log.error("refused: %s", refusal)
-        except (QueueDown, RedisError) as error:
+        except (QueueDown, RedisError, SQLAlchemyError) as error:
             # At its start the queue takes a moment, and an outage needs no line a second.
             self._unanswered += 1
             if self._unanswered % 30 == PATIENCE:
@@ -80,11 +82,20 @@ class Worker(BaseWorker):
             stop.wait(1)
         return None
 
-    def _register(self) -> None:
-        """Show this worker to `rq info`, and to whoever else asks RQ."""
-        if time.monotonic() - self._registered_at >= REGISTER_SECONDS:
+    def _show_life(self) -> None:
+        """In the database, for /health, and in the queue, for `rq info`.
+
+        The loop that takes jobs does it, so that nobody counts a worker that takes none.
+        """
+        if time.monotonic() - self._shown_at < SHOW_SECONDS:
+            return
+        with self._app.app_context():
+            Heartbeat.beat("worker", self._title, utc_now())
+        if self.connection.exists(self.key):
+            self.heartbeat()
+        else:  # the first time, or the queue was emptied
             self.register_birth()  # type: ignore[no-untyped-call]
-            self._registered_at = time.monotonic()
+        self._shown_at = time.monotonic()
 
     def _carry_out(self, order: Order) -> None:
         try:
@@ -115,14 +126,21 @@ class Worker(BaseWorker):
 
     def _finish(self) -> None:
         """Wait for the threads, then hand back what they still hold."""
-        log.info("worker %s stops", self.pid)
+        under_way = self._leases.number
+        wait = f", waiting up to {STOP_SECONDS} s for {under_way} Runs under way"
+        log.info("worker %s stops%s", self.pid, wait if under_way else "")
         deadline = time.monotonic() + STOP_SECONDS
         for _ in range(self._settings.worker_threads):
             if not self._free.acquire(timeout=max(0, deadline - time.monotonic())):
                 break
         self._leases.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._sign_off()
+
+    def _sign_off(self) -> None:
         try:
+            with self._app.app_context():
+                Heartbeat.stop("worker", self._title)
             self.register_death()  # type: ignore[no-untyped-call]
-        except RedisError as error:
+        except (RedisError, SQLAlchemyError) as error:
             log.warning("the worker could not be signed off: %s", error)

@@ -10,9 +10,11 @@ from sqlalchemy import delete, func, select, update
 
 from webapp.extensions import changed_rows, db, writing
 from webapp.models.notification import Notification
-from webapp.models.run import DONE, MAX_ATTEMPTS, Run
+from webapp.models.run import DONE, IS_LIVE, MAX_ATTEMPTS, Run
 
 LEASE = timedelta(seconds=45)
+# What a Run may still need after its work's deadline: to end commands, to record, to tell.
+MARGIN = timedelta(seconds=30)
 RELEASED = {"token": None, "lease_until": None}
 
 
@@ -22,19 +24,24 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """Held until `deadline`, as long as the lease is kept up by `beat`.
+    """Held until `ends_at`, as long as the lease is kept up by `beat`; work ends by `deadline`.
 
     Every write says WHERE token: a worker that was stopped and lost its lease writes nothing.
     """
 
     run_id: int
     token: str
+    taken_at: datetime
     deadline: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.deadline + MARGIN
 
     @classmethod
     def take(cls, run_id: int, now: datetime, timeout: timedelta) -> Self | None:
         """Take the Run if it is queued, or if its lease is over and it has an attempt left."""
-        claim = cls(run_id, secrets.token_hex(16), now + timeout)
+        claim = cls(run_id, secrets.token_hex(16), now, now + timeout)
         lapsed = (Run.status == "running") & (Run.lease_until <= now)
         with writing():
             taken = changed_rows(
@@ -58,13 +65,13 @@ class Claim:
         with writing():
             ids = db.session.scalars(
                 select(Run.id)
-                .where(Run.status == "running", Run.lease_until <= now)
+                .where(IS_LIVE, Run.status == "running", Run.lease_until <= now)
                 .where(Run.attempt >= MAX_ATTEMPTS)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             ).all()
             for run_id in ids:
-                claim = cls(run_id, secrets.token_hex(16), now + timeout)
+                claim = cls(run_id, secrets.token_hex(16), now, now + timeout)
                 values = {"token": claim.token, "lease_until": now + LEASE}
                 db.session.execute(update(Run).where(Run.id == run_id).values(values))
                 lost.append(claim)
@@ -87,11 +94,19 @@ class Claim:
             self._write({"status": Run.verdict, "stage": None, "finished_at": now} | RELEASED)
             _trim(self.run_id, keep)
 
-    def hand_back(self) -> None:
-        """Its worker stops in order: the Run is queued again, and the attempt does not count."""
+    def hand_back(self, now: datetime) -> None:
+        """Its worker stops in order: the Run is queued again, and the attempt does not count.
+
+        Once the Run's first start is as long ago as it may take, it does: one that never ends
+        would else begin anew for ever, as often as its worker is stopped.
+        """
         values = {"status": "queued", "stage": None, "attempt": Run.attempt - 1, "rung_at": None}
         with writing():
-            self._write(values | RELEASED)
+            started_at = db.session.scalar(select(Run.started_at).where(*self._held()))
+            if started_at and started_at + (self.deadline - self.taken_at) <= now:
+                self._write({"lease_until": now, "rung_at": None})
+            else:
+                self._write(values | RELEASED)
 
     def give_up(self, reason: str, now: datetime) -> None:
         """Its worker failed in a way that nobody foresaw: the lease ends, the attempt counts."""
@@ -106,7 +121,7 @@ class Claim:
         return (Run.id == self.run_id, Run.token == self.token, Run.status == "running")
 
     def _beat(self, now: datetime) -> None:
-        lease_until = min(now + LEASE, self.deadline)
+        lease_until = min(now + LEASE, self.ends_at)
         db.session.execute(update(Run).where(*self._held()).values(lease_until=lease_until))
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
+from webapp.models.lookup import Lookup
 from webapp.models.target import Target, refuse_to_break, refuse_while_used
 from webapp.schemas import Invalid, LogSourceIn
 from webapp.schemas.log_source import MODES
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from webapp.models.monitor import Monitor
 
 
-class LogSource(Base):
+class LogSource(Lookup, Base):
     """A named place on a Target to read; `config` is that of its `mode`."""
 
     __tablename__ = "log_sources"
@@ -72,7 +73,7 @@ class LogSource(Base):
 
 
 def _check(data: LogSourceIn) -> None:
-    target = db.session.get(Target, data.target_id)
+    target = Target.kept(data.target_id)
     Invalid.unless((target is not None, "target_id", f"There is no Target {data.target_id}."))
     assert target is not None, "just checked"
     Invalid.unless(

@@ -3,7 +3,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select, text
 from sqlalchemy.orm import (
     Mapped,
     aliased,
@@ -16,6 +16,7 @@ from sqlalchemy.orm import (
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
+from webapp.models.lookup import Lookup
 from webapp.models.run import Run
 from webapp.models.target import Target
 from webapp.schedule import first_slot, next_slot
@@ -35,8 +36,11 @@ IN_A_LIST = (
     "error_message",
 )
 
+# To the letter what the partial index says, or no planner would use it.
+IS_SCHEDULED = text("NOT paused")
 
-class Monitor(Base):
+
+class Monitor(Lookup, Base):
     """A prompt, its inputs, its schedule, its window, its notification rules.
 
     It names a LogSource, a Target, or both. `inputs`, `window_config` and
@@ -73,8 +77,8 @@ class Monitor(Base):
         Index(
             "ix_monitors_due",
             "next_run_at",
-            sqlite_where=~paused,
-            postgresql_where=~paused,
+            sqlite_where=IS_SCHEDULED,
+            postgresql_where=IS_SCHEDULED,
         ),
         {"sqlite_autoincrement": True},
     )
@@ -100,7 +104,7 @@ class Monitor(Base):
     def create(cls, data: MonitorIn, now: datetime) -> Self:
         """Raises Invalid where what it reads is not there, or cannot be read so."""
         with writing():
-            _check(data)
+            _check(data, *_kept(data))
             monitor = cls(**data.model_dump())
             db.session.add(monitor)
             db.session.flush()
@@ -115,7 +119,7 @@ class Monitor(Base):
         with writing():
             lock(self)
             data = MonitorIn.changed(self, change)
-            _check(data)
+            _check(data, *_kept(data))
             replan = (data.interval_seconds, data.paused) != (self.interval_seconds, self.paused)
             for name, value in data.model_dump().items():
                 setattr(self, name, value)
@@ -125,7 +129,7 @@ class Monitor(Base):
     def check(self) -> None:
         """Raises Invalid where it cannot be read on what its LogSource and Target are now."""
         fields = {name: getattr(self, name) for name in MonitorIn.model_fields}
-        _check(validate(MonitorIn, fields))
+        _check(validate(MonitorIn, fields), self.log_source, self.target)
 
     def pause(self) -> None:
         """Do not run until resumed; a Run that is under way goes on."""
@@ -165,7 +169,7 @@ class Monitor(Base):
         with writing():
             due = db.session.scalars(
                 select(cls)
-                .where(cls.next_run_at <= now, ~cls.paused)
+                .where(IS_SCHEDULED, cls.next_run_at <= now)
                 .order_by(cls.next_run_at)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -180,10 +184,6 @@ class Monitor(Base):
                     monitor.skipped_slots += 1
                 monitor.next_run_at = next_slot(slot, monitor.interval_seconds, now)
         return created
-
-    @classmethod
-    def count(cls) -> int:
-        return db.session.scalar(select(func.count()).select_from(cls)) or 0
 
     @classmethod
     def all(cls) -> list[Self]:
@@ -218,10 +218,6 @@ class Monitor(Base):
         by_monitor = groupby(db.session.scalars(query), key=lambda run: run.monitor_id)
         return {monitor_id: list(runs) for monitor_id, runs in by_monitor}
 
-    @classmethod
-    def get(cls, monitor_id: int) -> Self | None:
-        return db.session.get(cls, monitor_id)
-
     def _plan(self, now: datetime) -> None:
         """Its first slot; none while it is paused. `id` must be known."""
         self.next_run_at = None if self.paused else first_slot(self.id, self.interval_seconds, now)
@@ -237,21 +233,25 @@ def _reads_source(item: dict[str, Any]) -> bool:
     return item["mode"] != "command" and not item.get("config")
 
 
-def _check(data: MonitorIn) -> None:
-    source = db.session.get(LogSource, data.log_source_id) if data.log_source_id else None
-    target = db.session.get(Target, data.target_id) if data.target_id else None
+def _kept(data: MonitorIn) -> tuple[LogSource | None, Target | None]:
+    """Its LogSource, and the Target that it is read on, which stay as they are for now."""
+    source = LogSource.kept(data.log_source_id) if data.log_source_id else None
+    target_id = data.target_id or (source and source.target_id)
+    return source, Target.kept(target_id) if target_id else None
+
+
+def _check(data: MonitorIn, source: LogSource | None, target: Target | None) -> None:
     missing_source = data.log_source_id is not None and source is None
     missing_target = data.target_id is not None and target is None
     Invalid.unless(
         (not missing_source, "log_source_id", f"There is no LogSource {data.log_source_id}."),
         (not missing_target, "target_id", f"There is no Target {data.target_id}."),
     )
-    place = target or (source and source.target)
-    assert place, "the schema asks for one of them"
-    elsewhere = source is not None and source.target_id != place.id
+    assert target, "the schema asks for one of them"
+    elsewhere = source is not None and source.target_id != target.id
     Invalid.unless(
         (not elsewhere, "target_id", "The LogSource lies on another Target; leave this out."),
-        *(_readable(n, item, place, source) for n, item in enumerate(data.inputs)),
+        *(_readable(n, item, target, source) for n, item in enumerate(data.inputs)),
     )
 
 

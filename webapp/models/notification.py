@@ -2,7 +2,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, or_, select, update
+from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime, changed_rows, db, writing
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 LEASE = timedelta(seconds=90)
 # How long to wait after the first, second ... attempt that failed; after the last: `failed`.
 BACK_OFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 7200))
+MAX_ATTEMPTS = len(BACK_OFF) + 1
+# To the letter what the partial index says, or no planner would use it.
+IS_PENDING = text("status = 'pending'")
+GIVEN_UP = "The workers that tried to send it did not come to an end."
 
 
 class Notification(Base):
@@ -39,8 +43,8 @@ class Notification(Base):
         Index(
             "ix_notifications_pending",
             "due_at",
-            sqlite_where=status == "pending",
-            postgresql_where=status == "pending",
+            sqlite_where=IS_PENDING,
+            postgresql_where=IS_PENDING,
         ),
         {"sqlite_autoincrement": True},
     )
@@ -49,12 +53,16 @@ class Notification(Base):
     def claim(cls, notification_id: int, now: datetime) -> str | None:
         """Take it for one attempt; the token to settle it with, or None: not due, or taken."""
         token = secrets.token_hex(16)
+        due = (cls.id == notification_id) & (cls.status == "pending") & (cls.due_at <= now)
         with writing():
             taken = changed_rows(
                 update(cls)
-                .where(cls.id == notification_id, cls.status == "pending", cls.due_at <= now)
+                .where(due, cls.attempts < MAX_ATTEMPTS)
                 .values(token=token, attempts=cls.attempts + 1, due_at=now + LEASE)
             )
+            if not taken:  # its last attempt was lost with its worker, if it is due at all
+                values = {"status": "failed", "error": func.coalesce(cls.error, GIVEN_UP)}
+                db.session.execute(update(cls).where(due).values(values))
         return token if taken else None
 
     @classmethod
@@ -67,7 +75,7 @@ class Notification(Base):
     ) -> None:
         """Write why the attempt failed; it is tried again unless that is final or was the last."""
         attempts = db.session.scalar(select(cls.attempts).where(cls.id == notification_id)) or 0
-        if permanent or attempts > len(BACK_OFF):
+        if permanent or attempts >= MAX_ATTEMPTS:
             cls._settle(notification_id, token, status="failed", error=error)
         else:
             due_at = now + BACK_OFF[attempts - 1]
@@ -96,7 +104,7 @@ class Notification(Base):
         return list(
             db.session.scalars(
                 select(cls.id)
-                .where(cls.status == "pending", cls.due_at <= now)
+                .where(IS_PENDING, cls.due_at <= now)
                 .where(or_(cls.rung_at.is_(None), cls.rung_at <= now - since))
                 .order_by(cls.due_at)
                 .limit(limit)

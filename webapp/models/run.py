@@ -10,6 +10,7 @@ from sqlalchemy import (
     UniqueConstraint,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 2
 LIVE = ("queued", "running")
+# To the letter what the partial indexes say: with bound values no planner would use them.
+IS_LIVE = text("status IN ('queued', 'running')")
 LLM_ERRORS = ("llm_unavailable", "llm_invalid")
 DONE = ("ok", "warn", "alert", "error")
 
@@ -82,16 +85,17 @@ class Run(Base):
             "uq_runs_live",
             "monitor_id",
             unique=True,
-            sqlite_where=status.in_(LIVE),
-            postgresql_where=status.in_(LIVE),
+            sqlite_where=IS_LIVE,
+            postgresql_where=IS_LIVE,
         ),
         Index(
             "ix_runs_live_status",
             "status",
             "lease_until",
-            sqlite_where=status.in_(LIVE),
-            postgresql_where=status.in_(LIVE),
+            sqlite_where=IS_LIVE,
+            postgresql_where=IS_LIVE,
         ),
+        Index("ix_runs_finished_at", "finished_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -133,7 +137,7 @@ class Run(Base):
     @classmethod
     def start(cls, monitor_id: int, trigger: str, now: datetime) -> tuple[int, bool]:
         """A new queued Run, or the live one that is there: its id, and whether it is new."""
-        live = select(cls.id).where(cls.monitor_id == monitor_id, cls.status.in_(LIVE))
+        live = select(cls.id).where(cls.monitor_id == monitor_id, IS_LIVE)
         while True:  # on PostgreSQL the live one may end just before it is looked up
             with writing():
                 run_id = cls.insert(monitor_id, trigger, now)
@@ -144,13 +148,20 @@ class Run(Base):
                     return run_id, False
 
     @classmethod
+    def waiting_since(cls) -> datetime | None:
+        """When the longest waiting Run was queued."""
+        return db.session.scalar(
+            select(cls.created_at).where(IS_LIVE, cls.status == "queued").order_by(cls.id).limit(1)
+        )
+
+    @classmethod
     def unheard(cls, now: datetime, since: timedelta, limit: int) -> list[int]:
         """Live Runs that nobody works on, and that nobody was called for since `since` ago."""
         lapsed = (cls.status == "running") & (cls.lease_until <= now)
         return list(
             db.session.scalars(
                 select(cls.id)
-                .where((cls.status == "queued") | lapsed, cls.attempt < MAX_ATTEMPTS)
+                .where(IS_LIVE, (cls.status == "queued") | lapsed, cls.attempt < MAX_ATTEMPTS)
                 .where(or_(cls.rung_at.is_(None), cls.rung_at <= now - since))
                 .order_by(cls.id)
                 .limit(limit)
@@ -192,7 +203,7 @@ class Run(Base):
             select(cls)
             .where(cls.finished_at >= since)
             .where(or_(cls.llm_model != "builtin", cls.error_kind.in_(LLM_ERRORS)))
-            .order_by(cls.id.desc())
+            .order_by(cls.finished_at.desc())
             .limit(1)
         )
         return last if last and last.error_kind in LLM_ERRORS else None

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
+from webapp.models.lookup import Lookup
 from webapp.schemas import Invalid, TargetIn
 from webapp.schemas.base import FieldError
 from webapp.schemas.log_source import MODES
@@ -20,7 +21,7 @@ class InUse(Exception):
     """It cannot be deleted; the text is a sentence that names what uses it."""
 
 
-class Target(Base):
+class Target(Lookup, Base):
     """Where logs live; `connection_config` says how to reach it."""
 
     __tablename__ = "targets"

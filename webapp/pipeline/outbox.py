@@ -9,6 +9,7 @@ from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Notification
 from webapp.pipeline.notify import compose, send
+from webapp.pipeline.redact import redact
 from webapp.pipeline.values import (
     Channel,
     DeliveryError,
@@ -42,9 +43,12 @@ def deliver(notification_id: int, settings: Settings) -> None:
         send(recipient, message, mail=settings.mail(), sms_url=sms_url, run_key=f"run-{run_id}")
     except DeliveryError as error:
         log.warning("notification %d of run %d: %s", notification_id, run_id, error.message)
-        Notification.settle_failed(
-            notification_id, token, error.message, utc_now(), permanent=error.permanent
-        )
+        reason, final = redact(error.message, settings.held_secrets).text, error.permanent
+        Notification.settle_failed(notification_id, token, reason, utc_now(), permanent=final)
+    except Exception as error:
+        reason = f"It could not be sent: {type(error).__name__}; the service's log has the details."
+        Notification.settle_failed(notification_id, token, reason, utc_now(), permanent=False)
+        raise
     else:
         Notification.settle_sent(notification_id, token, utc_now())
 

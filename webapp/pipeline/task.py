@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
@@ -54,6 +56,27 @@ def load_task(claim: Claim, settings: Settings) -> Task:
     )
     db.session.remove()
     return task
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What closing a Run needs: little, as a Run may be lost because the rest is not sound."""
+
+    notification_config: Mapping[str, Any]
+    judged: bool
+    last_error: str | None
+
+
+def load_lost(claim: Claim) -> Lost:
+    """Raises LeaseLost where the Run is gone."""
+    columns = (Monitor.notification_config, Run.verdict, Run.error_message)
+    query = select(*columns).join(Run.monitor).where(Run.id == claim.run_id)
+    found = db.session.execute(query).one_or_none()
+    db.session.remove()
+    if found is None:
+        raise LeaseLost(f"run {claim.run_id} is gone")
+    config, verdict, last_error = found
+    return Lost(config, verdict is not None, last_error)
 
 
 def load_source(source: LogSource, settings: Settings) -> tuple[Host, InputSpec]:

@@ -1,10 +1,13 @@
 """The types that schemas share, and errors as sentences at their fields."""
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
+from annotated_types import Ge, GroupedMetadata, Le
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -19,10 +22,13 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from webapp.clock import iso
+from webapp.schemas.sentences import sentence
 
 # What a PostgreSQL integer column takes.
 MAX_ID = 2**31 - 1
 LINE_CONTROLS = frozenset("\n\r\t")
+# More digits than any of our numbers has, and far fewer than Python takes a long time for.
+DIGITS = re.compile(r"-?[0-9]{1,1000}")
 
 
 class Strict(BaseModel):
@@ -119,36 +125,18 @@ def merge(current: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
 
 def _field_error(error: dict[str, Any]) -> FieldError:
     path = ".".join(str(part) for part in error["loc"])
-    return FieldError(field=path, message=_sentence(error))
+    return FieldError(field=path, message=sentence(error))
 
 
-def _sentence(error: dict[str, Any]) -> str:
-    context = error.get("ctx", {})
-    known = {
-        "missing": "This field is required.",
-        "extra_forbidden": "This field is not known here.",
-        "model_type": "This must be an object.",
-        "dict_type": "This must be an object.",
-        "list_type": "This must be a list.",
-        "string_type": "This must be a string.",
-        "int_type": "This must be a whole number.",
-        "int_parsing": "This must be a whole number.",
-        "int_from_float": "This must be a whole number.",
-        "finite_number": "This must be a whole number.",
-        "bool_parsing": "This must be true or false.",
-        "bool_type": "This must be true or false.",
-        "greater_than_equal": f"This must be {context.get('ge')} or more.",
-        "less_than_equal": f"This must be {context.get('le')} or less.",
-        "string_too_long": f"This must be {context.get('max_length')} characters or fewer.",
-        "string_pattern_mismatch": _PATTERNS.get(context.get("pattern", ""), ""),
-        "string_too_short": "This must not be blank.",
-        "literal_error": f"This must be {context.get('expected')}.",
-        "too_long": f"There may be {context.get('max_length')} at most.",
-        "value_error": str(context.get("error", "")),
-    }
-    message: str = known.get(error["type"]) or error["msg"]
-    sentence = f"{message[:1].upper()}{message[1:]}"
-    return sentence if sentence.endswith(".") else f"{sentence}."
+@dataclass(frozen=True)
+class Whole(GroupedMetadata):
+    """A whole number within these bounds; forms and addresses send its digits."""
+
+    least: int
+    most: int
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from (Ge(self.least), Le(self.most), BeforeValidator(_whole))
 
 
 def _without_controls(text: str) -> str:
@@ -176,24 +164,11 @@ def _absolute(path: str) -> str:
     return path
 
 
-def _id(value: Any) -> Any:
-    """The number in a string; anything else is left for the type to judge."""
-    if isinstance(value, bool | float):
-        raise ValueError("This must be an id: a whole number, or one in a string.")
-    if isinstance(value, str):
-        if not (value.isascii() and value.isdigit() and len(value) <= len(str(MAX_ID))):
-            raise ValueError("This must be an id: a whole number, or one in a string.")
-        return int(value)
+def _whole(value: Any) -> Any:
+    """A number, or the digits of one, for the type to judge: no true, and no 1.0 either."""
+    if isinstance(value, bool | float) or (isinstance(value, str) and not DIGITS.fullmatch(value)):
+        raise ValueError("This must be a whole number.")
     return value
-
-
-_PATTERNS: dict[str, str] = {}
-
-
-def matching(pattern: str, sentence: str, max_length: int) -> StringConstraints:
-    """A string of this form; `sentence` says which, to people who do not read patterns."""
-    _PATTERNS[pattern] = sentence
-    return StringConstraints(pattern=pattern, max_length=max_length)
 
 
 CleanText = Annotated[str, AfterValidator(_without_controls)]
@@ -217,8 +192,7 @@ Path = Annotated[
 ]
 Id = Annotated[
     int,
-    Field(ge=1, le=MAX_ID),
-    BeforeValidator(_id),
+    Whole(1, MAX_ID),
     WithJsonSchema(
         {
             "anyOf": [

@@ -1,13 +1,16 @@
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from webapp.schemas.base import Id, Name, Out, Path, Resource, Strict, Time, matching
+from webapp.schemas.base import Id, Name, Out, Path, Resource, Strict, Time, Whole
 from webapp.schemas.configs import config_of, config_schema
+from webapp.schemas.sentences import known_pattern
 
-CONTAINER = matching(
-    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
-    "This must be the name or id of a container: letters, digits, _, . and -.",
+CONTAINER = StringConstraints(
+    pattern=known_pattern(
+        r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        "This must be the name or id of a container: letters, digits, _, . and -.",
+    ),
     max_length=255,
 )
 
@@ -16,10 +19,10 @@ class DockerLogsConfig(Strict):
     container_name: Annotated[str, CONTAINER] = Field(
         description="Name or id of the container.", examples=["btc_trading_service"]
     )
-    since_seconds: int | None = Field(
-        None, ge=1, le=2_678_400, description="Only what is younger; null: whatever `tail` gives."
+    since_seconds: Annotated[int, Whole(1, 2_678_400)] | None = Field(
+        None, description="Only what is younger; null: whatever `tail` gives."
     )
-    tail: int = Field(2000, ge=1, le=100_000, description="Lines to read from the end.")
+    tail: Annotated[int, Whole(1, 100_000)] = Field(2000, description="Lines to read from the end.")
 
 
 class FileConfig(Strict):

@@ -20,17 +20,17 @@ from webapp.schemas.base import (
     Resource,
     Strict,
     Time,
-    matching,
+    Whole,
     rule_broken,
 )
 from webapp.schemas.configs import config_of, config_schema
 from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
+from webapp.schemas.sentences import known_pattern
 
 PHONE = re.compile(r"\+?[0-9]{5,15}")
-MODEL = matching(
+MODEL = known_pattern(
     r"^(builtin|[a-z]+:[^\s:][^\s]*)$",
     "This must be builtin, or a provider and a model such as openai:gpt-5-mini.",
-    max_length=200,
 )
 
 
@@ -43,9 +43,11 @@ def _phone(number: str) -> str:
 
 EnvName = Annotated[
     str,
-    matching(
-        r"^[A-Za-z_][A-Za-z0-9_]*$",
-        "This must be the name of a variable: letters, digits and _.",
+    StringConstraints(
+        pattern=known_pattern(
+            r"^[A-Za-z_][A-Za-z0-9_]*$",
+            "This must be the name of a variable: letters, digits and _.",
+        ),
         max_length=200,
     ),
 ]
@@ -77,8 +79,8 @@ class InputIn(Strict):
         None,
         description="As in a LogSource of this mode; default: that of the Monitor's LogSource.",
     )
-    timeout_seconds: int | None = Field(
-        None, ge=1, le=3600, description="Default: `COMMAND_TIMEOUT_SECONDS`."
+    timeout_seconds: Annotated[int, Whole(1, 3600)] | None = Field(
+        None, description="Default: `COMMAND_TIMEOUT_SECONDS`."
     )
     workdir: Path | None = Field(
         None, description="Folder that the command runs in; default: the user's home."
@@ -107,8 +109,10 @@ class InputIn(Strict):
 
 
 class WindowConfig(Strict):
-    max_lines: int = Field(500, ge=1, le=50_000, description="Lines sent at most.")
-    max_chars: int = Field(8000, ge=200, le=400_000, description="Characters sent at most.")
+    max_lines: Annotated[int, Whole(1, 50_000)] = Field(500, description="Lines sent at most.")
+    max_chars: Annotated[int, Whole(200, 400_000)] = Field(
+        8000, description="Characters sent at most."
+    )
 
 
 class NotificationConfig(Strict):
@@ -141,13 +145,13 @@ class MonitorIn(Resource):
         validate_default=True,
         description="What is read at each Run; none: the LogSource is the one Input.",
     )
-    interval_seconds: int = Field(
-        300, ge=10, le=2_678_400, description="Seconds from one Run to the next."
+    interval_seconds: Annotated[int, Whole(10, 2_678_400)] = Field(
+        300, description="Seconds from one Run to the next."
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
-    llm_model: Annotated[CleanText, MODEL] | None = Field(
-        None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
+    llm_model: Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)] | None = (
+        Field(None, description="`builtin` or `provider:model`; default: `LLM_MODEL`.")
     )
     paused: bool = Field(False, description="Do not run on schedule.")
 

@@ -36,7 +36,7 @@ def send_mail(address: str, message: Message, mail: MailSettings, run_key: str) 
             smtp.close()
     except smtplib.SMTPException as error:
         raise _refusal(error, address, server) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a name or password that cannot be encoded
         sentence = f"The e-mail server {server} cannot be reached: {_one_line(str(error))}."
         raise DeliveryError(sentence, permanent=False) from error
 
