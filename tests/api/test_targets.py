@@ -1,3 +1,4 @@
+import pytest
 from flask.testing import FlaskClient
 
 from tests.api.making import make_log_source, make_monitor, make_target
@@ -83,6 +84,25 @@ def test_a_bad_change_changes_nothing(client: FlaskClient) -> None:
     assert refused.status_code == 422
     assert [error["field"] for error in refused.json["errors"]] == ["connection_config.host"]
     assert client.get("/targets/1").json == made
+
+
+@pytest.mark.parametrize("host", ["tcp://a:0", "tcp://a:65536", "tcp://a:99999", "tcp://a:000000/"])
+def test_a_port_that_there_cannot_be_is_refused(client: FlaskClient, host: str) -> None:
+    refused = client.post("/targets", json=TARGET | {"connection_config": {"host": host}})
+
+    assert refused.status_code == 422
+    assert refused.json["errors"] == [
+        {"field": "connection_config.host", "message": "The port must be from 1 to 65535."}
+    ]
+
+
+@pytest.mark.parametrize(
+    "host", ["tcp://a:1", "tcp://10.0.0.5:65535/", "tcp://a", "db-1", "unix:///var/run/d.sock"]
+)
+def test_every_form_of_a_docker_host_is_kept_as_it_was_sent(client: FlaskClient, host: str) -> None:
+    made = client.post("/targets", json=TARGET | {"connection_config": {"host": host}})
+
+    assert (made.status_code, made.json["connection_config"]) == (201, {"host": host})
 
 
 def test_a_type_that_log_sources_cannot_be_read_on_is_refused(client: FlaskClient) -> None:

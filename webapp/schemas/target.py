@@ -7,16 +7,20 @@ from webapp.schemas.base import CleanText, Name, Out, Resource, Strict, Time
 from webapp.schemas.configs import config_of, config_schema
 
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-DOCKER_URL = re.compile(r"unix:///[^\s?#]+|tcp://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?")
+DOCKER_URL = re.compile(r"unix:///[^\s?#]+|tcp://[A-Za-z0-9.-]+(:(?P<port>[0-9]+))?/?")
 DOCKER_PORT = 2375
+MAX_PORT = 65_535
 
 
 def _docker_host(host: str) -> str:
-    if not (HOST_NAME.fullmatch(host) or DOCKER_URL.fullmatch(host)):
+    url = DOCKER_URL.fullmatch(host)
+    if not (url or HOST_NAME.fullmatch(host)):
         raise ValueError(
             "This must be localhost (the engine of this machine), a host name, "
             "unix:///path/to/docker.sock or tcp://host:port."
         )
+    if url and url["port"] and not 1 <= int(url["port"]) <= MAX_PORT:
+        raise ValueError(f"The port must be from 1 to {MAX_PORT}.")
     return host
 
 
