@@ -91,6 +91,35 @@ def test_every_bad_field_is_named_at_once(client: FlaskClient) -> None:
     assert client.get("/monitors").json == []
 
 
+def test_a_number_is_whole_and_neither_true_nor_broken(client: FlaskClient) -> None:
+    make_log_source(client)
+    body = MONITOR | {
+        "inputs": [{"label": "A", "command": "true", "timeout_seconds": True}],
+        "interval_seconds": 300.0,
+        "window_config": {"max_lines": True, "max_chars": "8000.0"},
+    }
+
+    refused = client.post("/monitors", json=body)
+
+    fields = (
+        "inputs.0.timeout_seconds",
+        "interval_seconds",
+        "window_config.max_lines",
+        "window_config.max_chars",
+    )
+    assert refused.json["errors"] == [
+        {"field": field, "message": "This must be a whole number."} for field in fields
+    ]
+
+
+def test_a_number_may_come_as_its_digits_in_a_string(client: FlaskClient) -> None:
+    make_log_source(client)
+
+    made = client.post("/monitors", json=MONITOR | {"interval_seconds": "600"})
+
+    assert (made.status_code, made.json["interval_seconds"]) == (201, 600)
+
+
 def test_labels_are_unique_within_a_monitor(client: FlaskClient) -> None:
     make_log_source(client)
     item = {"label": "A", "command": "true"}

@@ -53,7 +53,7 @@ def test_errors_of_the_config_stand_at_its_fields(client: FlaskClient) -> None:
 
     assert response.status_code == 422
     assert 'id="path-error-1">This must be an absolute path, such as' in response.text
-    assert 'id="target_id-error-1">' in response.text
+    assert 'id="target_id-error-1">This field is required.</p>' in response.text
     assert 'value="var/log/syslog"' in response.text
 
 

@@ -11,7 +11,7 @@ from webapp.schemas import Invalid
 # Objects of the payload whose fields stand side by side with all others in the form.
 FLAT = ("connection_config", "config", "window_config", "notification_config")
 # What the schema says of a blank box, which is null in the payload.
-NULL = "This must be a string."
+NULL = ("This must be a string.", "This must be a whole number.")
 
 
 class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
@@ -65,7 +65,7 @@ def lines_of(field: Field) -> list[str]:
 
 def _told(field: Field, rest: Sequence[str], message: str) -> str:
     """The message as the person at the field needs it, naming the line that it is about."""
-    if message == NULL and not or_none(field):
+    if message in NULL and not or_none(field):
         return "This field is required."
     if not rest:
         return message
