@@ -175,7 +175,7 @@ def test_what_a_monitor_reads_has_to_be_there(app: Flask) -> None:
         "log_source_id": "There is no LogSource 77.",
         "target_id": "There is no Target 78.",
     }
-    assert Monitor.count() == 0
+    assert Monitor.all() == []
 
 
 def test_a_monitor_does_not_read_a_log_source_on_another_target(app: Flask) -> None:
