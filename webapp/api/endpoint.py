@@ -7,10 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 from pydantic import TypeAdapter
-from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.schemas import validate
-from webapp.schemas.base import MAX_ID, Resource, Strict
+from webapp.schemas.base import Resource, Strict
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -35,18 +34,6 @@ class Operation:
     answers: Mapping[int, Any]
     body: type[Resource] | None
     query: type[Strict]
-
-
-class IdConverter(BaseConverter):
-    """An id as the database counts them: what can be none is found nowhere."""
-
-    regex = "[1-9][0-9]{0,9}"
-
-    def to_python(self, value: str) -> int:
-        number = int(value)
-        if number > MAX_ID:
-            raise ValidationError
-        return number
 
 
 View = Callable[..., Answer]

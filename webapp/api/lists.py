@@ -1,28 +1,26 @@
 """Lists, a page at a time: plain arrays, and a Link header where there is more."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from flask import request, url_for
 from pydantic import Field
-from sqlalchemy import select
 
 from webapp.api.endpoint import Answer
-from webapp.extensions import db
-from webapp.schemas.base import Id, Strict
+from webapp.models.lookup import Lookup
+from webapp.schemas.base import Id, Strict, Whole
 
 
 class Page(Strict):
     """Which part of a list is asked for."""
 
-    limit: int = Field(1000, ge=1, le=1000, description="How many at most.")
+    limit: Annotated[int, Whole(1, 1000)] = Field(1000, description="How many at most.")
     after: Id | None = Field(None, description="Only what has a greater id.")
 
 
-def page_of(model: Any, query: Page) -> Answer:
+def page_of(model: type[Lookup], query: Page) -> Answer:
     """The rows in the order of their ids."""
-    rows = select(model).where(model.id > (query.after or 0)).order_by(model.id)
-    return page(db.session.scalars(rows.limit(query.limit + 1)).all(), query.limit, "after")
+    return page(model.page(query.limit + 1, query.after), query.limit, "after")
 
 
 def page(rows: Sequence[Any], limit: int, cursor: str) -> Answer:

@@ -2,7 +2,8 @@ from flask import current_app, url_for
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import Page, page_of
-from webapp.api.sent import load, sent_json
+from webapp.api.sent import sent_json
+from webapp.found import found
 from webapp.models import LogSource
 from webapp.pipeline.run import read_now
 from webapp.schemas import LogSourceIn, LogSourceOut, LogSourceTestOut, validate
@@ -26,7 +27,7 @@ def create_log_source() -> Answer:
 
 @endpoint("GET", "/log-sources/<id:log_source_id>", "Show a LogSource", answers={200: LogSourceOut})
 def show_log_source(log_source_id: int) -> Answer:
-    return Answer(load(LogSource, log_source_id))
+    return Answer(found(LogSource, log_source_id))
 
 
 @endpoint(
@@ -37,7 +38,7 @@ def show_log_source(log_source_id: int) -> Answer:
     answers={200: LogSourceOut},
 )
 def change_log_source(log_source_id: int) -> Answer:
-    source = load(LogSource, log_source_id)
+    source = found(LogSource, log_source_id)
     source.change(sent_json())
     return Answer(source)
 
@@ -49,7 +50,7 @@ def change_log_source(log_source_id: int) -> Answer:
     answers={204: None},
 )
 def delete_log_source(log_source_id: int) -> Answer:
-    load(LogSource, log_source_id).delete()
+    found(LogSource, log_source_id).delete()
     return Answer(None, 204)
 
 
@@ -60,5 +61,5 @@ def delete_log_source(log_source_id: int) -> Answer:
     answers={200: LogSourceTestOut},
 )
 def read_log_source(log_source_id: int) -> Answer:
-    source = load(LogSource, log_source_id)
+    source = found(LogSource, log_source_id)
     return Answer(read_now(source, current_app.extensions["settings"]))

@@ -2,8 +2,9 @@ from flask import url_for
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import Page, page_of
-from webapp.api.sent import load, sent_json
+from webapp.api.sent import sent_json
 from webapp.clock import utc_now
+from webapp.found import found
 from webapp.models import Monitor
 from webapp.schemas import MonitorIn, MonitorOut, validate
 
@@ -21,7 +22,7 @@ def create_monitor() -> Answer:
 
 @endpoint("GET", "/monitors/<id:monitor_id>", "Show a Monitor", answers={200: MonitorOut})
 def show_monitor(monitor_id: int) -> Answer:
-    return Answer(load(Monitor, monitor_id))
+    return Answer(found(Monitor, monitor_id))
 
 
 @endpoint(
@@ -32,7 +33,7 @@ def show_monitor(monitor_id: int) -> Answer:
     answers={200: MonitorOut},
 )
 def change_monitor(monitor_id: int) -> Answer:
-    monitor = load(Monitor, monitor_id)
+    monitor = found(Monitor, monitor_id)
     monitor.change(sent_json(), utc_now())
     return Answer(monitor)
 
@@ -44,7 +45,7 @@ def change_monitor(monitor_id: int) -> Answer:
     answers={204: None},
 )
 def delete_monitor(monitor_id: int) -> Answer:
-    load(Monitor, monitor_id).delete()
+    found(Monitor, monitor_id).delete()
     return Answer(None, 204)
 
 
@@ -55,7 +56,7 @@ def delete_monitor(monitor_id: int) -> Answer:
     answers={200: MonitorOut},
 )
 def pause_monitor(monitor_id: int) -> Answer:
-    monitor = load(Monitor, monitor_id)
+    monitor = found(Monitor, monitor_id)
     monitor.pause()
     return Answer(monitor)
 
@@ -67,6 +68,6 @@ def pause_monitor(monitor_id: int) -> Answer:
     answers={200: MonitorOut},
 )
 def resume_monitor(monitor_id: int) -> Answer:
-    monitor = load(Monitor, monitor_id)
+    monitor = found(Monitor, monitor_id)
     monitor.resume(utc_now())
     return Answer(monitor)

@@ -1,4 +1,5 @@
 import time
+from typing import Annotated
 
 from flask import current_app, url_for
 from pydantic import Field
@@ -6,12 +7,12 @@ from werkzeug.exceptions import NotFound
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import page
-from webapp.api.sent import load
-from webapp.extensions import db
+from webapp.found import found
 from webapp.jobs import start
 from webapp.models import Monitor, Run
+from webapp.models.lookup import look_anew
 from webapp.schemas import RunBrief, RunOut
-from webapp.schemas.base import Id, Strict
+from webapp.schemas.base import Id, Strict, Whole
 from webapp.schemas.run import Status
 
 LOOK_SECONDS = 0.2
@@ -20,7 +21,7 @@ LOOK_SECONDS = 0.2
 class History(Strict):
     """Which Runs of a Monitor are asked for."""
 
-    limit: int = Field(50, ge=1, le=200, description="How many at most.")
+    limit: Annotated[int, Whole(1, 200)] = Field(50, description="How many at most.")
     before: Id | None = Field(None, description="Only Runs older than this id.")
     status: Status | None = Field(None, description="Only Runs of this status.")
 
@@ -28,7 +29,9 @@ class History(Strict):
 class Patience(Strict):
     """How long a caller waits for a Run."""
 
-    wait: int = Field(0, ge=0, le=60, description="Seconds to wait for the Run to finish.")
+    wait: Annotated[int, Whole(0, 60)] = Field(
+        0, description="Seconds to wait for the Run to finish."
+    )
 
 
 @endpoint(
@@ -39,7 +42,7 @@ class Patience(Strict):
     answers={200: RunOut, 202: RunOut},
 )
 def run_once(monitor_id: int, query: Patience) -> Answer:
-    load(Monitor, monitor_id)
+    found(Monitor, monitor_id)
     run_id = start(monitor_id, "manual", current_app.extensions["doorbell"])
     run = _awaited(run_id, query.wait)
     return Answer(run, 202 if run.live else 200, {"Location": url_for(".show_run", run_id=run_id)})
@@ -53,7 +56,7 @@ def run_once(monitor_id: int, query: Patience) -> Answer:
     answers={200: list[RunBrief]},
 )
 def list_runs(monitor_id: int, query: History) -> Answer:
-    load(Monitor, monitor_id)
+    found(Monitor, monitor_id)
     runs = Run.history(monitor_id, query.limit + 1, query.before, query.status)
     return page(runs, query.limit, "before")
 
@@ -65,7 +68,7 @@ def list_runs(monitor_id: int, query: History) -> Answer:
     answers={200: RunOut},
 )
 def show_latest_run(monitor_id: int) -> Answer:
-    run = load(Monitor, monitor_id).latest_run()
+    run = found(Monitor, monitor_id).latest_run()
     if not run:
         raise NotFound(f"Monitor {monitor_id} has not run yet.")
     return Answer(run)
@@ -73,7 +76,7 @@ def show_latest_run(monitor_id: int) -> Answer:
 
 @endpoint("GET", "/runs/<id:run_id>", "Show a Run", answers={200: RunOut})
 def show_run(run_id: int) -> Answer:
-    return Answer(load(Run, run_id))
+    return Answer(found(Run, run_id))
 
 
 def _awaited(run_id: int, seconds: int) -> Run:
@@ -83,8 +86,8 @@ def _awaited(run_id: int, seconds: int) -> Run:
     """
     deadline = time.monotonic() + seconds
     while True:
-        run = load(Run, run_id)
+        run = found(Run, run_id)
         if not run.live or time.monotonic() >= deadline:
             return run
-        db.session.rollback()
+        look_anew()
         time.sleep(LOOK_SECONDS)

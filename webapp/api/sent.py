@@ -1,19 +1,10 @@
-"""What a request names and carries."""
+"""The body that a request carries."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import request
 from pydantic_core import from_json
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
-
-from webapp.extensions import Base, db
-
-Row = TypeVar("Row", bound=Base)
-
-
-def load(model: type[Row], row_id: int) -> Row:
-    """Raises NotFound with a sentence that names the noun."""
-    return db.get_or_404(model, row_id, description=f"There is no {model.__name__} {row_id}.")
 
 
 def sent_json() -> Any:

@@ -2,7 +2,8 @@ from flask import url_for
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import Page, page_of
-from webapp.api.sent import load, sent_json
+from webapp.api.sent import sent_json
+from webapp.found import found
 from webapp.models import Target
 from webapp.schemas import TargetIn, TargetOut, validate
 
@@ -20,7 +21,7 @@ def create_target() -> Answer:
 
 @endpoint("GET", "/targets/<id:target_id>", "Show a Target", answers={200: TargetOut})
 def show_target(target_id: int) -> Answer:
-    return Answer(load(Target, target_id))
+    return Answer(found(Target, target_id))
 
 
 @endpoint(
@@ -31,7 +32,7 @@ def show_target(target_id: int) -> Answer:
     answers={200: TargetOut},
 )
 def change_target(target_id: int) -> Answer:
-    target = load(Target, target_id)
+    target = found(Target, target_id)
     target.change(sent_json())
     return Answer(target)
 
@@ -43,5 +44,5 @@ def change_target(target_id: int) -> Answer:
     answers={204: None},
 )
 def delete_target(target_id: int) -> Answer:
-    load(Target, target_id).delete()
+    found(Target, target_id).delete()
     return Answer(None, 204)

@@ -4,8 +4,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from werkzeug.wrappers import Response
 
 from webapp.forms import LogSourceForm
+from webapp.found import found
 from webapp.models import InUse, LogSource, Monitor, Target
-from webapp.pages.found import ID, found, id_argument
+from webapp.pages.arguments import id_argument
 from webapp.pipeline.run import read_now
 from webapp.schemas import Invalid, LogSourceIn, validate
 
@@ -39,13 +40,13 @@ def create() -> Response | tuple[str, int]:
     return _to(source)
 
 
-@blueprint.get(f"/<{ID}:log_source_id>")
+@blueprint.get("/<id:log_source_id>")
 def show(log_source_id: int) -> str:
     source = found(LogSource, log_source_id)
     return render_template("log_sources/show.html", log_source=source, reading=None)
 
 
-@blueprint.post(f"/<{ID}:log_source_id>/test")
+@blueprint.post("/<id:log_source_id>/test")
 def test(log_source_id: int) -> str:
     """Reads it now and keeps nothing; the fragment for htmx, else the page around it."""
     source = found(LogSource, log_source_id)
@@ -54,13 +55,13 @@ def test(log_source_id: int) -> str:
     return render_template(f"log_sources/{page}", log_source=source, reading=reading)
 
 
-@blueprint.get(f"/<{ID}:log_source_id>/edit")
+@blueprint.get("/<id:log_source_id>/edit")
 def edit(log_source_id: int) -> str:
     source = found(LogSource, log_source_id)
     return _form(LogSourceForm.of(source), source)
 
 
-@blueprint.post(f"/<{ID}:log_source_id>")
+@blueprint.post("/<id:log_source_id>")
 def change(log_source_id: int) -> Response | tuple[str, int]:
     source = found(LogSource, log_source_id)
     form = LogSourceForm()
@@ -73,13 +74,13 @@ def change(log_source_id: int) -> Response | tuple[str, int]:
     return _to(source)
 
 
-@blueprint.get(f"/<{ID}:log_source_id>/delete")
+@blueprint.get("/<id:log_source_id>/delete")
 def confirm_delete(log_source_id: int) -> str:
     source = found(LogSource, log_source_id)
     return render_template("log_sources/delete.html", log_source=source)
 
 
-@blueprint.post(f"/<{ID}:log_source_id>/delete")
+@blueprint.post("/<id:log_source_id>/delete")
 def delete(log_source_id: int) -> Response | tuple[str, int]:
     source = found(LogSource, log_source_id)
     try:

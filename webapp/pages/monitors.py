@@ -6,9 +6,10 @@ from webapp import jobs
 from webapp.clock import utc_now
 from webapp.forms import MonitorForm
 from webapp.forms.monitor import NOTIFY_ON
+from webapp.found import found
 from webapp.models import LogSource, Monitor, Run, Target
 from webapp.models.run import DONE
-from webapp.pages.found import ID, found, id_argument
+from webapp.pages.arguments import id_argument
 from webapp.pages.standing import Standing
 from webapp.schemas import Invalid, MonitorIn, validate
 
@@ -43,7 +44,7 @@ def create() -> Response | str | tuple[str, int]:
     return _to(monitor)
 
 
-@blueprint.get(f"/<{ID}:monitor_id>")
+@blueprint.get("/<id:monitor_id>")
 def show(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
     (standing,) = Standing.of_all([monitor])
@@ -56,13 +57,13 @@ def show(monitor_id: int) -> str:
     )
 
 
-@blueprint.get(f"/<{ID}:monitor_id>/edit")
+@blueprint.get("/<id:monitor_id>/edit")
 def edit(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
     return _form(MonitorForm.of(monitor), monitor)
 
 
-@blueprint.post(f"/<{ID}:monitor_id>")
+@blueprint.post("/<id:monitor_id>")
 def change(monitor_id: int) -> Response | str | tuple[str, int]:
     monitor = found(Monitor, monitor_id)
     form = MonitorForm()
@@ -77,12 +78,12 @@ def change(monitor_id: int) -> Response | str | tuple[str, int]:
     return _to(monitor)
 
 
-@blueprint.get(f"/<{ID}:monitor_id>/delete")
+@blueprint.get("/<id:monitor_id>/delete")
 def confirm_delete(monitor_id: int) -> str:
     return render_template("monitors/delete.html", monitor=found(Monitor, monitor_id))
 
 
-@blueprint.post(f"/<{ID}:monitor_id>/delete")
+@blueprint.post("/<id:monitor_id>/delete")
 def delete(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.delete()
@@ -90,34 +91,34 @@ def delete(monitor_id: int) -> Response:
     return redirect(url_for("monitors.index"), 303)
 
 
-@blueprint.post(f"/<{ID}:monitor_id>/run-once")
+@blueprint.post("/<id:monitor_id>/run-once")
 def run_once(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     run_id = jobs.start(monitor.id, "manual", current_app.extensions["doorbell"])
     return redirect(url_for("runs.show", run_id=run_id), 303)
 
 
-@blueprint.post(f"/<{ID}:monitor_id>/pause")
+@blueprint.post("/<id:monitor_id>/pause")
 def pause(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.pause()
     return _to(monitor)
 
 
-@blueprint.post(f"/<{ID}:monitor_id>/resume")
+@blueprint.post("/<id:monitor_id>/resume")
 def resume(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.resume(utc_now())
     return _to(monitor)
 
 
-@blueprint.get(f"/<{ID}:monitor_id>/runs")
+@blueprint.get("/<id:monitor_id>/runs")
 def runs(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
     return render_template("monitors/runs.html", monitor=monitor, **_runs_before(monitor))
 
 
-@blueprint.get(f"/<{ID}:monitor_id>/runs/latest")
+@blueprint.get("/<id:monitor_id>/runs/latest")
 def latest_run(monitor_id: int) -> Response:
     run = found(Monitor, monitor_id).latest_run()
     if run is None:

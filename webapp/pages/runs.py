@@ -3,8 +3,8 @@ from typing import Literal
 
 from flask import Blueprint, render_template
 
+from webapp.found import found
 from webapp.models import Run
-from webapp.pages.found import ID, found
 from webapp.pages.log_text import numbered
 
 blueprint = Blueprint("runs", __name__, url_prefix="/runs")
@@ -18,12 +18,12 @@ class Stage:
     state: Literal["done", "current", "coming"]
 
 
-@blueprint.get(f"/<{ID}:run_id>")
+@blueprint.get("/<id:run_id>")
 def show(run_id: int) -> str:
     return _rendered("runs/show.html", run_id)
 
 
-@blueprint.get(f"/<{ID}:run_id>/run-panel")
+@blueprint.get("/<id:run_id>/run-panel")
 def panel(run_id: int) -> str:
     return _rendered("runs/_run-panel.html", run_id)
 

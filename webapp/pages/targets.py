@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp.forms import TargetForm
+from webapp.found import found
 from webapp.models import InUse, LogSource, Monitor, Target
-from webapp.pages.found import ID, found
 from webapp.schemas import Invalid, TargetIn, validate
 
 blueprint = Blueprint("targets", __name__, url_prefix="/targets")
@@ -38,7 +38,7 @@ def create() -> Response | tuple[str, int]:
     return _to(target)
 
 
-@blueprint.get(f"/<{ID}:target_id>")
+@blueprint.get("/<id:target_id>")
 def show(target_id: int) -> str:
     """With the Monitors that read it, through a LogSource or by themselves."""
     target = found(Target, target_id)
@@ -46,13 +46,13 @@ def show(target_id: int) -> str:
     return render_template("targets/show.html", target=target, monitors=monitors)
 
 
-@blueprint.get(f"/<{ID}:target_id>/edit")
+@blueprint.get("/<id:target_id>/edit")
 def edit(target_id: int) -> str:
     target = found(Target, target_id)
     return render_template("targets/form.html", form=TargetForm.of(target), target=target)
 
 
-@blueprint.post(f"/<{ID}:target_id>")
+@blueprint.post("/<id:target_id>")
 def change(target_id: int) -> Response | tuple[str, int]:
     target = found(Target, target_id)
     form = TargetForm()
@@ -65,12 +65,12 @@ def change(target_id: int) -> Response | tuple[str, int]:
     return _to(target)
 
 
-@blueprint.get(f"/<{ID}:target_id>/delete")
+@blueprint.get("/<id:target_id>/delete")
 def confirm_delete(target_id: int) -> str:
     return render_template("targets/delete.html", target=found(Target, target_id))
 
 
-@blueprint.post(f"/<{ID}:target_id>/delete")
+@blueprint.post("/<id:target_id>/delete")
 def delete(target_id: int) -> Response | tuple[str, int]:
     target = found(Target, target_id)
     try:

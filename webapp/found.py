@@ -1,0 +1,44 @@
+"""What an address names: its ids, and the rows by them."""
+
+from typing import Protocol, Self, TypeVar
+
+from flask import Flask
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter, ValidationError
+
+from webapp.schemas.base import MAX_ID
+
+
+class Row(Protocol):
+    """A model whose rows have ids."""
+
+    @classmethod
+    def get(cls, row_id: int) -> Self | None: ...
+
+
+Found = TypeVar("Found", bound=Row)
+
+
+class IdConverter(BaseConverter):
+    """An id as the database counts them: what can be none is found nowhere."""
+
+    regex = "[1-9][0-9]{0,9}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if number > MAX_ID:
+            raise ValidationError
+        return number
+
+
+def register(app: Flask) -> None:
+    """Let rules say `<id:monitor_id>`."""
+    app.url_map.converters["id"] = IdConverter
+
+
+def found(model: type[Found], row_id: int) -> Found:
+    """Raises NotFound with a sentence that names the noun."""
+    row = model.get(row_id)
+    if row is None:
+        raise NotFound(f"There is no {model.__name__} {row_id}.")
+    return row
