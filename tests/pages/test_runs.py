@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from tests.pages.making import BROWSER, HTMX, NOW, make_monitor, make_run, make_target, see, words
+from webapp.extensions import db
 from webapp.models import Claim, Monitor, Run
 
 HOSTILE = "</code><script>alert(1)</script> {{ 7*7 }}"
@@ -162,6 +164,27 @@ def test_the_panel_says_the_stage_that_a_running_run_is_in(
     assert '<li class="stage stage-current" aria-current="step">analyzing</li>' in panel
     assert "What was gathered" in panel
     assert "hx-trigger" in panel
+
+
+def test_a_poll_of_a_live_run_does_not_read_its_long_text(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    run = make_run(monitor)
+    claim = Claim.take(run.id, NOW, timedelta(minutes=5))
+    assert claim
+    claim.record(stage="analyzing", inputs=[INPUT], logs_text=TEXT)
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+
+    client.get(f"/runs/{run.id}/run-panel", headers=HTMX)
+    while_live = list(asked)
+    claim.record_verdict([], verdict="ok", summary="Fine.")
+    claim.finish(NOW, keep=200)
+    asked.clear()
+    client.get(f"/runs/{run.id}/run-panel", headers=HTMX)
+
+    assert [statement for statement in while_live if "logs_text" in statement] == []
+    assert len([statement for statement in asked if "logs_text" in statement]) == 1
 
 
 def test_polling_ends_with_the_run(client: FlaskClient, monitor: Monitor) -> None:

@@ -30,7 +30,9 @@ def panel(run_id: int) -> str:
 
 def _rendered(template: str, run_id: int) -> str:
     run = found(Run, run_id)
-    return render_template(template, run=run, lines=numbered(run), stages=_stages(run))
+    # The text is long, and the panel shows it when it has ended: no poll before reads it.
+    lines = [] if run.live else numbered(run)
+    return render_template(template, run=run, lines=lines, stages=_stages(run))
 
 
 def _stages(run: Run) -> list[Stage]:
