@@ -9,8 +9,8 @@ from tests.api.making import make_monitor
 HTML, JSON = "text/html", "application/json"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 REFUSED = (
-    "Only this machine is served, at http://127.0.0.1 or http://localhost, as there are no "
-    "accounts yet. From elsewhere, use an SSH tunnel: ssh -L 8000:127.0.0.1:8000 HOST."
+    "Only this machine is served, at http://127.0.0.1:80 or http://localhost:80, as there are no "
+    "accounts yet. From elsewhere, use an SSH tunnel: ssh -L 80:127.0.0.1:80 HOST."
 )
 CROSS_SITE = "This request came from a page of another site, and changed nothing."
 

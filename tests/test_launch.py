@@ -132,7 +132,7 @@ def test_a_database_that_does_not_answer_is_refused(tmp_path: Path) -> None:
 
     said = refusal(tmp_path / "data", DATABASE_URL=url)
 
-    assert said.startswith("AI Log Monitor does not start.\nThe database cannot be used: ")
+    assert said.startswith("AI Log Monitor does not start.\nThe database postgresql")
     assert "Connection refused" in said
     assert "a-password" not in said
 

@@ -83,10 +83,11 @@ def _is_html(kind: str) -> bool:
 def _admit() -> None:
     """Until there are accounts: this machine only, and no request of another site's page."""
     if not (_is_loopback(request.remote_addr or "") and _is_loopback(_host_name())):
+        port = request.environ["SERVER_PORT"]
         raise Forbidden(
-            "Only this machine is served, at http://127.0.0.1 or http://localhost, "
+            f"Only this machine is served, at http://127.0.0.1:{port} or http://localhost:{port}, "
             "as there are no accounts yet. From elsewhere, use an SSH tunnel: "
-            "ssh -L 8000:127.0.0.1:8000 HOST."
+            f"ssh -L {port}:127.0.0.1:{port} HOST."
         )
     if request.method not in SAFE_METHODS and _from_another_site():
         raise Forbidden("This request came from a page of another site, and changed nothing.")
