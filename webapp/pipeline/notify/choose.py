@@ -21,31 +21,18 @@ _NOT_CONFIGURED = {
 }
 
 
-def recipients(status: str, config: Mapping[str, Any]) -> tuple[Recipient, ...]:
-    """Who is told about a Run with this status, each once.
-
-    `config` has `email_recipients`, `sms_recipients` and `notify_on`.
-    """
-    if not _is_told(status, config):
-        return ()
-    return tuple(
-        Recipient(channel, address)
-        for channel, key in _CHANNELS
-        for address in dict.fromkeys(config.get(key) or ())
-    )
-
-
 def plan(
     status: str, config: Mapping[str, Any], *, mail_configured: bool, sms_configured: bool
 ) -> tuple[Planned, ...]:
     """The rows of the outbox for a Run with this status.
 
+    `config` has `email_recipients`, `sms_recipients` and `notify_on`; each recipient counts once.
     A status that `notify_on` leaves out gives none: a skipped row for every quiet Run would bury
     the others. Where somebody ought to be told and cannot be, a skipped row says why.
     """
     if not _is_told(status, config):
         return ()
-    told = recipients(status, config)
+    told = _recipients(config)
     if not told:
         return (Planned("none", "", "skipped", "This Monitor has no recipients."),)
     configured = {"email": mail_configured, "sms": sms_configured}
@@ -54,6 +41,14 @@ def plan(
 
 def _is_told(status: str, config: Mapping[str, Any]) -> bool:
     return status in _TOLD[config.get("notify_on") or "alert_only"]
+
+
+def _recipients(config: Mapping[str, Any]) -> tuple[Recipient, ...]:
+    return tuple(
+        Recipient(channel, address)
+        for channel, key in _CHANNELS
+        for address in dict.fromkeys(config.get(key) or ())
+    )
 
 
 def _planned(recipient: Recipient, configured: bool) -> Planned:
