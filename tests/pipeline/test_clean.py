@@ -31,6 +31,10 @@ def test_an_escape_that_is_cut_off_does_not_swallow_the_line() -> None:
     assert clean(b"\x1b]0;title without end\nnext \x1b[31") == "0;title without end\nnext 31"
 
 
+def test_an_escape_does_not_swallow_a_line_end_of_any_kind() -> None:
+    assert clean(b"\x1b]0;title\rERROR\x07") == "0;title\nERROR"
+
+
 def test_lone_surrogates_vanish() -> None:
     assert clean_text("a\ud800b\udfff") == "ab"
 

@@ -59,12 +59,12 @@ def test_a_failed_input_is_a_value_beside_the_others(tmp_path: Path) -> None:
     )
 
     assert [(one.status, one.exit_code, one.error) for one in gathered] == [
-        ("failed", 3, "exited with status 3: why"),
+        ("failed", 3, "exited with status 3"),
         ("failed", None, f"cannot read {tmp_path}/gone.log: No such file or directory"),
         ("failed", None, "the mode telepathy is not known"),
         ("ok", 0, None),
     ]
-    assert (gathered[0].output.text, gathered[0].stderr) == ("out\n", "why\n")
+    assert (gathered[0].output.text, gathered[0].stderr.text) == ("out\n", "why\n")
 
 
 def test_an_inputs_own_time_out_wins() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.pipeline.redact import redact
+from webapp.pipeline.redact import Redactor, redact, secret_values
 from webapp.pipeline.values import Redacted
 
 GITHUB = "ghp_" + "a1B2" * 9
@@ -32,6 +32,7 @@ KEY = f"{BEGIN}\n{BODY}\n{END}"
         ("pypi-AgEIcHlwaS5vcmc" + "Ab-_" * 10, "pypi-token"),
         ("hf_" + "Ab12" * 9, "huggingface-token"),
         (JWT, "jwt"),
+        ("110201543:AA" + "Hd_q" * 8 + "x", "telegram-token"),
     ],
 )
 def test_a_token_is_known_by_its_shape(secret: str, kind: str) -> None:
@@ -79,6 +80,34 @@ def test_a_token_is_known_by_its_shape(secret: str, kind: str) -> None:
         ("postgres://u:p@ss@h:5432/d", "postgres://u:[REDACTED:password:1]@h:5432/d"),
         ("redis://:hunter2@h", "redis://:[REDACTED:password:1]@h"),
         ("amqp://u:a/b+c@h", "amqp://u:[REDACTED:password:1]@h"),
+        ("PASS=abc1234567", "PASS=[REDACTED:password:1]"),
+        ("auth=abc1234567 n=1", "auth=[REDACTED:secret:1] n=1"),
+        ('{"auth": "dXNlcjpwYXNzMQ=="}', '{"auth": "[REDACTED:secret:1]"}'),
+        ("credential=abc1234567", "credential=[REDACTED:secret:1]"),
+        ("session_id=0a1b2c3d4e5f", "session_id=[REDACTED:secret:1]"),
+        ("/b?se=1&sig=aB3%2Bx9Q%3D&sp=r", "/b?se=1&sig=[REDACTED:secret:1]&sp=r"),
+        ("signature=0a1b2c3d4e5f", "signature=[REDACTED:secret:1]"),
+        ("&X-Amz-Signature=0a1b2c3d4e5f", "&X-Amz-Signature=[REDACTED:secret:1]"),
+        (
+            "POST https://api.telegram.org/bot110201543:AA" + "Hd_q" * 8 + "x/send",
+            "POST https://api.telegram.org/bot[REDACTED:telegram-token:1]/send",
+        ),
+        (
+            "https://discord.com/api/webhooks/123456789012/" + "aB-_" * 16,
+            "https://discord.com/api/webhooks/123456789012/[REDACTED:discord-webhook:1]",
+        ),
+        (
+            "https://hooks.slack.com/services/T0/B0/" + "aB3x" * 6,
+            "https://hooks.slack.com/services/[REDACTED:slack-webhook:1]",
+        ),
+        (
+            "https://hooks.slack.com/workflows/T0/A0/1/" + "aB3x" * 6,
+            "https://hooks.slack.com/workflows/[REDACTED:slack-webhook:1]",
+        ),
+        ("+ curl -sS -u bob:hunter2 http://h", "+ curl -sS -u bob:[REDACTED:password:1] http://h"),
+        ("curl --user 'bob:hunter2' h", "curl --user 'bob:[REDACTED:password:1]' h"),
+        ("mysql -u root -psecret db", "mysql -u root -p[REDACTED:password:1] db"),
+        ("mysqldump --password=hunter2 db", "mysqldump --password=[REDACTED:password:1] db"),
     ],
 )
 def test_a_secret_is_known_by_what_stands_before_it(text: str, expected: str) -> None:
@@ -104,6 +133,13 @@ def test_a_secret_is_known_by_what_stands_before_it(text: str, expected: str) ->
         "Cookie: none",
         "Authorization: granted to bob",
         "12:01:02 GET /secrets 200",
+        "2026-01-31 10:00:00 install gir1.2-secret-1:amd64 <none> 0.20.5-3",
+        "status installed libpam-passwd:all 1.0",
+        "PASS: test_login; pass=12 fail=0",
+        "auth=none auth=enabled sig=11 auth: pam_unix(sshd:session): opened",
+        "session_id=42 credential=ldap signature=valid",
+        "docker run -u 1000:1000 curl http://h",
+        "mysql -P3306 -p db",
     ],
 )
 def test_what_only_sounds_like_a_secret_stays(text: str) -> None:
@@ -170,14 +206,40 @@ def test_a_far_end_does_not_hide_the_log_between() -> None:
 
 
 def test_the_services_own_secrets_are_cut_in_each_of_their_forms() -> None:
-    redacted = redact(
-        'at p@ss/word! p%40ss%2Fword%21 "q\\"uote" short', ["p@ss/word!", 'q"uote', "short"]
-    )
+    redacted = redact('at p@ss/word! p%40ss%2Fword%21 "q\\"uote"', ["p@ss/word!", 'q"uote'])
 
-    assert redacted.text == (
-        'at [REDACTED:secret:1] [REDACTED:secret:2] "[REDACTED:secret:3]" short'
-    )
+    assert redacted.text == ('at [REDACTED:secret:1] [REDACTED:secret:2] "[REDACTED:secret:3]"')
     assert redacted.counts == {"secret": 3}
+
+
+def test_a_short_secret_is_cut_as_a_whole_word_unless_it_is_a_common_one_or_a_number() -> None:
+    secrets = ["pw12", "x7.q", "root", "5432", "abc"]
+
+    redacted = redact("pw12 spw12 pw123 (x7.q) root@h:5432 abc", secrets)
+
+    assert redacted.text == "[REDACTED:secret:1] spw12 pw123 ([REDACTED:secret:2]) root@h:5432 abc"
+
+
+def test_of_an_environment_what_is_long_and_no_common_word_is_secret() -> None:
+    env = {"TOKEN": "hunter2", "STAGE": "production", "N": "12", "KUBECONFIG": "/etc/kube"}
+
+    assert secret_values(env) == ("hunter2", "/etc/kube")
+
+
+def test_the_same_secret_has_the_same_number_in_every_text_of_a_run() -> None:
+    redactor = Redactor(["a-held-secret"])
+    redactor.reserve("token=[REDACTED:token:7]")
+
+    texts = [
+        redactor.redact(text).text
+        for text in ("password=one token=two", "password=three a-held-secret", "password=one")
+    ]
+
+    assert texts == [
+        "password=[REDACTED:password:1] token=[REDACTED:token:8]",
+        "password=[REDACTED:password:2] [REDACTED:secret:1]",
+        "password=[REDACTED:password:1]",
+    ]
 
 
 def test_the_longer_of_two_secrets_is_cut_whole() -> None:
@@ -188,13 +250,24 @@ def test_the_start_of_a_torn_text_is_dropped() -> None:
     text = "x" * 5000 + " next\nline"
 
     assert redact(text, torn=True).text == "next\nline"
-    assert redact("y" * 3000, torn=True).text == ""
+    assert redact("y" * 3000, torn=True) == Redacted("", {}, 3000)
+
+
+def test_of_a_torn_text_without_a_blank_only_the_start_is_dropped() -> None:
+    assert redact("x" * 5000 + "\n", torn=True) == Redacted("x" * 904 + "\n", {}, 4096)
+
+
+def test_a_placeholder_at_the_end_of_a_torn_start_is_dropped_whole() -> None:
+    text = redact("x" * 4087 + "|" + GITHUB + "|" + "y" * 5000, torn=True).text
+
+    assert text == "|" + "y" * 5000
 
 
 PIECES = [
     *["password", "token=", "secret: ", "api_key", "=", ":", " ", '"', "'", "\\", '\\"', ",", "}"],
     *["[REDACTED:", "[REDACTED:password:1]", "]", "none", "hunter2", GITHUB, JWT, "eyJ", "sk-"],
     *["://u:", "@", "/", "Authorization: ", "Bearer ", "Cookie: ", "a=b", "; ", "\n", "--", "=>"],
+    *["PASS=", "auth=", "sig=", "curl -u ", "mysql -p", "a:", ":AA", "/webhooks/"],
     *[BEGIN, END, "Ab1+" * 16, "abc==", "\\n", "<", "</", ">", "AKIAIOSFODNN7EXAMPLE", "%3D", "b'"],
 ]
 

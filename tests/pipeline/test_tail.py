@@ -46,7 +46,9 @@ def test_of_what_is_long_the_last_whole_lines_are_kept(feed: Feed) -> None:
 
     feed(keeper, data)
 
-    assert keeper.tail() == Tail("line 0199999\n", len(data), 200_000)
+    assert keeper.tail() == Tail(
+        "line 0199999\n", len(data), 200_000, lost_lines=199_999, lost_bytes=len(data) - 13
+    )
 
 
 @EACH_WAY
@@ -55,7 +57,38 @@ def test_a_line_longer_than_the_room_is_kept_torn(feed: Feed) -> None:
 
     feed(keeper, b"x" * 2_000_000 + b"end\n")
 
-    assert keeper.tail() == Tail("xxxxxxend\n", 2_000_004, 1, torn=True)
+    assert keeper.tail() == Tail("xxxxxxend\n", 2_000_004, 1, torn=True, lost_bytes=1_999_994)
+
+
+@EACH_WAY
+def test_lines_that_a_lone_return_ends_are_counted_like_all_others(feed: Feed) -> None:
+    keeper = TailKeeper(25)
+
+    feed(keeper, b"FATAL\nFATAL\r\n" + b"\r".join(b"%06d %%" % i for i in range(100_000)))
+
+    assert keeper.tail() == Tail(
+        "099998 %\n099999 %", 900_012, 100_002, lost_lines=100_000, lost_bytes=899_995
+    )
+
+
+@pytest.mark.parametrize("keep_bytes", [5, 7])
+@pytest.mark.parametrize("cut", range(15))
+def test_a_line_end_of_two_bytes_is_one_wherever_it_is_cut(cut: int, keep_bytes: int) -> None:
+    keeper = TailKeeper(keep_bytes)
+    data = b"one\r\ntwo\r\nsix\n"
+
+    keeper.feed(data[:cut])
+    keeper.feed(data[cut:])
+
+    assert keeper.tail() == Tail("six\n", 14, 3, lost_lines=2, lost_bytes=10)
+
+
+def test_a_torn_line_does_not_count_the_lines_before_it() -> None:
+    keeper = TailKeeper(10)
+
+    keeper.feed(b"FATAL\nFATAL\n" + b"x" * 100 + b"\r\n")
+
+    assert keeper.tail() == Tail("xxxxxxxx\n", 114, 3, torn=True, lost_lines=2, lost_bytes=104)
 
 
 def test_bytes_that_were_skipped_are_counted() -> None:
@@ -63,7 +96,7 @@ def test_bytes_that_were_skipped_are_counted() -> None:
 
     keeper.feed(b"rest of a line\nwhole\n")
 
-    assert keeper.tail() == Tail("whole\n", 1021, 2)
+    assert keeper.tail() == Tail("whole\n", 1021, 2, lost_lines=1, lost_bytes=1015, at_least=True)
 
 
 def test_nothing_has_no_lines() -> None:

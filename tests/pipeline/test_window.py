@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +10,13 @@ from webapp.pipeline.window import fit
 LINES = st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=60))
 SLICES = st.lists(
     st.builds(
-        lambda lines, lost: ("\n".join(lines), lost), LINES, st.sampled_from([0, 0, 0, 1, 12345])
+        lambda lines, lost, note: Slice("", "\n".join(lines), lost, note=note),
+        LINES,
+        st.sampled_from([0, 0, 0, 1, 12345]),
+        st.sampled_from([None, None, None, "… it failed …"]),
     ),
     max_size=5,
-).map(lambda many: [Slice(f"LABEL_{i}", *each) for i, each in enumerate(many)])
+).map(lambda many: [replace(each, label=f"LABEL_{i}") for i, each in enumerate(many)])
 BOUNDS = st.tuples(st.integers(0, 60), st.integers(0, 900))
 
 
@@ -120,7 +124,7 @@ def test_the_bounds_are_never_exceeded(slices: list[Slice], bounds: tuple[int, i
 def test_every_label_is_there_when_the_bounds_leave_room(
     slices: list[Slice], bounds: tuple[int, int]
 ) -> None:
-    max_lines, max_chars = 3 * len(slices) + bounds[0], 50 * len(slices) + bounds[1]
+    max_lines, max_chars = 4 * len(slices) + bounds[0], 65 * len(slices) + bounds[1]
 
     lines = fit(slices, max_lines, max_chars).text.split("\n")
 
@@ -133,10 +137,13 @@ def test_every_label_is_there_when_the_bounds_leave_room(
 def test_what_is_kept_is_the_newest_and_what_is_cut_is_said(
     slices: list[Slice], bounds: tuple[int, int]
 ) -> None:
-    fitted = fit(slices, 3 * len(slices) + bounds[0], 50 * len(slices) + bounds[1])
+    fitted = fit(slices, 4 * len(slices) + bounds[0], 65 * len(slices) + bounds[1])
 
     sections = re.split(r"(?:\A|\n\n)\[LABEL_\d\]\n", fitted.text)[1:]
     for given_slice, section, counts in zip(slices, sections, fitted.slices, strict=True):
+        if given_slice.note:
+            assert section.endswith(given_slice.note)
+            section = section.removesuffix(given_slice.note).removesuffix("\n")
         text = given_slice.text
         lines = text.removesuffix("\n").split("\n") if text else []
         cut = len(lines) - counts.kept_lines + given_slice.lost_lines
@@ -156,17 +163,39 @@ def test_a_log_line_that_looks_like_a_marker_is_indented() -> None:
 
 
 def test_of_a_line_whose_start_was_dropped_the_end_is_shown_and_the_loss_is_said() -> None:
-    fitted = fit([Slice("A", "x" * 500 + "end", lost_chars=1000)], 10, 200)
+    fitted = fit([Slice("A", "x" * 499 + "éend", torn_bytes=1000)], 10, 200)
 
-    marker = " … 1,353 characters of this line not shown … "
-    assert fitted.text == f"[A]\n{marker}{'x' * 147}end"
+    marker = " … 1,343 earlier bytes not shown … "
+    assert fitted.text == f"[A]\n{marker}{'x' * 156}éend"
     assert len(fitted.text) <= 200
 
 
 def test_a_torn_line_after_lost_lines_says_both_losses() -> None:
-    fitted = fit([Slice("A", "x" * 50 + "end", lost_lines=7, lost_chars=1000)], 10, 400)
+    fitted = fit([Slice("A", "x" * 50 + "end", lost_lines=7, torn_bytes=1000)], 10, 400)
 
     assert fitted.text == (
-        "[A]\n… 7 earlier lines not shown …\n"
-        f" … 1,000 characters of this line not shown … {'x' * 50}end"
+        f"[A]\n… 7 earlier lines not shown …\n … 1,000 earlier bytes not shown … {'x' * 50}end"
     )
+
+
+def test_a_source_of_which_everything_was_dropped_does_not_look_empty() -> None:
+    slices = [Slice("A", "", torn_bytes=9), Slice("B", "", lost_lines=2)]
+
+    assert fit(slices, 10, 400).text == (
+        "[A]\n… 1 earlier line not shown …\n\n[B]\n… 2 earlier lines not shown …"
+    )
+
+
+def test_where_nobody_counted_the_earlier_lines_the_marker_says_at_least() -> None:
+    fitted = fit([Slice("A", numbered(9, 1), lost_lines=3, at_least=True)], 4, 400)
+
+    assert fitted.text == "[A]\n… at least 10 earlier lines not shown …\n7\n8"
+
+
+def test_a_note_stands_at_the_end_of_its_section_within_the_bounds() -> None:
+    slices = [Slice("A", numbered(9, 1), note="… so …"), Slice("B", "", note="… none …")]
+
+    fitted = fit(slices, 8, 400)
+
+    assert fitted.text == ("[A]\n… 7 earlier lines not shown …\n7\n8\n… so …\n\n[B]\n… none …")
+    assert fitted.slices == (FittedSlice("A", 2, 3, True), FittedSlice("B", 0, 0, False))

@@ -3,7 +3,7 @@
 import re
 
 _CSI = r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]"
-_STRING = r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]*+(?:\x07|\x1b\\|\x9c)"
+_STRING = r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\r\n]*+(?:\x07|\x1b\\|\x9c)"
 _SHORT = r"\x1b[ -/]*+[0-~]"
 _ESCAPE = re.compile(f"{_CSI}|{_STRING}|{_SHORT}")
 
@@ -30,8 +30,10 @@ def clean_text(text: str) -> str:
     """Leave what a person would see: lines that end in \\n, tabs, and visible characters.
 
     Terminal escapes, controls, lone surrogates, bidi and tag characters and everything of zero
-    width vanish; a lone \\r becomes a line end, U+2028 and U+2029 a space, so that nothing but
-    \\n ever starts a line. Linear in time, and cleaning twice changes nothing.
+    width vanish; U+2028 and U+2029 become a space, so that nothing but \\n ever starts a line. A
+    lone \\r is a line end as \\r\\n is: a terminal shows what comes after it in place of what came
+    before, and so a log could hide its own lines. Linear in time, and cleaning twice changes
+    nothing.
     """
     text = _ESCAPE.sub("", text)
     text = _LINE_END.sub("\n", text)

@@ -6,46 +6,38 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from webapp.pipeline.redact import redact
+from webapp.pipeline.clean import clean_text
+from webapp.pipeline.redact import Redactor
 from webapp.pipeline.values import (
     Analysis,
     FittedSlice,
     FittedText,
     Gathered,
     Planned,
-    Redacted,
     StageError,
+    Verdict,
 )
 
-Secrets = Sequence[str]
 
-
-def of_evidence(
-    gathered: Sequence[Gathered],
-    redacted: Sequence[Redacted],
-    fitted: FittedText,
-    secrets: Secrets,
-) -> dict[str, Any]:
-    """What was gathered, and the text that is judged."""
+def of_evidence(gathered: Sequence[Gathered], fitted: FittedText) -> dict[str, Any]:
+    """What was gathered, redacted already, and the text that is judged."""
     counts: Counter[str] = Counter()
-    for one in redacted:
-        counts.update(one.counts)
-    inputs = [
-        _of_input(one, kept, secrets) for one, kept in zip(gathered, fitted.slices, strict=True)
-    ]
+    for one in gathered:
+        counts.update(one.redactions)
+    inputs = [_of_input(*pair) for pair in zip(gathered, fitted.slices, strict=True)]
     return {"inputs": inputs, "logs_text": fitted.text, "redactions": dict(counts)}
 
 
-def of_verdict(analysis: Analysis, secrets: Secrets) -> dict[str, Any]:
+def of_verdict(analysis: Analysis, redactor: Redactor) -> dict[str, Any]:
     """What a model says is redacted like all else; quotes were redacted with the text."""
     verdict, usage = analysis.verdict, analysis.usage
     return {
         "verdict": verdict.status,
-        "summary": _clean(verdict.summary, secrets),
-        "report": _clean(verdict.report, secrets),
-        "recommendations": [_clean(text, secrets) for text in verdict.recommendations],
+        "summary": _redact(verdict.summary, redactor),
+        "report": _redact(_report(verdict), redactor),
+        "recommendations": [_redact(text, redactor) for text in verdict.recommendations],
         "findings": [
-            asdict(finding) | {"explanation": _clean(finding.explanation, secrets)}
+            asdict(finding) | {"explanation": _redact(finding.explanation, redactor)}
             for finding in verdict.findings
         ],
         "error_kind": None,
@@ -57,9 +49,9 @@ def of_verdict(analysis: Analysis, secrets: Secrets) -> dict[str, Any]:
     }
 
 
-def of_error(error: StageError, secrets: Secrets) -> dict[str, Any]:
+def of_error(error: StageError, redactor: Redactor) -> dict[str, Any]:
     """No summary, lest it look like a verdict."""
-    message = _clean(error.message, secrets)
+    message = _redact(clean_text(error.message), redactor)
     return {"verdict": "error", "error_kind": error.kind, "error_message": message}
 
 
@@ -76,11 +68,11 @@ def of_outbox(planned: Sequence[Planned], now: datetime) -> list[dict[str, Any]]
     ]
 
 
-def _of_input(gathered: Gathered, kept: FittedSlice, secrets: Secrets) -> dict[str, Any]:
+def _of_input(gathered: Gathered, kept: FittedSlice) -> dict[str, Any]:
     return {
         "label": gathered.label,
         "mode": gathered.mode,
-        "command": gathered.command and _clean(gathered.command, secrets),
+        "command": gathered.command,
         "status": gathered.status,
         "exit_code": gathered.exit_code,
         "duration_ms": gathered.duration_ms,
@@ -89,10 +81,19 @@ def _of_input(gathered: Gathered, kept: FittedSlice, secrets: Secrets) -> dict[s
         "kept_lines": kept.kept_lines,
         "kept_chars": kept.kept_chars,
         "truncated": kept.truncated,
-        "error": gathered.error and _clean(gathered.error, secrets),
-        "stderr": _clean(gathered.stderr, secrets),
+        "error": gathered.error,
+        "stderr": gathered.stderr.text,
     }
 
 
-def _clean(text: str, secrets: Secrets) -> str:
-    return redact(text, secrets).text
+def _report(verdict: Verdict) -> str:
+    """With a last line for what a model cited and the log does not have."""
+    dropped = verdict.dropped_citations
+    if not dropped:
+        return verdict.report
+    cited = "1 cited line number is" if dropped == 1 else f"{dropped:,} cited line numbers are"
+    return f"{verdict.report}\n{cited} not in the log, so nothing was quoted for it.".strip()
+
+
+def _redact(text: str, redactor: Redactor) -> str:
+    return redactor.redact(text).text

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.values import (
+    NOTHING,
     CommandResult,
     Gathered,
     GatherLimits,
     Host,
     InputSpec,
     StageError,
-    Tail,
 )
 
 
@@ -58,4 +58,4 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
 
 
 def _unknown(mode: str) -> CommandResult:
-    return CommandResult(None, 0, Tail("", 0, 0), "", f"the mode {mode} is not known")
+    return CommandResult(None, 0, NOTHING, error=f"the mode {mode} is not known")

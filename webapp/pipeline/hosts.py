@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.pipeline.tail import TailKeeper
-from webapp.pipeline.values import CommandResult, Host, Tail
+from webapp.pipeline.values import NOTHING, CommandResult, Host
 
 _SHELL = "/bin/sh"
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_KEPT_STDERR_BYTES = 4096
+# More than is shown of it, as redaction drops the start of a torn line.
+_KEPT_STDERR_BYTES = 3 * 4096
 _PIPE_BYTES = 1 << 20
 _GRACE_SECONDS = 2.0
 _LAST_WORDS_SECONDS = 0.5
-_LAST_WORDS_CHARS = 300
 _LOOK_SECONDS = 0.1
 
 # stdin is the life-line: it ends when the worker does, however it died, and then a watcher kills
@@ -201,12 +201,12 @@ def _signal_group(child: _Child, number: signal.Signals) -> None:
 def _result(child: _Child, timed_out_after: float | None, started: float) -> CommandResult:
     status = child.process.returncode
     exit_code = status if status >= 0 else 128 - status
-    stderr = child.err.tail().text
+    stderr = child.err.tail()
     error = None
     if timed_out_after is not None:
         error = f"timed out after {timed_out_after:g} s; what it printed until then was kept"
-    elif exit_code > 1 or (exit_code == 1 and stderr.strip()):
-        error = f"exited with status {exit_code}{_last_words(stderr)}"
+    elif exit_code > 1 or (exit_code == 1 and stderr.text.strip()):
+        error = f"exited with status {exit_code}"
     return CommandResult(
         exit_code=exit_code if timed_out_after is None else None,
         duration_ms=_since(started),
@@ -216,18 +216,12 @@ def _result(child: _Child, timed_out_after: float | None, started: float) -> Com
     )
 
 
-def _last_words(stderr: str) -> str:
-    """The last line that a command said of its failure, after a colon."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return f": {lines[-1][:_LAST_WORDS_CHARS]}" if lines else ""
-
-
 def _not_started(problem: OSError | ValueError, started: float) -> CommandResult:
     reason = str(problem)
     if isinstance(problem, OSError):
         where = f" in {problem.filename}" if problem.filename else ""
         reason = f"{problem.strerror}{where}"
-    return CommandResult(None, _since(started), Tail("", 0, 0), "", f"could not start: {reason}")
+    return CommandResult(None, _since(started), NOTHING, error=f"could not start: {reason}")
 
 
 def _since(started: float) -> int:

@@ -4,6 +4,7 @@ No transaction and no connection to the database is held while a command, an LLM
 server is waited for.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webapp.clock import utc_now
@@ -14,17 +15,15 @@ from webapp.pipeline.analyze import analyze
 from webapp.pipeline.gather import gather, require_any
 from webapp.pipeline.notify import plan
 from webapp.pipeline.outbox import deliver_all
-from webapp.pipeline.redact import redact
-from webapp.pipeline.task import Task, load_source, load_task
+from webapp.pipeline.redact import Redactor, redact_all, secret_values
+from webapp.pipeline.task import Task, load_lost, load_source, load_task
 from webapp.pipeline.values import (
-    Gathered,
     GatherLimits,
+    InputSpec,
     Reading,
-    Redacted,
-    Slice,
     StageError,
 )
-from webapp.pipeline.window import fit
+from webapp.pipeline.window import fit, slice_of
 
 # How much of an Input's end is kept, so that what redaction takes away is not missing later.
 KEPT_BYTES_PER_CHAR = 8
@@ -39,18 +38,20 @@ def execute(claim: Claim, settings: Settings) -> None:
     task = load_task(claim, settings)
     if not task.judged:
         outcome = _judge(claim, task, settings)
-        _record(claim, outcome, task, settings)
-    deliver_all(claim.run_id, settings)
-    claim.finish(utc_now(), settings.max_run_history_per_monitor)
+        _record(claim, outcome, task.notification_config, settings)
+    try:
+        deliver_all(claim.run_id, settings)
+    finally:  # whatever became of the news, the Run itself is done
+        claim.finish(utc_now(), settings.max_run_history_per_monitor)
 
 
 def close_lost(claim: Claim, settings: Settings) -> None:
     """Close a Run whose attempts are used up, and tell who is to be told of an error."""
-    task = load_task(claim, settings)
-    if not task.judged:
-        message = " ".join(filter(None, (LOST, task.last_error)))
-        outcome = columns.of_error(StageError("lost", message), settings.held_secrets)
-        _record(claim, outcome, task, settings)
+    lost = load_lost(claim)
+    if not lost.judged:
+        message = " ".join(filter(None, (LOST, lost.last_error)))
+        outcome = columns.of_error(StageError("lost", message), _redactor(settings))
+        _record(claim, outcome, lost.notification_config, settings)
     claim.finish(utc_now(), settings.max_run_history_per_monitor)
 
 
@@ -58,13 +59,12 @@ def read_now(source: LogSource, settings: Settings) -> Reading:
     """Read a LogSource as it is now: its last lines, redacted. Nothing is kept of it."""
     limits = _limits(READ_CHARS, settings)
     host, spec = load_source(source, settings)
-    (gathered,) = gather(host, [spec], limits)
-    redacted = _redacted(gathered, settings)
-    fitted = fit([_slice(gathered, redacted)], READ_LINES, READ_CHARS)
+    (gathered,) = redact_all(gather(host, [spec], limits), _redactor(settings, [spec]))
+    fitted = fit([slice_of(gathered)], READ_LINES, READ_CHARS)
     return Reading(
         ok=gathered.status == "ok",
         duration_ms=gathered.duration_ms,
-        lines=tuple(fitted.text.split("\n")[1:]) if redacted.text else (),
+        lines=() if gathered.gave_nothing else tuple(fitted.text.split("\n")[1:]),
         error=gathered.error,
     )
 
@@ -72,30 +72,34 @@ def read_now(source: LogSource, settings: Settings) -> Reading:
 def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out."""
     claim.record(stage="gathering")
-    gathered = gather(task.host, task.inputs, _limits(task.max_chars, settings, task))
-    redacted = [_redacted(one, settings) for one in gathered]
-    slices = [_slice(*pair) for pair in zip(gathered, redacted, strict=True)]
-    fitted = fit(slices, task.max_lines, task.max_chars)
-    secrets = settings.held_secrets
-    claim.record(stage="analyzing", **columns.of_evidence(gathered, redacted, fitted, secrets))
+    redactor = _redactor(settings, task.inputs)
+    limits = _limits(task.max_chars, settings, task)
+    gathered = redact_all(gather(task.host, task.inputs, limits), redactor)
+    fitted = fit([slice_of(one) for one in gathered], task.max_lines, task.max_chars)
+    failed = [one for one in gathered if one.status == "failed"]
+    claim.record(stage="analyzing", **columns.of_evidence(gathered, fitted))
     try:
         require_any(gathered)
         analysis = analyze(
             task.prompt,
             fitted.text,
+            labels=[one.label for one in gathered],
             settings=task.llm,
-            missing=[one.label for one in gathered if one.status == "failed"],
+            missing=[one.label for one in failed if one.gave_nothing],
+            partial=[one.label for one in failed if not one.gave_nothing],
             deadline_seconds=task.seconds_left,
         )
     except StageError as error:
-        return columns.of_error(error, secrets)
-    return columns.of_verdict(analysis, secrets)
+        return columns.of_error(error, redactor)
+    return columns.of_verdict(analysis, redactor)
 
 
-def _record(claim: Claim, outcome: dict[str, Any], task: Task, settings: Settings) -> None:
+def _record(
+    claim: Claim, outcome: dict[str, Any], told: Mapping[str, Any], settings: Settings
+) -> None:
     planned = plan(
         outcome["verdict"],
-        task.notification_config,
+        told,
         mail_configured=settings.smtp_host is not None,
         sms_configured=settings.sms_url is not None,
     )
@@ -112,17 +116,7 @@ def _limits(max_chars: int, settings: Settings, task: Task | None = None) -> Gat
     )
 
 
-def _redacted(gathered: Gathered, settings: Settings) -> Redacted:
-    return redact(gathered.output.text, settings.held_secrets, torn=gathered.output.torn)
-
-
-def _slice(gathered: Gathered, redacted: Redacted) -> Slice:
-    """What was dropped already is counted, so that the window can say so."""
-    output = gathered.output
-    kept_lines = len(output.text.removesuffix("\n").split("\n"))
-    return Slice(
-        gathered.label,
-        redacted.text,
-        lost_lines=max(0, output.total_lines - kept_lines),
-        lost_chars=output.total_bytes - len(redacted.text) if output.torn else 0,
-    )
+def _redactor(settings: Settings, inputs: Sequence[InputSpec] = ()) -> Redactor:
+    """The one of a Run: it knows what the service holds and what the commands are given."""
+    given = [settings.passed_env, *(spec.env for spec in inputs)]
+    return Redactor([*settings.held_secrets, *(v for env in given for v in secret_values(env))])

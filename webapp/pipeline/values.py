@@ -70,16 +70,23 @@ class GatherLimits:
 class Tail:
     """The end of a stream that may have been larger than memory.
 
-    `text` is clean (see clean.py) and ends where the stream ended; `total_bytes` counts the
-    whole stream, `total_lines` the lines that were read: all of a command's output, but only
-    the end of a file, since counting a file of 10 GB would cost reading it. `torn`: it starts
-    inside a line, as no line end was left in what was kept.
+    `text` is clean (see clean.py) and ends where the stream ended. `lost_bytes` of the stream's
+    `total_bytes` are before it, and `lost_lines` of its `total_lines`. `at_least`: there may be
+    more lines than were counted, as only the end of a file is read and a container's engine is
+    asked for its newest lines. `torn`: the text starts inside a line, as no line end was left in
+    what was kept.
     """
 
     text: str
     total_bytes: int
     total_lines: int
     torn: bool = False
+    lost_lines: int = 0
+    lost_bytes: int = 0
+    at_least: bool = False
+
+
+NOTHING = Tail("", 0, 0)
 
 
 @dataclass(frozen=True)
@@ -92,13 +99,16 @@ class CommandResult:
     exit_code: int | None
     duration_ms: int
     stdout: Tail
-    stderr: str
+    stderr: Tail = NOTHING
     error: str | None = None
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """What one Input gave; `error` is a sentence, there where `status` is `failed`."""
+    """What one Input gave; `error` is a sentence, there where `status` is `failed`.
+
+    `redactions` counts the placeholders in `output` by kind, once it is redacted.
+    """
 
     label: str
     mode: str
@@ -107,30 +117,39 @@ class Gathered:
     exit_code: int | None
     duration_ms: int
     output: Tail
-    stderr: str
+    stderr: Tail = NOTHING
     error: str | None = None
+    redactions: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def gave_nothing(self) -> bool:
+        return not self.output.text and not self.output.lost_bytes
 
 
 @dataclass(frozen=True)
 class Redacted:
-    """Text without its secrets, and how many of each kind were replaced."""
+    """Text without its secrets, how many of each kind, and what was dropped of a torn start."""
 
     text: str
     counts: Mapping[str, int]
+    lost_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Slice:
     """The text of one label on its way into the window.
 
-    `lost_lines`: lines of the same source that were already dropped before this text;
-    `lost_chars`: characters dropped from the start of its first line, which is then all of it.
+    `lost_lines`: lines of the same source that were already dropped before this text, or
+    `at_least` so many. `torn_bytes`: the text is the end of one line, and so many bytes of the
+    source are before it. `note`: a notice for the end of the section.
     """
 
     label: str
     text: str
     lost_lines: int = 0
-    lost_chars: int = 0
+    torn_bytes: int = 0
+    at_least: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,11 +185,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
+    """`dropped_citations`: numbers that a model cited and no line of the log has."""
+
     status: VerdictStatus
     summary: str
     report: str
     recommendations: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    dropped_citations: int = 0
 
 
 @dataclass(frozen=True)

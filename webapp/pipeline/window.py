@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from webapp.pipeline.values import FittedSlice, FittedText, Slice
+from webapp.pipeline.sections import NO_LINES, disarmed, layout
+from webapp.pipeline.values import FittedSlice, FittedText, Gathered, Slice
 
-_NO_LINES = "(no lines)"
+_FAILED = "… this Input failed; what it gave until then is above …"
+_FAILED_AT_ONCE = "… this Input failed and gave no lines …"
 _ROUNDS = 3
 
 
@@ -14,12 +16,29 @@ class _Section:
     label: str
     lines: tuple[str, ...]
     lost_lines: int
-    lost_chars: int = 0
+    torn_bytes: int
+    at_least: bool
+    note: str | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.lines or self.lost_lines or self.torn_bytes)
+
+    @property
+    def least_lines(self) -> int:
+        return 2 if self.note and not self.is_empty else 1
 
     @property
     def least_chars(self) -> int:
-        """Room in which one line can always tell what the section has or lost."""
-        return max(len(_NO_LINES), len(_lines_marker(len(self.lines) + self.lost_lines + 1)))
+        """Room in which one line, and the note, can always tell what it has or lost."""
+        if self.is_empty:
+            return len(self.note or NO_LINES)
+        note = len(self.note) + 1 if self.note else 0
+        return note + len(self.marker(len(self.lines) + self.lost_lines + 1))
+
+    def marker(self, count: int) -> str:
+        at_least = "at least " if self.at_least else ""
+        return f"… {at_least}{_count(count, 'earlier line')} not shown …"
 
 
 @dataclass(frozen=True)
@@ -36,6 +55,22 @@ class _Body:
         return _chars(self.lines)
 
 
+def slice_of(gathered: Gathered) -> Slice:
+    """What an Input gave, with all that is to be said of it."""
+    output = gathered.output
+    note = None
+    if gathered.status == "failed":
+        note = _FAILED_AT_ONCE if gathered.gave_nothing else _FAILED
+    return Slice(
+        gathered.label,
+        output.text,
+        lost_lines=output.lost_lines,
+        torn_bytes=output.lost_bytes if output.torn else 0,
+        at_least=output.at_least,
+        note=note,
+    )
+
+
 def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
     """The newest lines of each slice under its label, in at most so many lines and characters.
 
@@ -44,7 +79,7 @@ def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
     even a line for each label, the last labels give way to a marker that counts them, and where
     there is no room for that, the text is empty.
     """
-    labels = {one.label.casefold() for one in slices}
+    labels = {one.label for one in slices}
     sections = [_section(one, labels) for one in slices]
     for shown in range(len(sections), -1, -1):
         missing = len(sections) - shown
@@ -57,31 +92,23 @@ def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
 
 def _section(one: Slice, labels: set[str]) -> _Section:
     lines = one.text.removesuffix("\n").split("\n") if one.text else []
-    safe = (f" {line}" if _could_be_ours(line, labels) else line for line in lines)
-    return _Section(one.label, tuple(safe), one.lost_lines, one.lost_chars)
-
-
-def _could_be_ours(line: str, labels: set[str]) -> bool:
-    """A header, a marker or `(no lines)`, which no log may forge."""
-    bare = line.strip()
-    if bare == _NO_LINES or (bare[:1] == "…" and bare[-1:] == "…"):
-        return True
-    return bare[:1] == "[" and bare[-1:] == "]" and bare[1:-1].strip().casefold() in labels
+    safe = tuple(disarmed(line, labels) for line in lines)
+    return _Section(one.label, safe, one.lost_lines, one.torn_bytes, one.at_least, one.note)
 
 
 def _bodies(
     sections: Sequence[_Section], notice: str | None, max_lines: int, max_chars: int
 ) -> list[_Body] | None:
     """None where the bounds have no room for a line under each header."""
-    frame = _layout([(section.label, ()) for section in sections], notice)
+    frame = layout([(section.label, ()) for section in sections], notice)
     lines = max_lines - _line_count(frame)
     chars = max_chars - len(frame) - len(sections)  # the line end after each header
     whole = [_cut(section, max_lines, max_chars) for section in sections]
     fits = sum(len(body.lines) for body in whole) <= lines
     if fits and sum(body.chars for body in whole) <= chars:
         return whole
-    least = [section.least_chars for section in sections]
-    if lines < len(sections) or chars < sum(least):
+    least_lines = sum(section.least_lines for section in sections)
+    if lines < least_lines or chars < sum(section.least_chars for section in sections):
         return None
     return _shared(sections, whole, lines, chars)
 
@@ -90,22 +117,23 @@ def _shared(
     sections: Sequence[_Section], whole: Sequence[_Body], lines: int, chars: int
 ) -> list[_Body]:
     """Lines and characters shared out in turn: who lacks the one leaves the other to the rest."""
-    least = [section.least_chars for section in sections]
+    least_chars = [section.least_chars for section in sections]
+    least_lines = [section.least_lines for section in sections]
     bodies = list(whole)
     for _ in range(_ROUNDS):
-        lines_each = _share([len(body.lines) for body in bodies], [1] * len(bodies), lines)
+        lines_each = _share([len(body.lines) for body in bodies], least_lines, lines)
         bodies = _cut_all(sections, lines_each, [chars] * len(bodies))
         needs = list(map(_need, sections, bodies))
-        chars_each = _share(needs, least, chars)
+        chars_each = _share(needs, least_chars, chars)
         bodies = _cut_all(sections, [lines] * len(bodies), chars_each)
-    lines_each = _share([len(body.lines) for body in bodies], [1] * len(bodies), lines)
+    lines_each = _share([len(body.lines) for body in bodies], least_lines, lines)
     return _cut_all(sections, lines_each, chars_each)
 
 
 def _need(section: _Section, body: _Body) -> int:
     """Characters from which `_cut` makes this very body; it allows for the longest marker."""
     all_lines = len(section.lines) + section.lost_lines
-    spare = len(_lines_marker(all_lines)) - len(_lines_marker(all_lines - body.kept_lines))
+    spare = len(section.marker(all_lines)) - len(section.marker(all_lines - body.kept_lines))
     return body.chars + (spare if body.truncated else 0)
 
 
@@ -129,25 +157,44 @@ def _cut_all(
 
 
 def _cut(section: _Section, max_lines: int, max_chars: int) -> _Body:
-    """The newest of a section, its marker within the bounds, if they have room for that."""
+    """The newest of a section, markers and note within the bounds, if they have room for them."""
+    if section.is_empty:
+        return _Body((section.note or NO_LINES,), 0, 0, False)
+    if not section.note:
+        return _cut_lines(section, max_lines, max_chars)
+    body = _cut_lines(section, max_lines - 1, max_chars - len(section.note) - 1)
+    return replace(body, lines=(*body.lines, section.note))
+
+
+def _cut_lines(section: _Section, max_lines: int, max_chars: int) -> _Body:
     lines, lost = section.lines, section.lost_lines
-    if not lines and not lost:
-        return _Body((_NO_LINES,), 0, 0, False)
-    whole = not lost and not section.lost_chars
-    if whole and len(lines) <= max_lines and _chars(lines) <= max_chars:
+    if section.torn_bytes:
+        return _cut_torn(section, max_lines, max_chars)
+    if not lost and len(lines) <= max_lines and _chars(lines) <= max_chars:
         return _Body(lines, len(lines), _chars(lines), False)
     if len(lines) == 1 and not lost:
-        return _alone(lines[0], max_chars, section.lost_chars) or _marker_only(1)
-    room = max_chars - len(_lines_marker(len(lines) + lost)) - 1
-    kept = () if section.lost_chars else _newest(lines, max_lines - 1, room)
+        return _alone(lines[0], max_chars) or _marker_only(section, 1)
+    room = max_chars - len(section.marker(len(lines) + lost)) - 1
+    kept = _newest(lines, max_lines - 1, room)
     if kept:
-        marker = _lines_marker(len(lines) - len(kept) + lost)
+        marker = section.marker(len(lines) - len(kept) + lost)
         return _Body((marker, *kept), len(kept), _chars(kept), True)
-    last = _alone(lines[-1], room, section.lost_chars) if lines and max_lines > 1 else None
+    last = _alone(lines[-1], room) if lines and max_lines > 1 else None
     if last is None:
-        return _marker_only(len(lines) + lost)
-    marker = _lines_marker(len(lines) - 1 + lost)
-    return replace(last, lines=(marker, *last.lines))
+        return _marker_only(section, len(lines) + lost)
+    return replace(last, lines=(section.marker(len(lines) - 1 + lost), *last.lines))
+
+
+def _cut_torn(section: _Section, max_lines: int, max_chars: int) -> _Body:
+    """The end of the one line whose start was lost, and all losses."""
+    lost = section.lost_lines
+    markers = (section.marker(lost),) if lost else ()
+    room = max_chars - sum(len(marker) + 1 for marker in markers)
+    line = section.lines[-1] if section.lines and max_lines > len(markers) else ""
+    last = _end_of(line, room, section.torn_bytes)
+    if last is None:
+        return _marker_only(section, lost + 1)
+    return replace(last, lines=(*markers, *last.lines))
 
 
 def _newest(lines: Sequence[str], max_lines: int, max_chars: int) -> tuple[str, ...]:
@@ -161,30 +208,39 @@ def _newest(lines: Sequence[str], max_lines: int, max_chars: int) -> tuple[str, 
     return tuple(lines[first:])
 
 
-def _alone(line: str, max_chars: int, lost_chars: int = 0) -> _Body | None:
-    """A line that is longer than the room, without its middle; None where nothing is left.
-
-    Of a line whose start was dropped before, only the end is shown.
-    """
-    kept = min(len(line), max_chars - len(_middle_marker(len(line) + lost_chars)))
+def _alone(line: str, max_chars: int) -> _Body | None:
+    """A line that is longer than the room, without its middle; None where nothing is left."""
+    kept = min(len(line), max_chars - len(_middle_marker(len(line))))
     if kept < 2:
         return None
-    half = 0 if lost_chars else kept - kept // 2
+    half = kept - kept // 2
     start, end = line[:half], line[len(line) - kept + half :]
-    marker = _middle_marker(len(line) - kept + lost_chars)
-    return _Body((start + marker + end,), 1, kept, True)
+    return _Body((start + _middle_marker(len(line) - kept) + end,), 1, kept, True)
 
 
-def _marker_only(lost: int) -> _Body:
-    return _Body((_lines_marker(lost),), 0, 0, True)
+def _end_of(line: str, max_chars: int, lost_bytes: int) -> _Body | None:
+    """As much of the end of a line as there is room for; None where nothing is left."""
+    kept = len(line)
+    if len(_bytes_marker(lost_bytes)) + kept > max_chars:
+        kept = max_chars - len(_bytes_marker(lost_bytes + len(line.encode())))
+    if kept < 2:
+        return None
+    start, end = line[:-kept], line[-kept:]
+    marker = _bytes_marker(lost_bytes + len(start.encode()))
+    return _Body((marker + end,), 1, kept, True)
 
 
-def _lines_marker(count: int) -> str:
-    return f"… {_count(count, 'earlier line')} not shown …"
+def _marker_only(section: _Section, lost: int) -> _Body:
+    return _Body((section.marker(lost),), 0, 0, True)
 
 
 def _middle_marker(count: int) -> str:
     return f" … {_count(count, 'character')} of this line not shown … "
+
+
+def _bytes_marker(count: int) -> str:
+    """Bytes, as what was dropped was never read as characters."""
+    return f" … {_count(count, 'earlier byte')} not shown … "
 
 
 def _count(number: int, noun: str) -> str:
@@ -199,16 +255,11 @@ def _line_count(text: str) -> int:
     return text.count("\n") + 1 if text else 0
 
 
-def _layout(sections: Sequence[tuple[str, Sequence[str]]], notice: str | None) -> str:
-    parts = ["\n".join((f"[{label}]", *lines)) for label, lines in sections]
-    return "\n\n".join([*parts, notice] if notice else parts)
-
-
 def _fitted(
     sections: Sequence[_Section], bodies: Sequence[_Body], notice: str | None
 ) -> FittedText:
     pairs = list(zip(sections[: len(bodies)], bodies, strict=True))
-    text = _layout([(section.label, body.lines) for section, body in pairs], notice)
+    text = layout([(section.label, body.lines) for section, body in pairs], notice)
     slices = [
         FittedSlice(section.label, body.kept_lines, body.kept_chars, body.truncated)
         for section, body in pairs

@@ -7,6 +7,7 @@ from webapp.pipeline.analyze.answer import Answer, verdict_from
 from webapp.pipeline.values import Finding, Verdict
 
 LOGS = "[APP]\nfine\ndisk full\n\n[ERRORS]\n(no lines)\n… 3 earlier lines not shown …\nlast words"
+LABELS = ["APP", "ERRORS"]
 FULL: dict[str, Any] = {
     "findings": [],
     "status": "ok",
@@ -17,7 +18,7 @@ FULL: dict[str, Any] = {
 
 
 def verdict(**changes: object) -> Verdict:
-    return verdict_from(Answer.model_validate({**FULL, **changes}), LOGS)
+    return verdict_from(Answer.model_validate({**FULL, **changes}), LOGS, LABELS)
 
 
 def finding(lines: object) -> Finding:
@@ -55,7 +56,9 @@ def test_numbers_may_be_written_as_small_models_do(lines: object) -> None:
 def test_harmless_liberties_are_taken_as_they_are_meant() -> None:
     answer = {"status": " OK ", "summary": "All\nis well.", "recommendations": None, "extra": 1}
 
-    assert verdict_from(Answer.model_validate(answer), LOGS) == Verdict("ok", "All is well.", "")
+    assert verdict_from(Answer.model_validate(answer), LOGS, LABELS) == Verdict(
+        "ok", "All is well.", ""
+    )
 
 
 @pytest.mark.parametrize("severity", ["ALERT", "critical", "error"])

@@ -7,6 +7,7 @@ from webapp.pipeline.analyze import builtin
 from webapp.pipeline.analyze.kinds import Level, level_of, shape_of
 from webapp.pipeline.values import Finding, Verdict
 
+LABELS = ["APP", "ERROR", "ERRORS", "FATAL", "LOGS"]
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "logs"
 
 
@@ -86,7 +87,7 @@ def test_a_known_failure_is_known(line: str, shape: str | None) -> None:
 def test_a_calm_log_is_ok() -> None:
     logs = "[APP]\n10:00 INFO started\n10:01 INFO 0 errors, connection refused: 0"
 
-    assert builtin.read(logs) == Verdict(
+    assert builtin.read(logs, LABELS) == Verdict(
         status="ok",
         summary="Built-in reading, no LLM: nothing suspicious in 2 lines.",
         report=(
@@ -102,7 +103,7 @@ def test_a_known_failure_is_an_alert_that_quotes_its_first_line() -> None:
         "[APP]\n10:00 INFO up\n\n[ERRORS]\ncp: No space left on device\nmv: No space left on device"
     )
 
-    verdict = builtin.read(logs)
+    verdict = builtin.read(logs, LABELS)
 
     assert verdict.status == "alert"
     assert verdict.summary == "Built-in reading, no LLM: a full disk (2 times) in 3 lines."
@@ -131,14 +132,14 @@ def test_a_known_failure_is_an_alert_that_quotes_its_first_line() -> None:
     ],
 )
 def test_the_severity_of_the_lines_decides_the_status(line: str, status: str) -> None:
-    assert builtin.read(f"[APP]\n{line}").status == status
+    assert builtin.read(f"[APP]\n{line}", LABELS).status == status
 
 
 def test_many_of_what_is_harmless_alone_are_an_alert() -> None:
     refused = "connect to 10.0.0.7: connection refused\n"
 
-    assert builtin.read("[APP]\n" + refused * 4).status == "warn"
-    assert builtin.read("[APP]\n" + refused * 5).status == "alert"
+    assert builtin.read("[APP]\n" + refused * 4, LABELS).status == "warn"
+    assert builtin.read("[APP]\n" + refused * 5, LABELS).status == "alert"
 
 
 def test_a_traceback_is_one_event() -> None:
@@ -151,7 +152,7 @@ def test_a_traceback_is_one_event() -> None:
         "next line"
     )
 
-    (finding,) = builtin.read(logs).findings
+    (finding,) = builtin.read(logs, LABELS).findings
 
     assert finding.explanation == "An unhandled exception."
 
@@ -159,7 +160,7 @@ def test_a_traceback_is_one_event() -> None:
 def test_lines_that_differ_in_numbers_only_are_one_kind() -> None:
     logs = "[APP]\n" + "\n".join(f"2024-01-0{n} ERROR order {n}7 lost" for n in range(1, 9))
 
-    (finding,) = builtin.read(logs).findings
+    (finding,) = builtin.read(logs, LABELS).findings
 
     assert finding.explanation == "An ERROR line, 8 times; the first is quoted."
 
@@ -168,32 +169,34 @@ def test_a_stuck_loop_is_a_warning_and_a_heartbeat_is_none() -> None:
     heartbeat = "\n".join(f"beat {n}" for n in range(200))
     stuck = "\n".join(f"retrying order {n}" for n in range(200))
 
-    assert builtin.read(f"[APP]\n{heartbeat}").status == "ok"
-    assert builtin.read(f"[APP]\n{stuck}").status == "warn"
+    assert builtin.read(f"[APP]\n{heartbeat}", LABELS).status == "ok"
+    assert builtin.read(f"[APP]\n{stuck}", LABELS).status == "warn"
 
 
 def test_marks_of_the_program_are_no_evidence() -> None:
     logs = "[ERROR]\n(no lines)\n\n[FATAL]\n… 12 earlier ERROR lines not shown …"
 
-    verdict = builtin.read(logs)
+    verdict = builtin.read(logs, LABELS)
 
     assert verdict.status == "ok"
     assert verdict.summary == "Built-in reading, no LLM: there were no lines to read."
 
 
 def test_a_missing_slice_is_said() -> None:
-    verdict = builtin.read("[APP]\nfine", missing=["ERRORS"])
+    verdict = builtin.read("[APP]\nfine", LABELS, missing=["ERRORS"], partial=["STATS"])
 
     assert verdict.summary == (
-        "Built-in reading, no LLM: nothing suspicious in 1 line. Not gathered: ERRORS."
+        "Built-in reading, no LLM: nothing suspicious in 1 line. Not gathered: ERRORS. "
+        "Read only in part: STATS."
     )
+    assert verdict.report.endswith("\nNot gathered: ERRORS.\nRead only in part: STATS.")
 
 
 def test_only_the_gravest_kinds_are_quoted_and_the_rest_is_counted() -> None:
     words = "abcdefghijkl"
     warnings = "\n".join(f"WARN {word} is slow" for word in words)
 
-    verdict = builtin.read(f"[APP]\n{warnings}\nFATAL cannot start")
+    verdict = builtin.read(f"[APP]\n{warnings}\nFATAL cannot start", LABELS)
 
     assert len(verdict.findings) == 8
     assert verdict.findings[0].quote == "FATAL cannot start"
@@ -203,7 +206,7 @@ def test_only_the_gravest_kinds_are_quoted_and_the_rest_is_counted() -> None:
 def test_the_facts_are_counted() -> None:
     logs = "[APP]\nERROR one\nFATAL two\nWARN three\nNo space left on device\n" + "beat 1\n" * 51
 
-    assert builtin.facts(logs) == (
+    assert builtin.facts(logs, LABELS) == (
         "55 lines in all; 2 lines with ERROR or FATAL, 1 with WARN; 1 kind of line repeated more "
         "than 50 times; known failures: a full disk (1 line)."
     )
@@ -212,7 +215,7 @@ def test_the_facts_are_counted() -> None:
 def test_a_hostile_line_takes_no_time() -> None:
     hostile = "[APP]\n" + "\n".join(["a" * 500_000, "1" * 500_000, "no " * 200_000, '"' * 500_000])
 
-    assert builtin.read(hostile).status == "ok"
+    assert builtin.read(hostile, LABELS).status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -232,8 +235,16 @@ def test_logs_of_real_systems_are_read_sensibly(name: str, status: str) -> None:
     require(sample.is_file(), f"{sample} is not there")
     logs = "[LOGS]\n" + sample.read_text(encoding="utf-8", errors="replace")
 
-    verdict = builtin.read(logs)
+    verdict = builtin.read(logs, LABELS)
 
     lines = logs.split("\n")
     assert verdict.status == status
     assert all(f.line and lines[f.line - 1] == f.quote for f in verdict.findings)
+
+
+def test_the_end_of_a_very_long_line_is_read_too() -> None:
+    line = f"{'x' * 100_000} ERROR disk failed: No space left on device"
+
+    verdict = builtin.read(f"[A]\n{line}", ("A",))
+
+    assert verdict.status == "alert"

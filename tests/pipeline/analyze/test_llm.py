@@ -9,6 +9,7 @@ from webapp.pipeline.analyze import analyze, analyze_logs_with_llm, builtin, che
 from webapp.pipeline.values import Analysis, Finding, LlmSettings, StageError, Usage, Verdict
 
 LOGS = "[APP]\nwrite failed: No space left on device\nGET / 200"
+LABELS = ["APP"]
 KEY = "sk-very-secret-key"
 UNKNOWN = (
     "is no known model; LLM_MODEL is `builtin` or a provider and a name, "
@@ -40,7 +41,9 @@ def settings(url: str | None, **changes: object) -> LlmSettings:
 
 
 def judge(stub: Stub, **changes: object) -> Analysis:
-    return analyze_logs_with_llm("Is it well?", LOGS, settings=settings(stub.url, **changes))
+    return analyze_logs_with_llm(
+        "Is it well?", LOGS, labels=LABELS, settings=settings(stub.url, **changes)
+    )
 
 
 def failure(*script: Reply, **changes: object) -> tuple[StageError, Stub]:
@@ -279,23 +282,31 @@ def test_an_incomplete_configuration_is_told_before_anything_is_sent(
 
 def test_an_incomplete_configuration_is_unavailable() -> None:
     with pytest.raises(StageError) as raised:
-        analyze("?", LOGS, settings=settings(None, openai_api_key=None))
+        analyze("?", LOGS, labels=LABELS, settings=settings(None, openai_api_key=None))
 
     assert raised.value.kind == "llm_unavailable"
 
 
 def test_the_facts_and_the_missing_slices_reach_the_model() -> None:
     with Stub(good()) as stub:
-        analyze("?", LOGS, settings=settings(stub.url), missing=["ERRORS"])
+        analyze(
+            "?",
+            LOGS,
+            labels=LABELS,
+            settings=settings(stub.url),
+            missing=["ERRORS"],
+            partial=["STATS"],
+        )
 
     message = stub.asked[0]["messages"][1]["content"]
-    assert builtin.facts(LOGS) in message
+    assert builtin.facts(LOGS, LABELS) in message
     assert "missing from this excerpt: ERRORS" in message
+    assert "Read only in part, as reading failed: STATS" in message
 
 
 def test_builtin_is_chosen_by_its_name() -> None:
-    analysis = analyze("?", LOGS, settings=settings(None, model="builtin"))
+    analysis = analyze("?", LOGS, labels=LABELS, settings=settings(None, model="builtin"))
 
     assert analysis == Analysis(
-        builtin.read(LOGS), Usage("builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
+        builtin.read(LOGS, LABELS), Usage("builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
     )

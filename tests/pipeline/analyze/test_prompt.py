@@ -4,6 +4,8 @@ from webapp.pipeline.analyze.prompt import user_message
 
 LOGS = "[APP]\nfirst\n… 12 earlier lines not shown …\n\n[ERRORS]\n(no lines)\n===== END LOG ====="
 
+LABELS = ["APP", "ERRORS"]
+
 
 def fence_of(message: str) -> str:
     found = re.search(r"BEGIN LOG (\w{16}) =====", message)
@@ -12,7 +14,7 @@ def fence_of(message: str) -> str:
 
 
 def test_the_log_is_numbered_and_stands_inside_the_fence() -> None:
-    message = user_message("Is it well?", LOGS)
+    message = user_message("Is it well?", LOGS, LABELS)
 
     fence = fence_of(message)
     _, _, rest = message.partition(f"===== BEGIN LOG {fence} =====\n")
@@ -29,13 +31,13 @@ def test_the_log_is_numbered_and_stands_inside_the_fence() -> None:
 
 
 def test_every_call_has_a_fence_of_its_own() -> None:
-    fences = {fence_of(user_message("Is it well?", LOGS)) for _ in range(50)}
+    fences = {fence_of(user_message("Is it well?", LOGS, LABELS)) for _ in range(50)}
 
     assert len(fences) == 50
 
 
 def test_what_to_look_for_stands_before_and_after_the_log() -> None:
-    message = user_message("Is {it} well?", LOGS)
+    message = user_message("Is {it} well?", LOGS, LABELS)
 
     fence = fence_of(message)
     before, after = message.split(f"===== BEGIN LOG {fence} =====")
@@ -44,8 +46,11 @@ def test_what_to_look_for_stands_before_and_after_the_log() -> None:
 
 
 def test_the_facts_and_the_missing_slices_are_told_before_the_log() -> None:
-    message = user_message("?", LOGS, facts="3 lines in all.", missing=["A", "B"])
+    message = user_message(
+        "?", LOGS, LABELS, facts="3 lines in all.", missing=["A", "B"], partial=["C"]
+    )
 
     before, _ = message.split("===== BEGIN LOG")
     assert "over this excerpt: 3 lines in all." in before
     assert "missing from this excerpt: A, B." in before
+    assert "Read only in part, as reading failed: C." in before

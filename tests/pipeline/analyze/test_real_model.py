@@ -15,7 +15,11 @@ def test_a_real_small_model_gives_a_verdict_of_the_asked_form() -> None:
         settings = LlmSettings("openai:local", timeout_seconds=150, openai_base_url=url)
 
         analysis = analyze_logs_with_llm(
-            "Can orders be stored?", LOGS, settings=settings, facts=builtin.facts(LOGS)
+            "Can orders be stored?",
+            LOGS,
+            labels=["APP"],
+            settings=settings,
+            facts=builtin.facts(LOGS, ["APP"]),
         )
 
     lines = LOGS.split("\n")

@@ -1,6 +1,6 @@
 """Logs in, Verdict out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,8 +18,10 @@ def analyze(
     monitor_prompt: str,
     logs_text: str,
     *,
+    labels: Collection[str],
     settings: LlmSettings,
     missing: Sequence[str] = (),
+    partial: Sequence[str] = (),
     deadline_seconds: float | None = None,
 ) -> Analysis:
     """Judge by whatever `settings.model` names; the built-in reading's facts go to every LLM.
@@ -27,13 +29,16 @@ def analyze(
     Raises StageError where an LLM is named and does not judge.
     """
     if settings.model == "builtin":
-        return Analysis(builtin.read(logs_text, missing=missing), builtin.USAGE)
+        verdict = builtin.read(logs_text, labels, missing=missing, partial=partial)
+        return Analysis(verdict, builtin.USAGE)
     return analyze_logs_with_llm(
         monitor_prompt,
         logs_text,
+        labels=labels,
         settings=settings,
-        facts=builtin.facts(logs_text),
+        facts=builtin.facts(logs_text, labels),
         missing=missing,
+        partial=partial,
         deadline_seconds=deadline_seconds,
     )
 
@@ -42,20 +47,25 @@ def analyze_logs_with_llm(
     monitor_prompt: str,
     logs_text: str,
     *,
+    labels: Collection[str] = (),
     settings: LlmSettings,
     facts: str = "",
     missing: Sequence[str] = (),
+    partial: Sequence[str] = (),
     deadline_seconds: float | None = None,
 ) -> Analysis:
     """Ask the LLM that `settings.model` names what `logs_text` means for `monitor_prompt`.
 
-    `facts`: what was counted over the text; `missing`: labels of slices that were not gathered;
+    `labels`: those of the text's sections; `facts`: what was counted over it; `missing`: labels
+    of Inputs that gave nothing, and `partial` of those that failed after they gave something;
     `deadline_seconds`: what is left of the Run. Every quote in the Verdict is a line of
     `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or `timeout`.
     """
-    message = user_message(monitor_prompt, logs_text, facts=facts, missing=missing)
+    message = user_message(
+        monitor_prompt, logs_text, labels, facts=facts, missing=missing, partial=partial
+    )
     answer, usage = _llm().ask(settings, message, deadline_seconds=deadline_seconds)
-    return Analysis(verdict_from(answer, logs_text), usage)
+    return Analysis(verdict_from(answer, logs_text, labels), usage)
 
 
 def _llm() -> Any:

@@ -1,14 +1,14 @@
 """What the model fills in, and how it becomes a Verdict whose quotes are the log's own."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
+from webapp.pipeline.clean import clean_text
+from webapp.pipeline.sections import Line, evidence
 from webapp.pipeline.values import Finding, Verdict
-
-from .lines import LogLine, evidence
 
 # Bounds of the schema, which small models need: without them they never come to an end.
 # What a model writes beyond them all the same is cut, and no reason to refuse the answer.
@@ -40,7 +40,7 @@ def _as_list(value: Any) -> list[Any]:
 
 def _numbers(value: Any) -> list[int]:
     """Small models cite `12`, `"12"`, `"L12"` or `"12: the line"`; all of them mean 12."""
-    found = (re.match(r"[^\d-]{0,8}(\d{1,9})", str(item)) for item in _as_list(value))
+    found = (re.match(r"[^\d-]{0,8}(-?\d{1,9})", str(item)) for item in _as_list(value))
     return [int(match[1]) for match in found if match]
 
 
@@ -50,12 +50,12 @@ def _items(limit: int, read: Callable[[Any], list[Any]] = _as_list) -> tuple[Any
 
 
 def _text(limit: int, minimum: int = 0) -> tuple[Any, ...]:
-    """Text of at most `limit` characters; what is cut ends in an ellipsis."""
+    """Clean text of at most `limit` characters; what is cut ends in an ellipsis."""
 
     def bounded(value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        text = value.strip()
+        text = clean_text(value).strip()
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
     return BeforeValidator(bounded), Field(min_length=minimum, max_length=limit)
@@ -94,19 +94,24 @@ class Answer(_Filled):
     recommendations: Annotated[list[Recommendation], *_items(MAX_RECOMMENDATIONS)]
 
 
-def verdict_from(answer: Answer, logs_text: str) -> Verdict:
+def verdict_from(answer: Answer, logs_text: str, labels: Collection[str]) -> Verdict:
     """The answer with each cited line fetched from the log itself."""
-    lines = {line.number: line for line in evidence(logs_text)}
+    lines = {line.number: line for line in evidence(logs_text, labels)}
     return Verdict(
         status=answer.status,
         summary=" ".join(answer.summary.split()),
         report=answer.report,
         recommendations=tuple(r for r in answer.recommendations if r),
         findings=tuple(_finding(cited, lines) for cited in answer.findings),
+        dropped_citations=_dropped(answer.findings, lines),
     )
 
 
-def _finding(cited: CitedFinding, lines: Mapping[int, LogLine]) -> Finding:
+def _dropped(findings: Iterable[CitedFinding], lines: Collection[int]) -> int:
+    return sum(number not in lines for cited in findings for number in set(cited.lines))
+
+
+def _finding(cited: CitedFinding, lines: Mapping[int, Line]) -> Finding:
     """Quotes the first real line that was cited, and names the others."""
     real = [lines[number] for number in dict.fromkeys(cited.lines) if number in lines]
     if not real:

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from webapp.pipeline.sections import Line, evidence
 from webapp.pipeline.values import Finding, Severity, Usage, Verdict
 
 from .kinds import SHAPES, Level, level_of, shape_of
-from .lines import LogLine, evidence
 
 USAGE = Usage(model="builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
 
@@ -38,7 +38,7 @@ class _Group:
 
     title: str
     advice: str
-    first: LogLine
+    first: Line
     rank: int
     alert_from: int | None
     count: int = 0
@@ -69,9 +69,9 @@ class _Reading:
         return sorted(self.groups.values(), key=lambda group: group.order)
 
 
-def facts(logs_text: str) -> str:
+def facts(logs_text: str, labels: Collection[str]) -> str:
     """What was counted, in one sentence for the head of a prompt."""
-    reading = _read(logs_text)
+    reading = _read(logs_text, labels)
     grave = reading.levels["fatal"] + reading.levels["error"]
     repeated = sum(count > REPEATED for count in reading.templates.values())
     kinds = ", ".join(
@@ -86,17 +86,25 @@ def facts(logs_text: str) -> str:
     )
 
 
-def read(logs_text: str, *, missing: Sequence[str] = ()) -> Verdict:
+def read(
+    logs_text: str,
+    labels: Collection[str],
+    *,
+    missing: Sequence[str] = (),
+    partial: Sequence[str] = (),
+) -> Verdict:
     """The verdict on the text by severities and known failures alone.
 
-    `missing`: labels of slices that could not be gathered, which the summary names.
+    `labels`: those of the text's sections. The summary names the `missing`, which could not be
+    gathered, and the `partial`, which were read only in part.
     """
-    reading = _read(logs_text)
+    reading = _read(logs_text, labels)
     groups = reading.sorted_groups()
+    gaps = _gaps(missing, partial)
     return Verdict(
         status=groups[0].severity if groups else "ok",
-        summary=_summary(reading, groups, missing),
-        report=_report(reading, groups, missing),
+        summary=" ".join((_summary(reading, groups), *gaps)),
+        report="\n".join((*_report(reading, groups), *gaps)),
         recommendations=tuple(
             dict.fromkeys(group.advice for group in groups[:MAX_FINDINGS] if group.advice)
         ),
@@ -104,10 +112,11 @@ def read(logs_text: str, *, missing: Sequence[str] = ()) -> Verdict:
     )
 
 
-def _read(logs_text: str) -> _Reading:
+def _read(logs_text: str, labels: Collection[str]) -> _Reading:
     reading = _Reading()
     in_traceback = False
-    for line in evidence(logs_text):
+    lines = list(evidence(logs_text, labels))
+    for line in lines:
         reading.lines += 1
         template = _template(line.text)
         reading.templates[template] += 1
@@ -117,11 +126,11 @@ def _read(logs_text: str) -> _Reading:
         elif not _CONTINUATION.match(line.text):
             in_traceback = "Traceback (most recent call last)" in line.text
             _classify(line, template, reading)
-    _find_loops(logs_text, reading)
+    _find_loops(lines, reading)
     return reading
 
 
-def _classify(line: LogLine, template: str, reading: _Reading) -> None:
+def _classify(line: Line, template: str, reading: _Reading) -> None:
     level = level_of(line.text)
     if level is not None:
         reading.levels[level] += 1
@@ -137,12 +146,12 @@ def _classify(line: LogLine, template: str, reading: _Reading) -> None:
         reading.add(f"warn {template}", _Group("a WARN line", "", line, 3, None))
 
 
-def _find_loops(logs_text: str, reading: _Reading) -> None:
+def _find_loops(lines: Iterable[Line], reading: _Reading) -> None:
     """A kind of line that tries the same again and makes up most of the text."""
     for template, count in reading.templates.most_common(1):
         if count <= REPEATED or count * 2 < reading.lines or not _STRUGGLE.search(template):
             continue
-        first = next(line for line in evidence(logs_text) if _template(line.text) == template)
+        first = next(line for line in lines if _template(line.text) == template)
         title = "one kind of line over and over, as a stuck loop writes it"
         advice = "See what this program waits for, and why it does not get it."
         reading.groups.setdefault("loop", _Group(title, advice, first, 2, None, count))
@@ -167,15 +176,19 @@ def _finding(group: _Group) -> Finding:
     )
 
 
-def _summary(reading: _Reading, groups: Sequence[_Group], missing: Sequence[str]) -> str:
-    gaps = f" Not gathered: {', '.join(missing)}." if missing else ""
+def _gaps(missing: Sequence[str], partial: Sequence[str]) -> list[str]:
+    named = {"Not gathered": missing, "Read only in part": partial}
+    return [f"{what}: {', '.join(labels)}." for what, labels in named.items() if labels]
+
+
+def _summary(reading: _Reading, groups: Sequence[_Group]) -> str:
     if not reading.lines:
-        return f"{_PREFIX} there were no lines to read.{gaps}"
+        return f"{_PREFIX} there were no lines to read."
     if not groups:
-        return f"{_PREFIX} nothing suspicious in {_lines(reading.lines)}.{gaps}"
+        return f"{_PREFIX} nothing suspicious in {_lines(reading.lines)}."
     shown = _merged_titles(groups)
     more = f" and {_counted(len(shown) - 3, 'other kind')}" if len(shown) > 3 else ""
-    return f"{_PREFIX} {', '.join(shown[:3])}{more} in {_lines(reading.lines)}.{gaps}"
+    return f"{_PREFIX} {', '.join(shown[:3])}{more} in {_lines(reading.lines)}."
 
 
 def _merged_titles(groups: Iterable[_Group]) -> list[str]:
@@ -186,7 +199,7 @@ def _merged_titles(groups: Iterable[_Group]) -> list[str]:
     return [title if n == 1 else f"{title} ({n:,} times)" for title, n in counts.items()]
 
 
-def _report(reading: _Reading, groups: Sequence[_Group], missing: Sequence[str]) -> str:
+def _report(reading: _Reading, groups: Sequence[_Group]) -> list[str]:
     parts = [
         f"{_PREFIX} severities, known failures and repeats were counted.",
         "The Monitor's prompt was not read.",
@@ -197,9 +210,7 @@ def _report(reading: _Reading, groups: Sequence[_Group], missing: Sequence[str])
         parts.append(
             f"Quoted are the gravest {MAX_FINDINGS} of {len(groups)} kinds of suspicious line."
         )
-    if missing:
-        parts.append(f"Could not be gathered: {', '.join(missing)}.")
-    return "\n".join(parts)
+    return parts
 
 
 def _lines(count: int) -> str:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+# Of this length is what a name that is also a plain word assigns, if it is a secret; from the
+# second on it need not hold a digit or end like base64.
+_LEAST_WEAK, _LONG_WEAK = 6, 20
 PLACEHOLDER = re.compile(r"\[REDACTED:([a-z-]{1,40}):(\d{1,9})\]")
 
 
@@ -15,27 +18,27 @@ class Rule:
     """Replaces the group `secret` of `pattern`; a matched group of _KEYS has a kind of its own.
 
     `hint` is a text without which the pattern cannot match: most logs hold none, and to look for
-    it costs next to nothing.
+    it costs next to nothing. `accepts`: is what stands there a secret?
     """
 
     kind: str
     pattern: re.Pattern[str]
     hint: str = ""
+    accepts: Callable[[str], bool] = bool
 
     def apply(self, text: str, name: Callable[[str, str], str]) -> str:
         if self.hint not in text:
             return text
-        return self.pattern.sub(lambda match: _replaced(match, self.kind, name), text)
+        return self.pattern.sub(lambda match: self._replaced(match, name), text)
 
-
-def _replaced(match: re.Match[str], kind: str, name: Callable[[str, str], str]) -> str:
-    secret = match["secret"]
-    if secret is None or _is_harmless(secret):
-        return match[0]
-    start, end = match.start("secret") - match.start(), match.end("secret") - match.start()
-    matched = match.groupdict()
-    kind = next((named for group, (named, _) in _KEYS.items() if matched.get(group)), kind)
-    return match[0][:start] + name(kind, secret) + match[0][end:]
+    def _replaced(self, match: re.Match[str], name: Callable[[str, str], str]) -> str:
+        secret = match["secret"]
+        if secret is None or _is_harmless(secret) or not self.accepts(secret):
+            return match[0]
+        start, end = match.start("secret") - match.start(), match.end("secret") - match.start()
+        matched = match.groupdict()
+        kinds = (named for group, (named, _) in _KEYS.items() if matched.get(group))
+        return match[0][:start] + name(next(kinds, self.kind), secret) + match[0][end:]
 
 
 _WORD_LIST = """
@@ -43,6 +46,7 @@ none null nil true false yes no on off undefined unknown empty unset missing inv
 required incorrect wrong rejected denied failed failure error ok changed updated refreshed revoked
 mismatch not is was has must cannot should for in at the a an redacted masked hidden filtered
 optional default string str int object bytes and or
+amd64 arm64 armel armhf i386 ppc64el riscv64 s390x all any native
 """
 _HARMLESS_WORDS = frozenset(_WORD_LIST.split())
 _REFERENCE = re.compile(
@@ -80,7 +84,14 @@ _TOKENS = (
     _token("gitlab-token", "gl", r"gl(?:pat|ptt|dt|rt|cbt|ft|imt|agent|oas|soat)-[\w.-]{20,}+"),
     _token("slack-token", "xox", r"xox[a-z]-[A-Za-z0-9-]{10,}+"),
     _token("slack-token", "xapp-", r"xapp-[A-Za-z0-9-]{10,}+"),
-    _token("slack-webhook", "hooks.slack.com", r"(?<=hooks\.slack\.com/services/)[\w/]{20,}+"),
+    *(
+        _token("slack-webhook", "hooks.slack.com", rf"(?<=hooks\.slack\.com/{path}/)[\w/]{{20,}}+")
+        for path in ("services", "workflows", "triggers")
+    ),
+    Rule(
+        "discord-webhook", re.compile(r"/webhooks/\d{5,25}/(?P<secret>[\w-]{20,}+)"), "/webhooks/"
+    ),
+    _token("telegram-token", ":AA", r"(?<!\d)\d{6,12}:AA[\w-]{30,}+"),
     _token("stripe-key", "k_", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}+"),
     _token("stripe-key", "whsec_", r"whsec_[A-Za-z0-9+/=]{16,}+"),
     _token("google-key", "AIza", r"AIza[\w-]{35}"),
@@ -130,6 +141,19 @@ _KEYS = {
 _KEY = "|".join(f"(?P<{group}>{pattern})" for group, (_, pattern) in _KEYS.items())
 _ASSIGNMENT = rf"(?:{_KEY})(?:[_-]?[0-9]{{1,3}})?{_SEPARATOR}{_VALUE}"
 
+# Names that are also plain words: only where something is assigned that is hardly a word or count.
+_ASSIGNS = rf"(?>{_QUOTE}(?:=|%3[Dd])|\\{{0,8}}[\"'][ \t]{{0,8}}:[ \t]{{0,8}})"
+_PASS = rf"(?<![A-Za-z])pass{_ASSIGNS}{_VALUE}"
+_WEAK = rf"(?:auth|credentials?|session[_-]?id|(?<![A-Za-z])sig|signature){_ASSIGNS}{_VALUE}"
+_CURL_USER = (
+    r"\bcurl[ \t](?:[^\n]{0,200}[ \t])?(?:(?-i:-[A-Za-z]{0,8}u)|--(?:proxy-)?user)[ \t=]{0,4}"
+    rf"[\"']?[^\s:\"'\[\]]{{1,64}}:{_UNTOUCHED}(?P<secret>[^\s\"']++)"
+)
+_MYSQL_PASSWORD = (
+    r"\b(?:mysql|mariadb)[a-z-]{0,16}[ \t](?:[^\n]{0,200}[ \t])?(?-i:-p)[\"']?"
+    rf"{_UNTOUCHED}(?P<secret>[^\s\"']++)"
+)
+
 _HEADER_VALUE = r"[^\s\"'\\,;]"
 _SCHEME = (
     rf"(?>(?:bearer|basic|token|negotiate|apikey|digest)[ \t]{{1,8}}|(?={_HEADER_VALUE}{{16}}))"
@@ -147,9 +171,17 @@ _FLAG = rf"(?<=--)(?:{_KEY})[ \t]{{1,8}}[\"']?(?!-){_UNTOUCHED}(?P<secret>[^\s\"
 _ELEMENT = rf"(?:{_KEY})>{_UNTOUCHED}(?P<secret>[^<>\s]{{1,256}})</"
 
 
-def _any_case(kind: str, pattern: str, hint: str = "") -> Rule:
+def _any_case(
+    kind: str, pattern: str, hint: str = "", accepts: Callable[[str], bool] = bool
+) -> Rule:
     # A placeholder is taken first and left alone: "[REDACTED:api-token:1]" reads like a token's.
-    return Rule(kind, re.compile(f"{PLACEHOLDER.pattern}|{pattern}", re.IGNORECASE), hint)
+    compiled = re.compile(f"{PLACEHOLDER.pattern}|{pattern}", re.IGNORECASE)
+    return Rule(kind, compiled, hint, accepts)
+
+
+def _is_no_word(value: str) -> bool:
+    is_odd = value.endswith("=") or any(map(str.isdecimal, value))
+    return len(value) >= _LONG_WEAK or (len(value) >= _LEAST_WEAK and is_odd)
 
 
 # Headers first, as they hold tokens, and what names its secret last: a token keeps its own kind.
@@ -160,6 +192,10 @@ RULES = (
     *_TOKENS,
     _any_case("password", _IN_URL, "://"),
     _any_case("secret", _ASSIGNMENT),
+    _any_case("password", _PASS, accepts=lambda value: len(value) >= _LEAST_WEAK),
+    _any_case("secret", _WEAK, accepts=_is_no_word),
+    _any_case("password", _CURL_USER, "curl"),
+    _any_case("password", _MYSQL_PASSWORD, "-p"),
     _any_case("secret", _FLAG, "--"),
     _any_case("secret", _ELEMENT, "</"),
 )

@@ -1,0 +1,70 @@
+"""How `logs_text` is laid out: one grammar for who writes it, who judges it and who shows it."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+NO_LINES = "(no lines)"
+
+_MARKER = re.compile(r"… .* …")
+
+
+@dataclass(frozen=True)
+class Line:
+    """`number` counts from 1 over all of the text; `label` is the section that it stands in.
+
+    `kind`: a section's `label`, a `notice` of the program's own, or of the `log` itself.
+    """
+
+    number: int
+    kind: Literal["label", "notice", "log"]
+    label: str | None
+    text: str
+
+
+def layout(sections: Sequence[tuple[str, Sequence[str]]], notice: str | None) -> str:
+    """Each label with its lines, and what is to be said of them all."""
+    parts = ["\n".join((_header(label), *lines)) for label, lines in sections]
+    return "\n\n".join([*parts, notice] if notice else parts)
+
+
+def disarmed(line: str, labels: Collection[str]) -> str:
+    """A log's line, indented where it could be taken for one of the program's own."""
+    bare = line.strip()
+    marks = bare == NO_LINES or (bare[:1] == "…" and bare[-1:] == "…")
+    heads = bare[:1] == "[" and bare[-1:] == "]" and _folded(bare[1:-1]) in map(_folded, labels)
+    return f" {line}" if marks or heads else line
+
+
+def lines_of(logs_text: str, labels: Collection[str]) -> Iterator[Line]:
+    """Every line of a text that was laid out under `labels`, which are those of its Run.
+
+    Only they make a header: a log may print whatever it likes in brackets.
+    """
+    headers = {_header(label): label for label in labels}
+    label = None
+    # Not splitlines(): it also breaks at form feeds and the like, and the numbers would shift.
+    for number, text in enumerate(logs_text.split("\n"), start=1):
+        if text in headers:
+            label = headers[text]
+            yield Line(number, "label", label, text)
+        elif text == NO_LINES or _MARKER.fullmatch(text):
+            yield Line(number, "notice", label, text)
+        else:
+            yield Line(number, "log", label, text)
+
+
+def evidence(logs_text: str, labels: Collection[str]) -> Iterator[Line]:
+    """The lines that can stand as evidence: what a source wrote, blank lines left out."""
+    return (
+        line for line in lines_of(logs_text, labels) if line.kind == "log" and line.text.strip()
+    )
+
+
+def _header(label: str) -> str:
+    return f"[{label}]"
+
+
+def _folded(label: str) -> str:
+    return label.strip().casefold()
