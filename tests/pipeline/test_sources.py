@@ -1,7 +1,11 @@
 import gc
 import os
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,7 @@ import pytest
 
 from tests.pipeline.conftest import as_nobody
 from webapp.pipeline.sources import READERS
-from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
+from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
 # The SDK forgets the socket that it could not connect.
 CONNECTS_IN_VAIN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -110,7 +114,9 @@ def test_of_container_logs_the_newest_lines_are_read(printed_by: Any) -> None:
 
     result = read("docker_logs", container_name=container.id, tail=2)
 
-    assert result.stdout == Tail("line 4\nline 5\n", 14, 2)
+    assert result.stdout == Tail(
+        "line 4\nline 5\n", 21, 3, lost_lines=1, lost_bytes=7, at_least=True
+    )
 
 
 def test_container_logs_larger_than_memory_keep_their_end(printed_by: Any) -> None:
@@ -176,3 +182,116 @@ def test_a_socket_that_is_not_for_us_is_said() -> None:
     gc.collect()
 
     assert result.error == f"no permission to use the Docker engine's socket unix://{path}"
+
+
+def test_a_path_that_no_system_knows_is_an_error_sentence() -> None:
+    assert read("file", path="/a\0b").error == "cannot read /a\0b: embedded null byte"
+
+
+def test_a_file_system_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A mock, as only a dead network file system hangs like this.
+    released = threading.Event()
+
+    def hang(path: str, keep_bytes: int) -> Tail:
+        released.wait(60)
+        return NOTHING
+
+    monkeypatch.setattr("webapp.pipeline.sources.file._read_tail", hang)
+
+    result = read("file", limits=replace(LIMITS, timeout_seconds=0.2), path="/etc/hostname")
+    released.set()
+
+    assert result.error == "timed out after 0.2 s; /etc/hostname could not be read until then"
+    assert result.duration_ms < 5000
+
+
+Answer = Callable[[socket.socket, bytes], None]
+VERSION = b'{"ApiVersion": "1.44", "Version": "27"}'
+CONTAINER = b'{"Id": "abc", "Config": {"Tty": true}}'
+
+
+def says(body: bytes) -> Answer:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
+    return lambda peer, _: peer.sendall(head + body)
+
+
+@contextmanager
+def engine_at(*answers: Answer) -> Iterator[str]:
+    """The URL of an engine that gives these answers, one a connection."""
+
+    def serve() -> None:
+        for answer in answers:
+            peer, _ = server.accept()
+            with peer, suppress(OSError):
+                answer(peer, peer.recv(65536))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        thread.join(30)
+
+
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        ([b"{}"], "ApiVersion"),
+        ([b"[]"], "list indices"),
+        ([b'{"ApiVersion": 7}'], "Version parameter must be a string"),
+        ([b"<html>"], "Expecting value"),
+        ([VERSION, b"{}"], "its answer has no 'Id'"),
+        ([VERSION, b'{"Id": "abc"}'], "its answer has no 'Config'"),
+        ([VERSION, b'{"Id": "abc", "Config": null}'], "not subscriptable"),
+        ([VERSION, b"[]"], "list indices"),
+        ([VERSION, b"<html>"], "Expecting value"),
+    ],
+)
+def test_an_answer_that_no_engine_gives_is_said(answers: list[bytes], problem: str) -> None:
+    with engine_at(*map(says, answers)) as url:
+        result = read("docker_logs", Host("docker_host", url), container_name="web")
+
+    assert result.error
+    assert result.error.startswith(f"the Docker engine at {url} ")
+    assert problem in result.error
+
+
+@pytest.mark.parametrize("url", ["tcp://a:99999", "tcp://[", "nonsense", "tcp://a b"])
+def test_an_address_that_is_none_is_said(url: str) -> None:
+    result = read("docker_logs", Host("docker_host", url), container_name="web")
+
+    assert result.error
+    assert url in result.error
+
+
+def test_what_a_slow_engine_sent_until_the_time_out_is_kept() -> None:
+    def drip(peer: socket.socket, _: bytes) -> None:
+        peer.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nfirst\n")
+        for _ in range(40):
+            peer.sendall(b"more\n")
+            time.sleep(0.1)
+
+    with engine_at(says(VERSION), says(CONTAINER), drip) as url:
+        limits = replace(LIMITS, timeout_seconds=1)
+        result = read("docker_logs", Host("docker_host", url), limits, container_name="web")
+
+    assert result.error == "timed out after 1 s; what was read until then was kept"
+    assert result.stdout.text.startswith("first\nmore\n")
+    assert result.duration_ms < 2000
+
+
+def test_all_waits_for_an_engine_share_one_time_out() -> None:
+    def slow(body: bytes) -> Answer:
+        def answer(peer: socket.socket, asked: bytes) -> None:
+            for byte in b"HTTP/1.1 200 OK\r\nX: ":
+                peer.sendall(bytes([byte]))
+                time.sleep(0.05)
+            peer.sendall(b"\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+
+        return answer
+
+    with engine_at(slow(VERSION), slow(CONTAINER), slow(b"late\n")) as url:
+        limits = replace(LIMITS, timeout_seconds=1.2)
+        result = read("docker_logs", Host("docker_host", url), limits, container_name="web")
+
+    assert result.error == f"the Docker engine at {url} did not answer in time"
+    assert result.duration_ms < 2000

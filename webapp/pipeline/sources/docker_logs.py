@@ -1,6 +1,9 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
+from threading import Lock
+from typing import Any
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import (  # type: ignore[import-untyped]
@@ -8,72 +11,119 @@ from docker.errors import (  # type: ignore[import-untyped]
     NotFound,
     create_api_error_from_http_exception,
 )
-from docker.models.containers import Container  # type: ignore[import-untyped]
-from requests import HTTPError, RequestException
+from requests import HTTPError, RequestException, Response
+from urllib3.exceptions import HTTPError as TransportError
 
+from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
-from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
+from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
 
 _DEFAULT_LINES = 2000
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 8
+_LATE = "late"
 
 
-class _OutOfTimeError(Exception):
-    pass
+class _Kept:
+    """What was read until now; the reader may be given up while it reads on."""
+
+    def __init__(self, keep_bytes: int) -> None:
+        self._lock = Lock()
+        self._keeper = TailKeeper(keep_bytes)
+        self._lines = 0
+
+    def feed(self, data: bytes) -> None:
+        with self._lock:
+            self._keeper.feed(data)
+            self._lines += data.count(b"\n")
+
+    def newest(self, max_lines: int) -> Tail:
+        """Of one line more than `max_lines`, that line only says that there are earlier ones."""
+        with self._lock:
+            tail, lines = self._keeper.tail(), self._lines
+        if lines <= max_lines:
+            return tail
+        if tail.lost_lines or tail.torn:
+            return replace(tail, at_least=True)
+        line, end, rest = tail.text.partition("\n")
+        lost_bytes = tail.lost_bytes + len((line + end).encode())
+        return replace(tail, text=rest, lost_lines=1, lost_bytes=lost_bytes, at_least=True)
 
 
 def read_docker_logs(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """What a container printed on stdout and stderr, in the order in which the engine has it.
 
     config: `container_name`; `tail`, the newest so many lines (2000); `since_seconds`, only what
-    is younger (None: any age). `timeout_seconds` bounds each wait for the engine and the reading.
+    is younger (None: any age). `timeout_seconds` bounds everything, however slow the engine is.
     """
     started = time.monotonic()
-    url = host.docker_url
-    keeper = TailKeeper(limits.keep_bytes)
-    error = None
+    url, seconds = host.docker_url, limits.timeout_seconds
+    kept = _Kept(limits.keep_bytes)
     try:
-        with closing(docker.DockerClient(url, timeout=limits.timeout_seconds)) as client:
-            container = client.containers.get(spec.config["container_name"])
-            for data in _logs(client, container, spec, started + limits.timeout_seconds):
-                keeper.feed(data)
-    except NotFound:
-        error = f"there is no container {spec.config['container_name']} on {url}"
-    except _OutOfTimeError:
-        seconds = limits.timeout_seconds
+        error = within(seconds, lambda: _read(url, spec, kept, started + seconds))
+    except OutOfTimeError:
+        error = _LATE
+    tail = kept.newest(_max_lines(spec))
+    if error == _LATE:
         error = f"timed out after {seconds:g} s; what was read until then was kept"
-    except (DockerException, RequestException) as problem:
-        error = _sentence(url, problem)
-    duration_ms = round((time.monotonic() - started) * 1000)
-    return CommandResult(None, duration_ms, keeper.tail(), "", error)
+        if not tail.total_bytes:
+            error = f"the Docker engine at {url} did not answer in time"
+    return CommandResult(None, round((time.monotonic() - started) * 1000), tail, error=error)
 
 
-def _logs(
-    client: docker.DockerClient, container: Container, spec: InputSpec, deadline: float
-) -> Iterator[bytes]:
+def _max_lines(spec: InputSpec) -> int:
+    return spec.config.get("tail") or _DEFAULT_LINES
+
+
+def _read(url: str, spec: InputSpec, kept: _Kept, deadline: float) -> str | None:
+    """Feeds `kept`; None, or the sentence that says why it failed, or _LATE."""
+    name = spec.config["container_name"]
+    try:
+        with closing(docker.DockerClient(url, timeout=_left(deadline))) as client:
+            client.api.timeout = _left(deadline)
+            details = client.api.inspect_container(name)
+            container_id, has_terminal = details["Id"], details["Config"]["Tty"]
+            client.api.timeout = _left(deadline)
+            chunks = _chunks(client.api, container_id, spec, deadline)
+            for data in chunks if has_terminal else _payloads(chunks):
+                kept.feed(data)
+    except OutOfTimeError:
+        return _LATE
+    except NotFound:
+        return f"there is no container {name} on {url}"
+    except (DockerException, RequestException, TransportError) as problem:
+        return _sentence(url, problem)
+    except (AttributeError, LookupError, TypeError, ValueError) as problem:
+        return f"the Docker engine at {url} cannot be used: {_what_is_wrong(problem)}"
+    return None
+
+
+def _left(deadline: float) -> float:
+    """At least a moment, since no time at all would mean to wait for ever."""
+    return max(0.01, deadline - time.monotonic())
+
+
+def _chunks(api: Any, container_id: str, spec: InputSpec, deadline: float) -> Iterator[bytes]:
     # Not container.logs(stream=True): it switches every time-out off, and reads the logs of a
     # container with a terminal byte by byte.
-    api = client.api
-    params = {"stdout": 1, "stderr": 1, "tail": spec.config.get("tail") or _DEFAULT_LINES}
+    params = {"stdout": 1, "stderr": 1, "tail": _max_lines(spec) + 1}
     if (since_seconds := spec.config.get("since_seconds")) is not None:
         params["since"] = int(time.time()) - since_seconds
-    url = f"{api.base_url}/v{api.api_version}/containers/{container.id}/logs"
+    url = f"{api.base_url}/v{api.api_version}/containers/{container_id}/logs"
     with api.get(url, params=params, stream=True, timeout=api.timeout) as response:
-        try:
-            response.raise_for_status()
-        except HTTPError as problem:
-            create_api_error_from_http_exception(problem)
-        chunks = _until(deadline, response.iter_content(_CHUNK_BYTES))
-        has_terminal = container.attrs["Config"]["Tty"]
-        yield from chunks if has_terminal else _payloads(chunks)
+        _raise_for_status(response)
+        # read1: what is there, instead of waiting for a whole chunk.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+            yield chunk
+            if time.monotonic() > deadline:
+                raise OutOfTimeError
 
 
-def _until(deadline: float, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-        if time.monotonic() > deadline:
-            raise _OutOfTimeError
+def _raise_for_status(response: Response) -> None:
+    try:
+        response.raise_for_status()
+    except HTTPError as problem:
+        create_api_error_from_http_exception(problem)
 
 
 def _payloads(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -96,13 +146,19 @@ def _sentence(url: str, problem: BaseException) -> str:
     if isinstance(cause, PermissionError):
         return f"no permission to use the Docker engine's socket {url}"
     if isinstance(cause, TimeoutError):
-        return f"the Docker engine at {url} did not answer in time"
+        return _LATE
     if isinstance(cause, OSError) and cause.strerror:
         return f"the Docker engine at {url} is not reachable: {cause.strerror}"
-    return f"the Docker engine at {url} failed: {problem}"
+    return f"the Docker engine at {url} failed: {_what_is_wrong(problem)}"
 
 
 def _root(problem: BaseException) -> BaseException:
     while cause := problem.__cause__ or problem.__context__:
         problem = cause
     return problem
+
+
+def _what_is_wrong(problem: BaseException) -> str:
+    if isinstance(problem, KeyError):
+        return f"its answer has no {problem}"
+    return " ".join(str(problem).split())

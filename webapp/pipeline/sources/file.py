@@ -2,25 +2,33 @@ import os
 import stat
 import time
 
+from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
-from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
+from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
 
 def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """The end of the regular file that `config["path"]` names, symbolic links followed.
 
     Only the last `keep_bytes` are read, whatever its size; a file that grows meanwhile is read
-    as it was when opened.
+    as it was when opened. A file system that hangs is given up after `timeout_seconds`.
     """
     started = time.monotonic()
-    path = spec.config["path"]
-    tail, error = Tail("", 0, 0), None
+    path, seconds = spec.config["path"], limits.timeout_seconds
     try:
-        tail = _read_tail(path, limits.keep_bytes)
-    except OSError as problem:
-        error = f"cannot read {path}: {problem.strerror}"
+        tail, error = within(seconds, lambda: _tail_or_error(path, limits.keep_bytes))
+    except OutOfTimeError:
+        tail, error = NOTHING, f"timed out after {seconds:g} s; {path} could not be read until then"
     duration_ms = round((time.monotonic() - started) * 1000)
-    return CommandResult(None, duration_ms, tail, "", error)
+    return CommandResult(None, duration_ms, tail, error=error)
+
+
+def _tail_or_error(path: str, keep_bytes: int) -> tuple[Tail, str | None]:
+    try:
+        return _read_tail(path, keep_bytes), None
+    except (OSError, ValueError) as problem:  # ValueError: a path that no system knows
+        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+        return NOTHING, f"cannot read {path}: {reason}"
 
 
 def _read_tail(path: str, keep_bytes: int) -> Tail:
