@@ -16,7 +16,7 @@ def test_a_service_whose_parts_all_live_is_well(client: FlaskClient, valkey: str
         "status": "ok",
         "scheduler": {"ok": True, "message": f"The scheduler was last seen at {iso(now)}."},
         "database": {"ok": True, "message": "The sqlite database can be written."},
-        "queue": {"ok": True, "message": "0 jobs wait."},
+        "queue": {"ok": True, "message": "No job waits."},
         "workers": {"ok": True, "message": "1 worker at work."},
         "llm": {"ok": True, "message": "The built-in reading judges; no LLM_MODEL is set."},
     }
