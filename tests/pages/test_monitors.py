@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,47 @@ def test_an_input_without_a_file_needs_a_log_source(client: FlaskClient, target:
         'id="inputs-1-path-error-1">This is required, as the Monitor has no LogSource.</p>'
         in response.text
     )
+
+
+@pytest.mark.parametrize("field", ["tail", "since_seconds"])
+def test_lines_of_no_container_are_an_error_at_the_container(
+    client: FlaskClient, target: Target, field: str
+) -> None:
+    source = make_log_source(target, mode="docker_logs", config={"container_name": "bot"})
+    of_no_container = {"inputs-2-mode": "docker_logs", f"inputs-2-{field}": "50"}
+    labelled = of_no_container | {"inputs-2-label": "BOT"}
+    reads = {"log_source_id": str(source.id)}
+
+    answers = [
+        send(client, "/monitors", typed(target, **reads) | sent)
+        for sent in (labelled, of_no_container)
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 422
+        assert 'id="inputs-2-container_name-error-1">This field is required.</p>' in answer.text
+        assert re.search(f'name="inputs-2-{field}"[^>]* value="50"', answer.text)
+    assert Monitor.all() == []
+
+
+def test_an_input_whose_container_is_emptied_reads_that_of_the_log_source(
+    client: FlaskClient, target: Target
+) -> None:
+    source = make_log_source(target, mode="docker_logs", config={"container_name": "bot"})
+    config = {"container_name": "own", "tail": 2000}
+    inputs = [{"label": "A", "mode": "docker_logs", "config": config}]
+    monitor = make_monitor(target, log_source_id=source.id, target_id=None, inputs=inputs)
+
+    page = see(client, f"/monitors/{monitor.id}/edit")
+    shown = dict(re.findall(r'name="inputs-0-(\w+)"[^>]* value="([^"]*)"', page))
+    sent = {f"inputs-0-{name}": value for name, value in shown.items()}
+    emptied = sent | {"inputs-0-mode": "docker_logs", "inputs-0-container_name": ""}
+    reads = {"log_source_id": str(source.id), "target_id": ""}
+    response = send(client, f"/monitors/{monitor.id}", TYPED | reads | emptied)
+
+    assert shown["container_name"] == "own"
+    assert response.status_code == 303, response.text
+    assert (monitor.inputs[0]["mode"], monitor.inputs[0]["config"]) == ("docker_logs", None)
 
 
 def test_a_monitor_with_nothing_to_read_is_told_so_at_the_top(

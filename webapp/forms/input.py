@@ -5,11 +5,14 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
 from webapp.forms.base import field_of, lines_of, or_none, typed
-from webapp.forms.source_fields import SOURCE_MODES, SourceFields
+from webapp.forms.source_fields import FIELDS, NO_TAIL, SOURCE_MODES, SourceFields
 
 INPUT_MODES = {"command": "Command"} | SOURCE_MODES
 # What makes an Input more than an empty box on the page.
-TELLING = ("label", "command", "container_name", "path", "workdir", "env", "timeout_seconds")
+TELLING = (
+    *("label", "command", "workdir", "env", "timeout_seconds"),
+    *(name for names in FIELDS.values() for name in names),
+)
 FOLDED = ("timeout_seconds", "workdir", "env")
 
 
@@ -50,9 +53,12 @@ class InputForm(SourceFields):
 
     @classmethod
     def of(cls, number: int, item: dict[str, Any]) -> Self:
-        """From an Input as a Monitor keeps it."""
+        """From an Input as a Monitor keeps it; a `tail` that nobody chose leaves its box empty."""
         env = "\n".join(f"{name}={value}" for name, value in item.get("env", {}).items())
-        return cls.made(number, item | (item.get("config") or {}) | {"env": env})
+        config = dict(item.get("config") or {})
+        if config.get("tail") == NO_TAIL:
+            del config["tail"]
+        return cls.made(number, item | config | {"env": env})
 
     @classmethod
     def made(cls, number: int, typed_before: dict[str, Any]) -> Self:
@@ -73,14 +79,13 @@ class InputForm(SourceFields):
         return field_of(self, path)
 
     def to_payload(self) -> dict[str, Any]:
-        """Where nothing says which file or container, it is the LogSource's."""
+        """Where nothing is typed about a file or container, it is the LogSource's."""
         mode = self.mode.data
-        names_one = or_none(self.path if mode == "file" else self.container_name)
         return {
             "label": typed(self.label),
             "mode": mode,
             "command": (typed(self.command) or None) if mode == "command" else None,
-            "config": self.config(mode) if mode != "command" and names_one else None,
+            "config": self.config(mode) if self.names_something(mode) else None,
             "timeout_seconds": or_none(self.timeout_seconds),
             "workdir": or_none(self.workdir),
             "env": dict(_variable(line) for line in lines_of(self.env)),

@@ -9,6 +9,7 @@ from webapp.forms.base import or_none
 from webapp.schemas.log_source import DockerLogsConfig
 
 NO_TAIL = DockerLogsConfig.model_fields["tail"].default
+FIELDS = {"docker_logs": ("container_name", "since_seconds", "tail"), "file": ("path",)}
 SOURCE_MODES = {"docker_logs": "Container output", "file": "File"}
 
 
@@ -34,6 +35,10 @@ class SourceFields(Form):  # type: ignore[misc]  # WTForms ships no types
         description="Absolute path of a regular file. For example: /var/log/syslog",
         render_kw={"placeholder": "/var/log/syslog"},
     )
+
+    def names_something(self, mode: str) -> bool:
+        """Something was typed in what this mode shows."""
+        return any(or_none(self[name]) for name in FIELDS.get(mode, ()))
 
     def config(self, mode: str) -> dict[str, Any]:
         """All fields of this mode, so that a box that was emptied does not keep its old value."""
