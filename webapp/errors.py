@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import (
+    BadRequest,
     Conflict,
     HTTPException,
     NotFound,
@@ -27,14 +29,19 @@ INVALID = "What was sent is not valid, and nothing was changed."
 GONE = "This was deleted in the meantime."
 RACED = "Something that this stands on changed at the same time; look at it and try again."
 DATABASE_DOWN = "The database does not answer; try again in a moment."
+STALE_FORM = (
+    "The form was out of date or came without its token, so nothing was changed. "
+    "Go back, reload the page and send it again. Cookies must be allowed for this site."
+)
 # In place of Werkzeug's own sentences, which speak of URLs and spelling.
 SENTENCES = {
-    404: "There is nothing at this address.",
+    404: "There is nothing at this address; it may be mistyped, or what was here was deleted.",
     405: "This address does not take that method; the Allow header names those it takes.",
-    413: "The body is larger than this service takes: 1 MB.",
+    413: "What was sent is larger than this service takes: 1 MB.",
     500: "The service hit an error of its own; its log has the details.",
 }
 MEANINGS: dict[type[Exception], Callable[[Exception], HTTPException]] = {
+    CSRFError: lambda _: BadRequest(STALE_FORM),
     InUse: lambda error: Conflict(str(error)),
     IntegrityError: lambda _: Conflict(RACED),
     ObjectDeletedError: lambda _: NotFound(GONE),
@@ -53,14 +60,14 @@ def register(app: Flask) -> None:
 
 def _answer(error: HTTPException) -> ResponseReturnValue:
     if not wants_json(request.environ):
-        return pages.render(error)
+        return pages.render(error, _sentence(error))
     return _json(error, Problem(error=_sentence(error)))
 
 
 def _answer_invalid(error: Invalid) -> ResponseReturnValue:
     unprocessable = UnprocessableEntity(str(error))
     if not wants_json(request.environ):
-        return pages.render(unprocessable)
+        return pages.render(unprocessable, _sentence(unprocessable))
     return _json(unprocessable, Problem(error=INVALID, errors=error.errors))
 
 
@@ -77,5 +84,6 @@ def _json(error: HTTPException, problem: Problem) -> Response:
 
 
 def _sentence(error: HTTPException) -> str:
+    """Its own, where it has one that is not Werkzeug's for all errors of its kind."""
     own_words = error.description != type(error).description
     return (error.description if own_words else SENTENCES.get(error.code or 500)) or error.name

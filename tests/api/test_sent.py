@@ -162,7 +162,7 @@ def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
 
     assert refused.status_code == 413
     assert refused.json == {
-        "error": "The body is larger than this service takes: 1 MB.",
+        "error": "What was sent is larger than this service takes: 1 MB.",
         "errors": [],
     }
 
@@ -230,7 +230,8 @@ def test_the_greatest_id_is_looked_for_and_what_can_be_none_is_nowhere(
     client: FlaskClient,
 ) -> None:
     make_target(client)
-    nowhere = {"error": "There is nothing at this address.", "errors": []}
+    sentence = "There is nothing at this address; it may be mistyped, or what was here was deleted."
+    nowhere = {"error": sentence, "errors": []}
 
     greatest = client.get("/targets/2147483647")
     others = [

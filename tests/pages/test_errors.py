@@ -25,7 +25,7 @@ def test_an_address_that_is_none_is_404_in_the_look_of_the_site(client: FlaskCli
     response = client.get("/nowhere", headers=BROWSER)
 
     assert response.status_code == 404
-    assert "Nothing lives at this address." in response.text
+    assert "There is nothing at this address; it may be mistyped" in response.text
     assert '<nav class="site-nav"' in response.text
 
 
@@ -36,7 +36,7 @@ def test_a_method_that_an_address_does_not_take_is_405(client: FlaskClient) -> N
 
     assert response.status_code == 405
     assert response.allow.as_set() == {"options", "post"}
-    assert "This address does not take that kind of request." in response.text
+    assert "This address does not take that method; the Allow header names" in response.text
     assert monitor.latest_run() is None
 
 
@@ -68,7 +68,7 @@ def test_an_error_of_our_own_is_500_and_tells_no_secrets(
     response = client.get("/targets", headers=BROWSER)
 
     assert response.status_code == 500
-    assert "The service hit an error of its own." in words(response.text)
+    assert "The service hit an error of its own; its log" in words(response.text)
     assert "hunter2" not in response.text
 
 
