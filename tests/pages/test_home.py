@@ -22,8 +22,11 @@ def test_monitors_stand_worst_first_each_with_its_sentence(client: FlaskClient) 
     page = words(see(client, "/"))
 
     told = ["alert e burning Disk full.", "error d broken No Input could be read."]
-    told += ["warn c warned Slow.", "new a new No Run yet."]
-    told += ["ok b fine All quiet.", "paused a paused No Run yet."]
+    told += [
+        "warn c warned Slow.",
+        "new a new No Run yet. The first comes by itself within a minute.",
+    ]
+    told += ["ok b fine All quiet.", "paused a paused No Run yet, as it is paused."]
     places = [page.find(text) for text in told]
     assert -1 not in places
     assert places == sorted(places)
@@ -53,7 +56,7 @@ def test_a_live_run_does_not_hide_the_last_status(client: FlaskClient) -> None:
     page = see(client, "/")
 
     assert "standing-alert" in page
-    assert f'<a class="live-link" href="/runs/{live.id}">running</a>' in page
+    assert f'<a class="live-link" href="/runs/{live.id}">running now</a>' in page
 
 
 def test_the_number_of_queries_does_not_grow_with_monitors(client: FlaskClient) -> None:
