@@ -91,8 +91,8 @@ def _report(verdict: Verdict) -> str:
     dropped = verdict.dropped_citations
     if not dropped:
         return verdict.report
-    cited = "1 cited line number is" if dropped == 1 else f"{dropped:,} cited line numbers are"
-    return f"{verdict.report}\n{cited} not in the log, so nothing was quoted for it.".strip()
+    cited = "1 cited line number" if dropped == 1 else f"{dropped:,} cited line numbers"
+    return f"{verdict.report}\nDropped: {cited} that no line of the log has.".lstrip()
 
 
 def _redact(text: str, redactor: Redactor) -> str:

@@ -53,6 +53,31 @@ def test_numbers_may_be_written_as_small_models_do(lines: object) -> None:
     assert finding(lines).line == 3
 
 
+def test_numbers_that_no_line_of_the_log_has_are_dropped_and_counted() -> None:
+    cited = [
+        {"severity": "warn", "explanation": "One.", "lines": [3, 99, 99, -3]},
+        {"severity": "warn", "explanation": "Two.", "lines": [99, 2]},
+    ]
+
+    assert verdict(findings=cited).dropped_citations == 3
+    assert verdict(findings=cited[:0]).dropped_citations == 0
+
+
+def test_what_no_page_and_no_database_may_hold_is_taken_out_of_a_models_words() -> None:
+    bad = "a\0\ud800\u202e\x1b[31mb"
+    cited = {"severity": "warn", "explanation": bad, "lines": [3]}
+
+    cleaned = verdict(summary=bad, report=bad, recommendations=[bad], findings=[cited])
+
+    assert (cleaned.summary, cleaned.report, cleaned.recommendations) == ("ab", "ab", ("ab",))
+    assert cleaned.findings[0].explanation == "ab"
+
+
+def test_a_summary_of_nothing_that_can_be_seen_is_none() -> None:
+    with pytest.raises(ValidationError):
+        verdict(summary="\0\u200b")
+
+
 def test_harmless_liberties_are_taken_as_they_are_meant() -> None:
     answer = {"status": " OK ", "summary": "All\nis well.", "recommendations": None, "extra": 1}
 
