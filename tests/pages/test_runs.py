@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -98,6 +99,20 @@ def test_a_finding_links_to_its_line_which_is_marked(client: FlaskClient, monito
     assert '<li id="L3" class="log-line log-log log-cited log-cited-alert">' in page
     assert '<li id="L1" class="log-line log-label">' in page
     assert '<li id="L2" class="log-line log-notice">' in page
+
+
+def test_what_the_program_says_in_the_text_is_told_from_what_logs_say(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    text = (
+        "[DF]\n(no lines)\n[NOT_OURS]\n… 2 Inputs not shown: the window has no room …\n (no lines)"
+    )
+    run = judged(monitor, logs_text=text, findings=[])
+
+    page = see(client, f"/runs/{run.id}")
+
+    kinds = re.findall(r'<li id="L\d+" class="log-line log-(\w+)"', page)
+    assert kinds == ["label", "notice", "log", "notice", "log"]
 
 
 def test_hostile_words_of_logs_and_models_are_text(client: FlaskClient, monitor: Monitor) -> None:

@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 
 from webapp.found import found
 from webapp.models import Run
-from webapp.pages.log_text import numbered
+from webapp.pages.log_text import cited, numbered
 
 blueprint = Blueprint("runs", __name__, url_prefix="/runs")
 
@@ -32,7 +32,7 @@ def _rendered(template: str, run_id: int) -> str:
     run = found(Run, run_id)
     # The text is long, and the panel shows it when it has ended: no poll before reads it.
     lines = [] if run.live else numbered(run)
-    return render_template(template, run=run, lines=lines, stages=_stages(run))
+    return render_template(template, run=run, lines=lines, cited=cited(run), stages=_stages(run))
 
 
 def _stages(run: Run) -> list[Stage]:
