@@ -107,8 +107,8 @@ def test_every_error_stands_at_its_field_and_nothing_typed_is_lost(
     assert response.status_code == 422
     assert 'id="interval_seconds-error-1">This must be 10 or more.</p>' in page
     assert 'id="max_chars-error-1">This must be a whole number.</p>' in page
-    assert 'id="email_recipients-error-1">nobody: Value is not a valid email' in page
-    assert 'id="inputs-0-command-error-1">This must not be blank.</p>' in page
+    assert 'id="email_recipients-error-1">nobody: This is no e-mail address: An' in page
+    assert 'id="inputs-0-command-error-1">This field is required.</p>' in page
     assert 'id="inputs-1-path-error-1">This must be an absolute path' in page
     assert 'value="relative.log"' in page
     assert "And fills.</textarea>" in page

@@ -236,3 +236,13 @@ def test_a_run_that_is_not_there_is_404(client: FlaskClient, run_id: str) -> Non
 
     assert response.status_code == 404
     assert "<h1>Not found</h1>" in response.text
+
+
+def test_without_javascript_a_live_runs_page_looks_again_by_itself(client: FlaskClient) -> None:
+    again = '<noscript><meta http-equiv="refresh" content="3"></noscript>'
+    live = make_run(make_monitor(make_target()))
+    ended = make_run(make_monitor(make_target()), "ok", summary="All is well.")
+
+    pages = [see(client, f"/runs/{run.id}") for run in (live, ended)]
+
+    assert [again in page for page in pages] == [True, False]

@@ -37,7 +37,7 @@ def test_errors_stand_at_their_fields_and_what_was_typed_stays(client: FlaskClie
 
     page = response.text
     assert response.status_code == 422
-    assert '<p class="field-error" id="name-error-1">This must not be blank.</p>' in page
+    assert '<p class="field-error" id="name-error-1">This field is required.</p>' in page
     assert 'id="host-error-1">This must be localhost (the engine of this machine)' in page
     assert 'value="no host &lt;at all&gt;"' in page
     assert 'checked id="type-1"' in page

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from typing import Any, Self
 
+from flask import request
 from wtforms import RadioField, SelectField, StringField
 
 from webapp.forms.base import SchemaForm, or_none, typed
@@ -32,6 +33,8 @@ class LogSourceForm(SchemaForm, SourceFields):
         self.target_id.choices = {"": "Choose a Target"} | {
             str(target.id): target.name for target in targets
         }
+        if len(targets) == 1 and not (request.form or self.target_id.data):
+            self.target_id.data = str(targets[0].id)
 
     def to_payload(self) -> dict[str, Any]:
         return {

@@ -125,6 +125,9 @@ class MonitorForm(SchemaForm):
         self.target_id.choices = {"": "The LogSource's"} | {
             str(target.id): target.name for target in targets
         }
+        nowhere = not (request.form or self.target_id.data or self.log_source_id.data)
+        if nowhere and len(targets) == 1:
+            self.target_id.data = str(targets[0].id)
 
     def rearranged(self) -> bool:
         """Add, remove or move an Input, if that is what the pressed button says."""

@@ -36,7 +36,7 @@ def create() -> Response | tuple[str, int]:
     except Invalid as invalid:
         form.show(invalid)
         return _form(form), 422
-    flash(f"LogSource “{source.name}” is there. Test it to see its last lines.")
+    flash(f"LogSource “{source.name}” is saved. Test it to see its last lines.")
     return _to(source)
 
 

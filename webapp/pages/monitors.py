@@ -40,7 +40,7 @@ def create() -> Response | str | tuple[str, int]:
     except Invalid as invalid:
         form.show(invalid)
         return _form(form), 422
-    flash(f"Monitor “{monitor.name}” is there, and runs within a minute.")
+    flash(f"Monitor “{monitor.name}” is saved, and runs within a minute.")
     return _to(monitor)
 
 

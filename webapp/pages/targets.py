@@ -34,7 +34,7 @@ def create() -> Response | tuple[str, int]:
     except Invalid as invalid:
         form.show(invalid)
         return render_template("targets/form.html", form=form, target=None), 422
-    flash(f"Target “{target.name}” is there.")
+    flash(f"Target “{target.name}” is saved.")
     return _to(target)
 
 

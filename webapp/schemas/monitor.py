@@ -159,7 +159,7 @@ class MonitorIn(Resource):
     @classmethod
     def _has_a_place_to_read(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is None and info.data.get("log_source_id", 0) is None:
-            raise ValueError("A Monitor needs a log_source_id or a target_id.")
+            raise ValueError("A Monitor needs a LogSource or a Target: log_source_id or target_id.")
         return value
 
     @field_validator("inputs")

@@ -35,7 +35,11 @@ def sentence(error: Mapping[str, Any]) -> str:
         "string_too_short": "This must not be blank.",
         "literal_error": f"This must be {context.get('expected')}.",
         "too_long": f"There may be {context.get('max_length')} at most.",
-        "value_error": str(context.get("error", "")),
+        "value_error": str(context.get("error", "")) or _of_address(context.get("reason")),
     }
     message: str = known.get(error["type"]) or error["msg"]
     return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+
+
+def _of_address(reason: str | None) -> str:
+    return f"This is no e-mail address: {reason}" if reason else ""
