@@ -106,6 +106,10 @@ def test_a_token_is_known_by_its_shape(secret: str, kind: str) -> None:
         ),
         ("+ curl -sS -u bob:hunter2 http://h", "+ curl -sS -u bob:[REDACTED:password:1] http://h"),
         ("curl --user 'bob:hunter2' h", "curl --user 'bob:[REDACTED:password:1]' h"),
+        (
+            "curl -u a:one1 h && curl -su b:two2 h",
+            "curl -u a:[REDACTED:password:1] h && curl -su b:[REDACTED:password:2] h",
+        ),
         ("mysql -u root -psecret db", "mysql -u root -p[REDACTED:password:1] db"),
         ("mysqldump --password=hunter2 db", "mysqldump --password=[REDACTED:password:1] db"),
     ],
@@ -159,6 +163,13 @@ def test_a_number_that_the_text_already_has_is_not_given_again() -> None:
     text = redact("old [REDACTED:password:3] password=new").text
 
     assert text == "old [REDACTED:password:3] password=[REDACTED:password:4]"
+
+
+def test_a_huge_number_that_a_log_made_up_does_not_spoil_the_placeholders() -> None:
+    once = redact("[REDACTED:password:999999999] password=new").text
+
+    assert once == "[REDACTED:password:999999999] password=[REDACTED:password:1]"
+    assert redact(once) == Redacted(once, {})
 
 
 def behind_a_prefix(text: str) -> str:

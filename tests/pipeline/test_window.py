@@ -4,10 +4,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.pipeline.sections import disarmed
 from webapp.pipeline.values import FittedSlice, Slice
 from webapp.pipeline.window import fit
 
-LINES = st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=60))
+ANY_LINE = st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=60)
+LINES = st.lists(ANY_LINE.filter(lambda line: disarmed(line, ["LABEL_0"]) == line))
 SLICES = st.lists(
     st.builds(
         lambda lines, lost, note: Slice("", "\n".join(lines), lost, note=note),

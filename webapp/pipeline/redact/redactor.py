@@ -11,6 +11,7 @@ from .rules import PLACEHOLDER, RULES
 _TORN_CHARS = 4096
 _WORD_CHARS = 1024
 _PLACEHOLDER_CHARS = 64
+_HUGE_NUMBER = 1_000_000
 _BLANK = re.compile(r"[ \t]")
 
 
@@ -28,9 +29,10 @@ class Redactor:
         self._counts: Counter[str] = Counter()
 
     def reserve(self, text: str) -> None:
-        """Give no number that a placeholder in `text` has."""
+        """Give no number that a placeholder in `text` has, unless a log made up a huge one."""
         for kind, number in PLACEHOLDER.findall(text):
-            self._last[kind] = max(self._last[kind], int(number))
+            if int(number) < _HUGE_NUMBER:
+                self._last[kind] = max(self._last[kind], int(number))
 
     def redact(self, text: str, *, torn: bool = False) -> Redacted:
         """Linear in time on any input; a second time nothing changes.

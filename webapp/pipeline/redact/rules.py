@@ -18,17 +18,24 @@ class Rule:
     """Replaces the group `secret` of `pattern`; a matched group of _KEYS has a kind of its own.
 
     `hint` is a text without which the pattern cannot match: most logs hold none, and to look for
-    it costs next to nothing. `accepts`: is what stands there a secret?
+    it costs next to nothing. `accepts`: is what stands there a secret? `scope`: matches only
+    within what this matches count, such as the rest of a line that names a program.
     """
 
     kind: str
     pattern: re.Pattern[str]
     hint: str = ""
     accepts: Callable[[str], bool] = bool
+    scope: re.Pattern[str] | None = None
 
     def apply(self, text: str, name: Callable[[str, str], str]) -> str:
         if self.hint not in text:
             return text
+        if self.scope:
+            return self.scope.sub(lambda found: self._replace_all(found[0], name), text)
+        return self._replace_all(text, name)
+
+    def _replace_all(self, text: str, name: Callable[[str, str], str]) -> str:
         return self.pattern.sub(lambda match: self._replaced(match, name), text)
 
     def _replaced(self, match: re.Match[str], name: Callable[[str, str], str]) -> str:
@@ -146,15 +153,16 @@ _ASSIGNS = rf"(?>{_QUOTE}(?:=|%3[Dd])|\\{{0,8}}[\"'][ \t]{{0,8}}:[ \t]{{0,8}})"
 _PASS = rf"(?<![A-Za-z])pass{_ASSIGNS}{_VALUE}"
 _WEAK = rf"(?:auth|credentials?|session[_-]?id|(?<![A-Za-z])sig|signature){_ASSIGNS}{_VALUE}"
 _CURL_USER = (
-    r"\bcurl[ \t](?:[^\n]{0,200}[ \t])?(?:(?-i:-[A-Za-z]{0,8}u)|--(?:proxy-)?user)[ \t=]{0,4}"
-    rf"[\"']?[^\s:\"'\[\]]{{1,64}}:{_UNTOUCHED}(?P<secret>[^\s\"']++)"
+    r"(?<=[ \t])(?:(?-i:-[A-Za-z]{0,8}u)|--(?:proxy-)?user)[ \t=]{0,4}[\"']?"
+    rf"[^\s:\"'\[\]]{{1,64}}:{_UNTOUCHED}(?P<secret>[^\s\"']++)"
 )
-_MYSQL_PASSWORD = (
-    r"\b(?:mysql|mariadb)[a-z-]{0,16}[ \t](?:[^\n]{0,200}[ \t])?(?-i:-p)[\"']?"
-    rf"{_UNTOUCHED}(?P<secret>[^\s\"']++)"
+_MYSQL_PASSWORD = rf"(?<=[ \t])(?-i:-p)[\"']?{_UNTOUCHED}(?P<secret>[^\s\"']++)"
+_CURL = re.compile(r"\bcurl[ \t][^\n]*+")
+_MYSQL = re.compile(
+    r"\b(?:mysql|mariadb)(?:-?(?:admin|check|dump|import|show))?[ \t][^\n]*+", re.IGNORECASE
 )
 
-_HEADER_VALUE = r"[^\s\"'\\,;]"
+_HEADER_VALUE = r"[^\s\"'\\,;\[]"
 _SCHEME = (
     rf"(?>(?:bearer|basic|token|negotiate|apikey|digest)[ \t]{{1,8}}|(?={_HEADER_VALUE}{{16}}))"
 )
@@ -172,11 +180,15 @@ _ELEMENT = rf"(?:{_KEY})>{_UNTOUCHED}(?P<secret>[^<>\s]{{1,256}})</"
 
 
 def _any_case(
-    kind: str, pattern: str, hint: str = "", accepts: Callable[[str], bool] = bool
+    kind: str,
+    pattern: str,
+    hint: str = "",
+    accepts: Callable[[str], bool] = bool,
+    scope: re.Pattern[str] | None = None,
 ) -> Rule:
     # A placeholder is taken first and left alone: "[REDACTED:api-token:1]" reads like a token's.
     compiled = re.compile(f"{PLACEHOLDER.pattern}|{pattern}", re.IGNORECASE)
-    return Rule(kind, compiled, hint, accepts)
+    return Rule(kind, compiled, hint, accepts, scope)
 
 
 def _is_no_word(value: str) -> bool:
@@ -194,8 +206,8 @@ RULES = (
     _any_case("secret", _ASSIGNMENT),
     _any_case("password", _PASS, accepts=lambda value: len(value) >= _LEAST_WEAK),
     _any_case("secret", _WEAK, accepts=_is_no_word),
-    _any_case("password", _CURL_USER, "curl"),
-    _any_case("password", _MYSQL_PASSWORD, "-p"),
+    _any_case("password", _CURL_USER, "curl", scope=_CURL),
+    _any_case("password", _MYSQL_PASSWORD, "-p", scope=_MYSQL),
     _any_case("secret", _FLAG, "--"),
     _any_case("secret", _ELEMENT, "</"),
 )
