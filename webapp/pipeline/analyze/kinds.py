@@ -7,8 +7,8 @@ from typing import Literal
 
 Level = Literal["fatal", "error", "warn", "info"]
 
-# A line longer than this is judged by its beginning.
-MAX_LINE = 4000
+# A line longer than this is judged by its beginning and its end.
+MAX_LINE = 16_000
 
 _LEVELS: dict[str, Level] = {
     **dict.fromkeys(("emerg", "emergency", "panic", "fatal", "crit", "critical", "f"), "fatal"),
@@ -221,7 +221,8 @@ _DESPITE_INFO = _search([shape for shape in SHAPES.values() if shape.despite_inf
 
 def level_of(line: str) -> Level | None:
     """The severity that the line itself declares; None where it declares none."""
-    for match in _LEVEL.finditer(line, 0, MAX_LINE):
+    line = _bounded(line)
+    for match in _LEVEL.finditer(line):
         if not _denied(line, match):
             return _named_level(match)
     return None
@@ -230,13 +231,19 @@ def level_of(line: str) -> Level | None:
 def shape_of(line: str, level: Level | None = None) -> Shape | None:
     """The known failure that the line reports; few count where its `level` is `info`."""
     search = _DESPITE_INFO if level == "info" else _ALL
-    lower = line[:MAX_LINE].lower()
+    line = _bounded(line)
+    lower = line.lower()
     if not any(hint in lower for hint in search.hints):
         return None
-    for match in search.pattern.finditer(line, 0, MAX_LINE):
+    for match in search.pattern.finditer(line):
         if not _denied(line, match):
             return SHAPES[match.lastgroup or ""]
     return None
+
+
+def _bounded(line: str) -> str:
+    half = MAX_LINE // 2
+    return line if len(line) <= MAX_LINE else f"{line[:half]} {line[-half:]}"
 
 
 def _denied(line: str, match: re.Match[str]) -> bool:
