@@ -242,7 +242,7 @@ def test_a_monitor_that_never_ran_has_no_latest_run(client: FlaskClient) -> None
     answer = client.get("/monitors/1/runs/latest")
 
     assert answer.status_code == 404
-    assert answer.json == {"error": "Monitor 1 has not run yet.", "errors": []}
+    assert answer.json == {"error": "Monitor 1 has no Run yet.", "errors": []}
 
 
 def test_a_monitor_that_is_deleted_meanwhile_ends_the_wait(app: Flask, client: FlaskClient) -> None:

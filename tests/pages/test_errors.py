@@ -1,11 +1,49 @@
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.pages.making import BROWSER, HTMX, make_monitor, make_target, see, words
+from tests.pages.making import (
+    BROWSER,
+    HTMX,
+    make_log_source,
+    make_monitor,
+    make_run,
+    make_target,
+    see,
+    words,
+)
 from webapp.models import Target
 
 CREATE = {"name": "x", "type": "local"}
+# The title and the headings of every page.
+TITLES = {
+    "/": ("Overview", ["Overview"]),
+    "/targets": ("Targets", ["Targets"]),
+    "/targets/new": ("New Target", ["New Target"]),
+    "/targets/1": ("here", ["here"]),
+    "/targets/1/edit": ("Edit here", ["Edit Target"]),
+    "/targets/1/delete": ("Delete here", ["Delete “here”?"]),
+    "/log-sources": ("LogSources", ["LogSources"]),
+    "/log-sources/new": ("New LogSource", ["New LogSource"]),
+    "/log-sources/1": ("syslog", ["syslog"]),
+    "/log-sources/1/edit": ("Edit syslog", ["Edit LogSource"]),
+    "/log-sources/1/delete": ("Delete syslog", ["Delete “syslog”?"]),
+    "/monitors": ("Monitors", ["Monitors"]),
+    "/monitors/new": ("New Monitor", ["New Monitor"]),
+    "/monitors/1": ("disks: ok", ["disks ok"]),
+    "/monitors/1/edit": ("Edit disks", ["Edit Monitor"]),
+    "/monitors/1/delete": ("Delete disks", ["Delete “disks”?"]),
+    "/monitors/1/runs": ("Runs of disks", ["Runs of disks"]),
+    "/runs/1": ("Run 1: ok", ["Run 1 ok"]),
+}
+EMPTY = {
+    "/": "Nothing is watched yet Say in plain language",
+    "/targets": "No Target yet Begin with this machine",
+    "/log-sources": "No LogSource yet A LogSource gives a container or a file a name",
+    "/monitors": "No Monitor yet A Monitor is a prompt in plain language",
+}
 
 
 @pytest.mark.parametrize(
@@ -80,14 +118,19 @@ def test_htmx_gets_an_error_as_a_fragment(client: FlaskClient) -> None:
 
 
 def test_every_page_has_a_title_and_one_heading(client: FlaskClient) -> None:
-    monitor = make_monitor(make_target())
-    paths = ["/", "/targets", "/log-sources", "/monitors", "/monitors/new", "/targets/new"]
-    paths += ["/log-sources/new", f"/monitors/{monitor.id}", f"/monitors/{monitor.id}/runs"]
+    target = make_target()
+    make_log_source(target)
+    make_run(make_monitor(target), "ok", summary="Fine.")
 
-    pages = [see(client, path) for path in paths]
+    pages = {path: see(client, path) for path in TITLES}
 
-    assert [page.count("<h1") for page in pages] == [1] * len(paths)
-    assert all("<title> ·" not in page for page in pages)
+    assert {path: _titles(page) for path, page in pages.items()} == TITLES
+
+
+def test_an_empty_list_says_what_there_could_be(client: FlaskClient) -> None:
+    pages = {path: words(see(client, path)) for path in EMPTY}
+
+    assert [path for path, page in pages.items() if EMPTY[path] not in page] == []
 
 
 def test_no_page_has_inline_script_or_style(client: FlaskClient) -> None:
@@ -100,3 +143,8 @@ def test_no_page_has_inline_script_or_style(client: FlaskClient) -> None:
         assert "<style" not in page
         assert " style=" not in page
         assert " onclick=" not in page
+
+
+def _titles(page: str) -> tuple[str, list[str]]:
+    (title,) = re.findall("<title>(.*) · AI Log Monitor</title>", page)
+    return title, [words(heading) for heading in re.findall("<h1>(.*?)</h1>", page, re.DOTALL)]

@@ -313,7 +313,18 @@ def test_the_page_of_a_monitor_shows_what_it_reads_and_its_runs(
     assert "Look for full disks." in page
     assert "DF command df -h" in page
     assert f"{run.id} The disk is 91 % full. manual" in page
-    assert "nobody about alerts" in page
+    assert "Tells nobody Id" in page
+
+
+def test_the_page_of_a_monitor_says_whom_it_tells_about_what(
+    client: FlaskClient, target: Target
+) -> None:
+    told = {"email_recipients": ["ops@example.com"], "sms_recipients": ["+15551234567"]}
+    monitor = make_monitor(target, notification_config=told | {"notify_on": "warn_and_alert"})
+
+    page = words(see(client, f"/monitors/{monitor.id}"))
+
+    assert "Tells ops@example.com, +15551234567 about warnings and alerts" in page
 
 
 def test_runs_are_paged_newest_first(client: FlaskClient, target: Target) -> None:

@@ -70,7 +70,7 @@ def list_runs(monitor_id: int, query: History) -> Answer:
 def show_latest_run(monitor_id: int) -> Answer:
     run = found(Monitor, monitor_id).latest_run()
     if not run:
-        raise NotFound(f"Monitor {monitor_id} has not run yet.")
+        raise NotFound(f"Monitor {monitor_id} has no Run yet.")
     return Answer(run)
 
 
