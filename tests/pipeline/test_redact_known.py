@@ -18,10 +18,11 @@ def test_a_short_secret_is_cut_as_a_whole_word_unless_it_is_a_common_one_or_a_nu
     assert redacted.text == "[REDACTED:secret:1] spw12 pw123 ([REDACTED:secret:2]) root@h:5432 abc"
 
 
-def test_of_an_environment_what_is_long_and_no_common_word_is_secret() -> None:
-    env = {"TOKEN": "hunter2", "STAGE": "production", "N": "12", "KUBECONFIG": "/etc/kube"}
+def test_of_an_environment_what_its_name_calls_secret_or_what_looks_like_a_key_is() -> None:
+    secret = {"PGPASSWORD": "correct-horse", "TOKEN": "hunter2", "X": "a9f3c2d1e8"}
+    known = {"TOKEN_KIND": "production", "N": "12", "KUBECONFIG": "/etc/k8s", "TEAM": "platform"}
 
-    assert secret_values(env) == ("hunter2", "/etc/kube")
+    assert secret_values(secret | known) == ("correct-horse", "hunter2", "a9f3c2d1e8")
 
 
 def test_the_same_secret_has_the_same_number_in_every_text_of_a_run() -> None:

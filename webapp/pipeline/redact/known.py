@@ -16,17 +16,24 @@ local localhost login mysql none null pass password postgres prod production pub
 secret server service staging stage sudo test testing token trace true user username utf-8 warn
 warning c.utf-8 en_us.utf-8 europe/berlin etc/utc
 """
+_SECRET_NAME = re.compile("pass|pwd|secret|token|key|auth|cred|cookie|session|dsn", re.IGNORECASE)
 _COMMON = frozenset(_WORDS.split())
 
 
 def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
-    """What of an environment counts as secret: every value of 6 characters or more.
+    """What of an environment counts as secret: values of 6 characters or more whose variable's
+    name says so, or that look like a key. Paths and common words would vanish from every log."""
+    return tuple(
+        value
+        for name, value in ((name, value.strip()) for name, value in env.items())
+        if len(value) >= _LONG and value.lower() not in _COMMON
+        if _SECRET_NAME.search(name) or _looks_like_a_key(value)
+    )
 
-    Nobody can tell a password by its variable's name for sure, so a path is taken for one too.
-    Only common words such as `production` are none, as they would vanish from every log.
-    """
-    values = map(str.strip, env.values())
-    return tuple(v for v in values if len(v) >= _LONG and v.lower() not in _COMMON)
+
+def _looks_like_a_key(value: str) -> bool:
+    letters, digits = any(map(str.isalpha, value)), any(map(str.isdecimal, value))
+    return letters and digits and not value.startswith(("/", "~", "."))
 
 
 def pattern_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
