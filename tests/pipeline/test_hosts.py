@@ -263,3 +263,13 @@ print(peak("head -c {200 << 20} /dev/zero") - small)
     grown = subprocess.check_output([sys.executable, "-c", script], env=dict(os.environ))
 
     assert int(grown) < 4096  # KiB
+
+
+def test_a_command_makes_files_as_a_person_would_though_ours_are_private() -> None:
+    before = os.umask(0o077)
+    try:
+        result = run(LOCAL, "umask", timeout_seconds=10, keep_bytes=1000)
+    finally:
+        os.umask(before)
+
+    assert result.stdout.text == "0022\n"

@@ -15,6 +15,8 @@ from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import NOTHING, CommandResult, Host
 
 _SHELL = "/bin/sh"
+# The usual one; that of this process keeps the service's own files private.
+_UMASK = 0o022
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # More than is shown of it, as redaction drops the start of a torn line.
 _KEPT_STDERR_BYTES = 3 * 4096
@@ -94,6 +96,7 @@ def _start(command: str, workdir: str, env: Mapping[str, str], keep_bytes: int) 
             cwd=workdir,
             env=env,
             start_new_session=True,
+            umask=_UMASK,
         )
     except BaseException:
         os.close(lifeline)
