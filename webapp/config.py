@@ -1,7 +1,6 @@
 """Every setting of the service; the only reader of the environment."""
 
 import os
-import secrets
 import tempfile
 from collections.abc import Mapping
 from email.utils import parseaddr
@@ -24,6 +23,7 @@ from webapp.addresses import (
     passwords_in,
     tokens_in,
 )
+from webapp.kept_secret import kept_secret
 from webapp.pipeline.values import LlmSettings, MailSettings
 from webapp.schemas.monitor import MODEL
 from webapp.schemas.sentences import known_pattern, sentence
@@ -263,7 +263,7 @@ class Settings(BaseSettings):
         """SECRET_KEY, or the one kept in DATA_DIR, made at the first call."""
         if self.secret_key:
             return self.secret_key.get_secret_value()
-        return _kept_secret(self.data_dir / "secret_key")
+        return kept_secret(self.data_dir / "secret_key")
 
     @classmethod
     def load(cls) -> Self:
@@ -282,23 +282,3 @@ def _opened(secret: SecretStr | None) -> str | None:
 
 def _variable(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location).upper()
-
-
-def _kept_secret(path: Path) -> str:
-    """The secret in the file, which is made first where it is not there yet.
-
-    Several processes may start at once: each writes its own whole file, and `link` lets
-    exactly one of them become the secret.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32), encoding="ascii")
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first, and its secret holds
-        finally:
-            draft.unlink()
-    return path.read_text(encoding="ascii")

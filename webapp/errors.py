@@ -6,7 +6,7 @@ from collections.abc import Callable
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, TimeoutError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import (
     BadRequest,
@@ -47,6 +47,8 @@ MEANINGS: dict[type[Exception], Callable[[Exception], HTTPException]] = {
     ObjectDeletedError: lambda _: NotFound(GONE),
     StaleDataError: lambda _: NotFound(GONE),
     OperationalError: lambda error: _unavailable(error),
+    # As from a PostgreSQL that became read-only when another took over.
+    InternalError: lambda error: _unavailable(error),
     TimeoutError: lambda error: _unavailable(error),
 }
 

@@ -140,3 +140,13 @@ def test_the_last_failure_of_an_llm_counts_until_it_judges_again(app: Flask) -> 
     assert (before, much_later, after_a_verdict) == (None, None, None)
     assert after_the_failure and after_the_failure.id == failed
     assert after_a_built_in_reading and after_a_built_in_reading.id == failed
+
+
+@BOTH_DATABASES
+def test_a_call_that_is_noted_late_does_not_hide_that_a_run_was_given_up(app: Flask) -> None:
+    claim = new_claim(new_monitor(), NOW + SECOND)
+    claim.give_up("The worker failed: KeyError.", NOW + 2 * SECOND)
+
+    Run.rung([claim.run_id], NOW)
+
+    assert Run.unheard(NOW + 2 * SECOND, 60 * SECOND, 10) == [claim.run_id]

@@ -234,7 +234,7 @@ def _reads_source(item: dict[str, Any]) -> bool:
 
 
 def _kept(data: MonitorIn) -> tuple[LogSource | None, Target | None]:
-    """Its LogSource, and the Target that it is read on, which stay as they are for now."""
+    """Its LogSource and the Target that it is read on, both kept until the transaction ends."""
     source = LogSource.kept(data.log_source_id) if data.log_source_id else None
     target_id = data.target_id or (source and source.target_id)
     return source, Target.kept(target_id) if target_id else None

@@ -170,9 +170,10 @@ class Run(Base):
 
     @classmethod
     def rung(cls, run_ids: list[int], now: datetime) -> None:
-        """Workers were called for these."""
+        """Workers were called at `now` for those of these that nobody has taken since."""
+        waiting = (cls.status == "queued") | (cls.lease_until <= now)
         with writing():
-            db.session.execute(update(cls).where(cls.id.in_(run_ids)).values(rung_at=now))
+            db.session.execute(update(cls).where(cls.id.in_(run_ids), waiting).values(rung_at=now))
 
     @classmethod
     def get(cls, run_id: int) -> Self | None:
