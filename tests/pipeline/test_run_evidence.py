@@ -76,16 +76,20 @@ def test_what_stood_before_endless_progress_output_is_said_to_be_gone(
     assert lines[-1] == "30000"
 
 
-def test_the_values_that_commands_are_given_are_secrets(
+def test_the_secrets_that_commands_are_given_are_not_stored(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PASSED_ON", "of the service")
-    mine = settings.model_copy(update={"command_env": "PASSED_ON"})
+    monkeypatch.setenv("A_PASSWORD", "of the service")
+    mine = settings.model_copy(update={"command_env": "A_PASSWORD"})
 
     run = carried_out(
         mine,
-        an_input("OWN", 'echo "$MINE, $PASSED_ON" >&2; echo "$MINE"', env={"MINE": "open-sesame"}),
-        an_input("OTHER", 'echo "$PASSED_ON and open-sesame"'),
+        an_input(
+            "OWN",
+            'echo "$MY_TOKEN, $A_PASSWORD" >&2; echo "$MY_TOKEN"',
+            env={"MY_TOKEN": "open-sesame"},
+        ),
+        an_input("OTHER", 'echo "$A_PASSWORD and open-sesame"'),
     )
 
     stored = json.dumps(whole_row(run.id), default=str)
