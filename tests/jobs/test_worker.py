@@ -1,4 +1,5 @@
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from webapp.extensions import db, writing
 from webapp.jobs import Doorbell, Scheduler, start, worker
 from webapp.jobs.doorbell import QUEUE
 from webapp.models import Heartbeat, Monitor, Run
+from webapp.models.heartbeat import ALIVE
 
 pytestmark = pytest.mark.usefixtures("valkey")
 
@@ -39,6 +41,11 @@ def waits_for(folder: Path) -> str:
 def let_the_lease_end(run_id: int) -> None:
     with writing():
         db.session.execute(update(Run).where(Run.id == run_id).values(lease_until=NOW))
+
+
+def shown_since(moment: datetime) -> bool:
+    db.session.rollback()
+    return bool(Heartbeat.alive("worker", moment + ALIVE))
 
 
 def threads_that_carry_runs() -> list[threading.Thread]:
@@ -157,6 +164,21 @@ def test_a_worker_that_shows_its_life_again_and_again_goes_on_carrying_runs(
         until(lambda: run_is(run_id, "ok"))
 
     assert doorbell.redis.scard("rq:workers") == 0
+
+
+def test_a_worker_whose_every_thread_is_busy_still_shows_that_it_lives(
+    app: Flask, doorbell: Doorbell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SHOW_SECONDS", 0)  # at every turn of its loop
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"worker_threads": 1})
+    run_id = start(monitor_that_runs(waits_for(tmp_path)).id, "manual", doorbell)
+
+    with working(app):
+        until((tmp_path / "started").exists)
+        busy_since = utc_now()
+        until(lambda: shown_since(busy_since))
+        (tmp_path / "go").touch()
+        until(lambda: run_is(run_id, "ok"))
 
 
 def test_a_run_that_its_worker_cannot_carry_out_is_tried_twice_and_closed_with_the_reason(

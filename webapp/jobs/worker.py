@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Flask
@@ -58,20 +59,15 @@ class Worker(BaseWorker):
         """Take jobs until `stop`; then finish what is under way, or hand it back."""
         log.info("worker %s carries %d Runs at once", self.pid, self._settings.worker_threads)
         while not stop.is_set():
-            if self._free.acquire(timeout=1):
-                order = self._next_order(stop)
-                if order:
-                    self._threads.submit(self._carry_out, order)
-                else:
-                    self._free.release()
+            self._turn(stop)
         self._finish()
 
-    def _next_order(self, stop: threading.Event) -> Order | None:
+    def _turn(self, stop: threading.Event) -> None:
+        """Show life, and hand the next job to a thread if one is free."""
         try:
             self._show_life()
-            order = self._doorbell.answer(WAIT_SECONDS)
+            self._take_one()
             self._unanswered = 0
-            return order
         except Refused as refusal:
             log.error("refused: %s", refusal)
         except (QueueDown, RedisError, SQLAlchemyError) as error:
@@ -80,7 +76,18 @@ class Worker(BaseWorker):
             if self._unanswered % 30 == PATIENCE:
                 log.warning("for %d s now: %s", self._unanswered, error)
             stop.wait(1)
-        return None
+
+    def _take_one(self) -> None:
+        if not self._free.acquire(timeout=1):
+            return
+        order = None
+        try:
+            order = self._doorbell.answer(WAIT_SECONDS)
+        finally:
+            if order is None:
+                self._free.release()
+        if order:
+            self._threads.submit(self._carry_out, order)
 
     def _show_life(self) -> None:
         """In the database, for /health, and in the queue, for `rq info`.
@@ -118,7 +125,8 @@ class Worker(BaseWorker):
             except LeaseLost as loss:
                 log.warning("%s", loss)
             except Exception as error:
-                claim.give_up(f"The worker failed: {type(error).__name__}.", utc_now())
+                with suppress(LeaseLost):  # it may have ended before the failure
+                    claim.give_up(f"The worker failed: {type(error).__name__}.", utc_now())
                 raise
 
     def _deliver(self, notification_id: int) -> None:
