@@ -1,12 +1,11 @@
 import logging
-import os
-import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from webapp.config import Settings
 from webapp.jobs.doorbell import Doorbell, QueueDown
-from webapp.models import Claim, Heartbeat, LeaseLost, Monitor, Notification, Run
+from webapp.jobs.life import Life
+from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
 from webapp.pipeline.run import close_lost
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ class Scheduler:
         self._settings = settings
         self._doorbell = doorbell
         self._reconciled_at: datetime | None = None
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._life = Life("scheduler", settings)
 
     def tick(self, now: datetime) -> None:
         """Start every Run that is due at `now`; every ten seconds, reconcile."""
@@ -36,10 +35,10 @@ class Scheduler:
             self._reconcile(now)
 
     def stop(self) -> None:
-        Heartbeat.stop("scheduler", self._name)
+        self._life.end()
 
     def _reconcile(self, now: datetime) -> None:
-        Heartbeat.beat("scheduler", self._name, now)
+        self._life.show(now)
         for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
             self._close(claim)
         self._ring(Run.unheard(now, PATIENCE, BATCH), now)

@@ -16,7 +16,8 @@ from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDown, Refused
 from webapp.jobs.leases import Leases
-from webapp.models import Claim, Heartbeat, LeaseLost
+from webapp.jobs.life import Life
+from webapp.models import Claim, LeaseLost
 from webapp.pipeline.outbox import deliver
 from webapp.pipeline.run import execute
 
@@ -50,7 +51,7 @@ class Worker(BaseWorker):
         self._free = threading.Semaphore(settings.worker_threads)
         self._threads = ThreadPoolExecutor(settings.worker_threads, thread_name_prefix="run")
         self._leases = Leases(app)
-        self._title = f"{self.hostname}:{self.pid}"
+        self._life = Life("worker", settings)
         self._shown_at = -float("inf")
         self._unanswered = 0
         self._does = {EXECUTE_RUN: self._execute_run, DELIVER: self._deliver}
@@ -97,7 +98,7 @@ class Worker(BaseWorker):
         if time.monotonic() - self._shown_at < SHOW_SECONDS:
             return
         with self._app.app_context():
-            Heartbeat.beat("worker", self._title, utc_now())
+            self._life.show(utc_now())
         if self.connection.exists(self.key):
             self.heartbeat()
         else:  # the first time, or the queue was emptied
@@ -148,7 +149,7 @@ class Worker(BaseWorker):
     def _sign_off(self) -> None:
         try:
             with self._app.app_context():
-                Heartbeat.stop("worker", self._title)
+                self._life.end()
             self.register_death()  # type: ignore[no-untyped-call]
         except (RedisError, SQLAlchemyError) as error:
             log.warning("the worker could not be signed off: %s", error)

@@ -1,0 +1,38 @@
+"""How a process shows that it lives."""
+
+import os
+import socket
+from contextlib import suppress
+from datetime import datetime
+
+from webapp.config import Settings
+from webapp.models import Heartbeat
+
+
+class Life:
+    """What a scheduler or a worker shows of itself every ten seconds: a row, and a file.
+
+    The row tells /health. The file, `DATA_DIR/alive/<kind>-<pid>`, tells whoever started the
+    process, whatever becomes of the database: one that is older than a minute is stuck.
+    """
+
+    def __init__(self, kind: str, settings: Settings) -> None:
+        self.title = f"{socket.gethostname()}:{os.getpid()}"
+        self._kind = kind
+        self._file = settings.data_dir / "alive" / f"{kind}-{os.getpid()}"
+
+    def show(self, now: datetime) -> None:
+        self._touch()
+        Heartbeat.beat(self._kind, self.title, now)
+
+    def end(self) -> None:
+        """The process stops in order, and is not missed."""
+        with suppress(OSError):
+            self._file.unlink()
+        Heartbeat.stop(self._kind, self.title)
+
+    def _touch(self) -> None:
+        # Where the file cannot be made, its absence says so to whoever looks for it.
+        with suppress(OSError):
+            self._file.parent.mkdir(mode=0o700, exist_ok=True)
+            self._file.touch()
