@@ -82,6 +82,24 @@ def test_a_slot_of_a_busy_monitor_is_skipped_and_counted(app: Flask) -> None:
     assert (monitor.skipped_slots, monitor.next_run_at) == (1, NOW + 5 * MINUTE)
 
 
+@BOTH_DATABASES
+@pytest.mark.parametrize("busy", [False, True])
+def test_slots_that_passed_while_nobody_looked_are_counted(app: Flask, busy: bool) -> None:
+    monitor = new_monitor(interval_seconds=300)
+    due_at(monitor)
+    if busy:
+        Run.start(monitor.id, "manual", NOW)
+
+    Monitor.take_due_slots(NOW + timedelta(hours=1, minutes=1), 10)
+    Monitor.take_due_slots(NOW + timedelta(hours=1, minutes=2), 10)
+
+    db.session.refresh(monitor)
+    slots = db.session.scalars(select(Run.slot).where(Run.trigger == "schedule")).all()
+    assert slots == ([] if busy else [NOW + timedelta(hours=1)])
+    assert monitor.skipped_slots == (13 if busy else 12)
+    assert monitor.next_run_at == NOW + timedelta(hours=1, minutes=5)
+
+
 def test_no_more_slots_are_taken_than_asked_for_and_the_oldest_first(app: Flask) -> None:
     late, later, latest = (new_monitor() for _ in range(3))
     for minutes, monitor in enumerate((late, later, latest)):

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Self
 
@@ -162,8 +162,9 @@ class Monitor(Lookup, Base):
     def take_due_slots(cls, now: datetime, limit: int) -> list[int]:
         """Move up to `limit` due Monitors to their next slot and insert a Run for each slot.
 
-        One transaction, so that no slot is lost or doubled whoever else does the same. A slot
-        whose Monitor still has a live Run is skipped, and counted. Returns the new Runs' ids.
+        One transaction, so that no slot is lost or doubled whoever else does the same. Of the
+        slots that passed while nobody looked only the last has its Run, and none where the
+        Monitor still has a live one; the others are counted. Returns the new Runs' ids.
         """
         created = []
         with writing():
@@ -177,12 +178,13 @@ class Monitor(Lookup, Base):
             for monitor in due:
                 slot = monitor.next_run_at
                 assert slot is not None, "the query asked for it"
-                run_id = Run.insert(monitor.id, "schedule", now, slot)
+                interval = timedelta(seconds=monitor.interval_seconds)
+                monitor.next_run_at = next_slot(slot, monitor.interval_seconds, now)
+                run_id = Run.insert(monitor.id, "schedule", now, monitor.next_run_at - interval)
                 if run_id:
                     created.append(run_id)
-                else:
-                    monitor.skipped_slots += 1
-                monitor.next_run_at = next_slot(slot, monitor.interval_seconds, now)
+                passed = (monitor.next_run_at - slot) // interval
+                monitor.skipped_slots += passed - bool(run_id)
         return created
 
     @classmethod
