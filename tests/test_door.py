@@ -5,12 +5,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.api.making import make_monitor
+from webapp.config import Settings
 
 HTML, JSON = "text/html", "application/json"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 REFUSED = (
     "Only this machine is served, at http://127.0.0.1:80 or http://localhost:80, as there are no "
-    "accounts yet. From elsewhere, use an SSH tunnel: ssh -L 80:127.0.0.1:80 HOST."
+    "accounts yet. From elsewhere, use an SSH tunnel: ssh -L 80:127.0.0.1:80 HOST. "
+    "ALLOWED_CLIENTS and ALLOWED_HOSTS let others in."
 )
 CROSS_SITE = "This request came from a page of another site, and changed nothing."
 
@@ -183,6 +185,75 @@ def test_a_forwarded_host_does_not_stand_for_the_host(client: FlaskClient) -> No
     headers = {"Host": "evil.example", "X-Forwarded-Host": "localhost"}
 
     assert client.get("/targets", headers=headers).status_code == 403
+
+
+@pytest.fixture
+def let_in(app: Flask, settings: Settings) -> None:
+    """The door is open to some others, too."""
+    app.extensions["settings"] = settings.model_copy(
+        update={
+            "allowed_clients": "172.30.0.0/24, 10.1.2.3, fd00::/8",
+            "allowed_hosts": "web, Logs.Example.com, 192.168.0.7, FD00:0::7",
+        }
+    )
+
+
+@pytest.mark.usefixtures("let_in")
+@pytest.mark.parametrize(
+    "peer",
+    [
+        *("127.0.0.1", "::1", "172.30.0.1", "172.30.0.254", "::ffff:172.30.0.1", "10.1.2.3"),
+        "fd12::1",
+    ],
+)
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "127.0.0.1", "web", "web:8000", "WEB", "logs.example.com"),
+        *("192.168.0.7:8000", "[fd00::7]:8000"),
+    ],
+)
+def test_whom_the_settings_let_in_is_served(client: FlaskClient, peer: str, host: str) -> None:
+    served = client.get("/targets", headers={"Host": host}, environ_base={"REMOTE_ADDR": peer})
+
+    assert (served.status_code, served.json) == (200, [])
+
+
+@pytest.mark.usefixtures("let_in")
+@pytest.mark.parametrize(
+    ("peer", "host"),
+    [
+        *(("172.30.1.1", "web"), ("10.1.2.4", "web"), ("fe80::1", "web"), ("", "web")),
+        *(("172.30.0.1", "evil.example"), ("172.30.0.1", "web.evil.example")),
+        *(("127.0.0.1", "sub.logs.example.com"), ("127.0.0.1", "192.168.0.8"), ("10.1.2.3", "")),
+    ],
+)
+def test_a_client_or_a_host_that_the_settings_do_not_name_is_refused(
+    client: FlaskClient, peer: str, host: str
+) -> None:
+    claims = {"X-Forwarded-For": "10.1.2.3", "X-Forwarded-Host": "web", "X-Real-IP": "10.1.2.3"}
+    environ = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
+
+    refused = client.get("/targets", headers=claims, environ_overrides=environ)
+
+    assert (refused.status_code, refused.json["error"]) == (403, REFUSED)
+
+
+@pytest.mark.usefixtures("let_in")
+def test_a_page_of_another_site_changes_nothing_by_a_client_that_is_let_in(
+    client: FlaskClient,
+) -> None:
+    headers = {"Host": "web", "Origin": "http://evil.example"}
+
+    refused = client.post(
+        "/targets",
+        json={"name": "a", "type": "local"},
+        headers=headers,
+        environ_base={"REMOTE_ADDR": "172.30.0.1"},
+    )
+
+    assert refused.status_code == 403
+    assert client.get("/targets").json == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-"""Addresses of databases and queues: which ones we can use, and the passwords in them."""
+"""Addresses of databases, queues and clients: which ones we can use, and the passwords in them."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,6 +19,8 @@ WEB_ADDRESS_OR_NONE = known_pattern(
 ENGINE_ADDRESS = known_pattern(
     r"^[a-z]+://\S+$", "This must be an address such as unix:///var/run/docker.sock"
 )
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*")
+Network = IPv4Network | IPv6Network
 # As an address may say it, and with SQLAlchemy's name for what requirements.txt installs.
 DATABASES = {
     "sqlite": "sqlite",
@@ -42,6 +45,41 @@ def _file(url: URL) -> URL:
     if url.database in (None, "", ":memory:"):
         raise ValueError("This must name a file, such as sqlite:////var/lib/monitor.db")
     return url.set(database=str(Path(url.database or "").absolute()))
+
+
+def networks_in(text: str) -> tuple[Network, ...]:
+    """Each address or network of a list with commas. Raises ValueError for what is neither."""
+    try:
+        return tuple(ip_network(word) for word in _words(text))
+    except ValueError as error:
+        raise ValueError(
+            "This must be addresses or networks such as 10.1.2.3 or 172.30.0.0/24, with commas "
+            f"between them: {error}"
+        ) from None
+
+
+def host_names_in(text: str) -> frozenset[str]:
+    """Each host of a list with commas, as `Host` is compared: in small letters, without a port.
+
+    Raises ValueError for what is neither a name nor an address.
+    """
+    return frozenset(_host_name(word) for word in _words(text))
+
+
+def _host_name(word: str) -> str:
+    try:
+        return str(ip_address(word))
+    except ValueError:
+        if HOST_NAME.fullmatch(word):
+            return word.lower()
+    raise ValueError(
+        "This must be names of hosts such as web or logs.example.com, with commas between them, "
+        "each without a scheme, a port or a wildcard"
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def is_redis_url(text: str) -> bool:

@@ -18,8 +18,11 @@ from webapp.addresses import (
     ENGINE_ADDRESS,
     WEB_ADDRESS,
     WEB_ADDRESS_OR_NONE,
+    Network,
     database_address,
+    host_names_in,
     is_redis_url,
+    networks_in,
     passwords_in,
     tokens_in,
 )
@@ -57,6 +60,14 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Folder of all state.")
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the web server listens on.")
+    allowed_clients: str = Field(
+        "",
+        description="Addresses and networks that are served besides this machine, comma-separated.",
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Names besides `localhost` that the service may be asked by, comma-separated.",
+    )
     base_url: str = Field(
         "",
         pattern=WEB_ADDRESS_OR_NONE,
@@ -156,6 +167,18 @@ class Settings(BaseSettings):
     def absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
 
+    @field_validator("allowed_clients")
+    @classmethod
+    def names_networks(cls, text: str) -> str:
+        networks_in(text)  # raises
+        return text
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def names_hosts(cls, text: str) -> str:
+        host_names_in(text)  # raises
+        return text
+
     @field_validator("database_url")
     @classmethod
     def names_a_database(cls, url: str | None) -> str | None:
@@ -217,6 +240,14 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """Host and port, as a URL has them."""
         return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @cached_property
+    def client_networks(self) -> tuple[Network, ...]:
+        return networks_in(self.allowed_clients)
+
+    @cached_property
+    def host_names(self) -> frozenset[str]:
+        return host_names_in(self.allowed_hosts)
 
     @cached_property
     def public_url(self) -> str:

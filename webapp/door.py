@@ -5,13 +5,16 @@ the twin of its address under /api.
 """
 
 import re
-from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Collection, Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.http import parse_accept_header, parse_options_header
+
+from webapp.addresses import Network
+from webapp.config import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -81,33 +84,46 @@ def _is_html(kind: str) -> bool:
 
 
 def _admit() -> None:
-    """Until there are accounts: this machine only, and no request of another site's page."""
-    if not (_is_loopback(request.remote_addr or "") and _is_loopback(_host_name())):
+    """Until there are accounts: known clients only, and no request of another site's page."""
+    settings: Settings = current_app.extensions["settings"]
+    if not (_is_client(settings.client_networks) and _is_asked_by_its_name(settings.host_names)):
         port = request.environ["SERVER_PORT"]
         raise Forbidden(
             f"Only this machine is served, at http://127.0.0.1:{port} or http://localhost:{port}, "
             "as there are no accounts yet. From elsewhere, use an SSH tunnel: "
-            f"ssh -L {port}:127.0.0.1:{port} HOST."
+            f"ssh -L {port}:127.0.0.1:{port} HOST. "
+            "ALLOWED_CLIENTS and ALLOWED_HOSTS let others in."
         )
     if request.method not in SAFE_METHODS and _from_another_site():
         raise Forbidden("This request came from a page of another site, and changed nothing.")
 
 
-def _host_name() -> str:
-    host = HOST.fullmatch(request.headers.get("Host", ""))
-    return host[1].strip("[]").lower() if host else ""
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        address = ip_address(host)
-    except ValueError:
+def _is_client(networks: Iterable[Network]) -> bool:
+    """By the address of the connection itself; what a proxy forwards is not believed."""
+    address = _address(request.remote_addr or "")
+    if address is None:
         return False
+    return address.is_loopback or any(address in network for network in networks)
+
+
+def _is_asked_by_its_name(names: Collection[str]) -> bool:
+    """A page of another site may have its own name lead here, but cannot forge `Host`."""
+    found = HOST.fullmatch(request.headers.get("Host", ""))
+    host = found[1].strip("[]").lower() if found else ""
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or host in names
+    return address.is_loopback or str(address) in names
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
     # As a socket that listens for both kinds of address has those of IPv4.
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
+    return mapped or address
 
 
 def _from_another_site() -> bool:
