@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.schedule import first_slot, next_slot
+from webapp.schedule import first_slot, next_slot, unused
 
 NOW = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 moments = st.datetimes(
@@ -69,3 +69,17 @@ def test_a_monitor_with_a_short_interval_starts_within_it() -> None:
 
     assert min(slots) >= NOW
     assert max(slots) < NOW + timedelta(seconds=10)
+
+
+@given(slot=moments, interval=intervals, ahead=st.lists(st.integers(-50, 200), max_size=30))
+def test_an_unused_slot_begins_a_grid_that_meets_no_slot_that_was_used(
+    slot: datetime, interval: int, ahead: list[int]
+) -> None:
+    step = timedelta(seconds=interval)
+    used = [slot + number * step for number in ahead]
+
+    found = unused(slot, interval, used)
+
+    assert slot <= found <= slot + timedelta(milliseconds=1)
+    assert not any(one >= found and (one - found) % step == timedelta(0) for one in used)
+    assert (found == slot) == all(number < 0 for number in ahead)

@@ -1,6 +1,10 @@
 """The time, in one form: aware, UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+# The clocks of all hosts agree to this. A stored time that lies further ahead than whoever wrote
+# it could mean was written by a clock that was wrong, and has been set right since.
+SKEW = timedelta(seconds=30)
 
 
 def utc_now() -> datetime:

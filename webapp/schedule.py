@@ -1,5 +1,6 @@
 """When is the next run; pure."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 # New Monitors fire for the first time within this span, however long their interval is.
@@ -24,3 +25,14 @@ def next_slot(slot: datetime, interval_seconds: int, now: datetime) -> datetime:
     interval = timedelta(seconds=interval_seconds)
     missed = max(0, (now - slot) // interval)
     return slot + (missed + 1) * interval
+
+
+def unused(slot: datetime, interval_seconds: int, used: Collection[datetime]) -> datetime:
+    """`slot`, or the next millisecond whose grid meets none of `used` from there on.
+
+    A clock that is set back comes past times that were slots already, and had their Runs.
+    """
+    interval = timedelta(seconds=interval_seconds)
+    while any(one >= slot and not (one - slot) % interval for one in used):
+        slot += timedelta(milliseconds=1)
+    return slot

@@ -61,3 +61,14 @@ def test_processes_that_are_long_gone_are_forgotten(app: Flask) -> None:
     Heartbeat.beat("worker", "new", NOW + FORGOTTEN + SECOND)
 
     assert db.session.scalars(select(Heartbeat.name)).all() == ["new"]
+
+
+@BOTH_DATABASES
+def test_a_beat_from_before_a_clock_was_set_back_is_no_sign_of_life(app: Flask) -> None:
+    Heartbeat.beat("worker", "dead", NOW)
+    an_hour_before = NOW - timedelta(hours=1)
+
+    Heartbeat.beat("worker", "lives", an_hour_before)
+
+    assert names("worker", an_hour_before) == ["lives"]
+    assert names("worker", NOW - SECOND) == ["dead"]

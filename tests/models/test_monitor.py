@@ -19,6 +19,7 @@ from tests.together import together
 from webapp.extensions import db, writing
 from webapp.models import Monitor, Notification, Run
 from webapp.models.monitor import label_of
+from webapp.schedule import first_slot
 from webapp.schemas import Invalid
 
 SECOND = timedelta(seconds=1)
@@ -109,6 +110,51 @@ def test_no_more_slots_are_taken_than_asked_for_and_the_oldest_first(app: Flask)
 
     slots = select(Run.monitor_id).where(Run.id.in_(created)).order_by(Run.id)
     assert db.session.scalars(slots).all() == [late.id, later.id]
+
+
+@BOTH_DATABASES
+def test_after_a_clock_was_set_back_what_was_planned_by_it_is_planned_anew(app: Flask) -> None:
+    often, seldom = new_monitor(interval_seconds=60), new_monitor(interval_seconds=7200)
+    paused = new_monitor(paused=True)
+    for monitor in (often, seldom):
+        due_at(monitor)
+    Monitor.take_due_slots(NOW, 10)
+    an_hour_before = NOW - timedelta(hours=1)
+
+    replanned = [Monitor.replan(an_hour_before, 10) for _ in range(2)]
+
+    for monitor in (often, seldom, paused):
+        db.session.refresh(monitor)
+    assert replanned == [2, 0]
+    assert often.next_run_at and seldom.next_run_at
+    assert an_hour_before <= often.next_run_at < an_hour_before + MINUTE
+    assert an_hour_before <= seldom.next_run_at < an_hour_before + MINUTE
+    assert paused.next_run_at is None
+
+
+@BOTH_DATABASES
+def test_a_clock_that_is_right_or_some_seconds_behind_plans_nothing_anew(app: Flask) -> None:
+    monitor = new_monitor(interval_seconds=60)
+    due_at(monitor)
+    Monitor.take_due_slots(NOW, 10)
+
+    assert Monitor.replan(NOW - 29 * SECOND, 10) == 0
+    assert Monitor.replan(NOW + timedelta(days=1), 10) == 0
+    db.session.refresh(monitor)
+    assert monitor.next_run_at == NOW + MINUTE
+
+
+@BOTH_DATABASES
+def test_a_monitor_that_is_planned_anew_comes_past_no_slot_that_had_its_run(app: Flask) -> None:
+    monitor = new_monitor(interval_seconds=60)
+    would_be = first_slot(monitor.id, 60, NOW)
+    due_at(monitor, slot=would_be + timedelta(hours=2))
+    Monitor.take_due_slots(NOW + timedelta(hours=3), 10)
+
+    Monitor.replan(NOW, 10)
+
+    db.session.refresh(monitor)
+    assert monitor.next_run_at == would_be + timedelta(milliseconds=1)
 
 
 @BOTH_DATABASES

@@ -141,3 +141,21 @@ def test_a_worker_is_called_for_a_notification_once_and_again_when_nobody_came(a
 
     assert Notification.unheard(NOW + SECOND, 2 * SECOND, 10) == []
     assert Notification.unheard(NOW + 2 * SECOND, 2 * SECOND, 10) == [waiting]
+
+
+@BOTH_DATABASES
+def test_after_a_clock_was_set_back_a_notification_is_tried_again_without_waiting(
+    app: Flask,
+) -> None:
+    failed, taken = new_notifications(NOW, NOW)
+    token = Notification.claim(failed, NOW)
+    assert token
+    Notification.settle_failed(failed, token, "No answer.", NOW, permanent=False)
+    Notification.claim(taken, NOW)
+    Notification.rung([taken], NOW)
+    an_hour_before = NOW - timedelta(hours=1)
+
+    assert Notification.unheard(NOW, SECOND, 10) == []
+    assert Notification.unheard(an_hour_before, SECOND, 10) == [failed, taken]
+    assert Notification.claim(failed, an_hour_before)
+    assert Notification.unheard(an_hour_before, SECOND, 10) == [taken]

@@ -150,3 +150,23 @@ def test_a_call_that_is_noted_late_does_not_hide_that_a_run_was_given_up(app: Fl
     Run.rung([claim.run_id], NOW)
 
     assert Run.unheard(NOW + 2 * SECOND, 60 * SECOND, 10) == [claim.run_id]
+
+
+@BOTH_DATABASES
+def test_after_a_clock_was_set_back_runs_are_unheard_as_if_never_called_or_held(app: Flask) -> None:
+    rung, held = new_monitor(), new_claim(new_monitor(), NOW)
+    queued, _ = Run.start(rung.id, "manual", NOW)
+    Run.rung([queued], NOW)
+    an_hour_before = NOW - timedelta(hours=1)
+
+    unheard = Run.unheard(an_hour_before, 60 * SECOND, 10)
+    taken = Claim.take(held.run_id, an_hour_before, TIMEOUT)
+
+    assert unheard == [held.run_id, queued]
+    assert taken
+
+
+def test_a_run_takes_no_time_where_the_clock_was_set_back_in_it() -> None:
+    run = Run(started_at=NOW, finished_at=NOW - timedelta(hours=1))
+
+    assert run.duration_ms == 0

@@ -10,9 +10,8 @@ from sqlalchemy import delete, func, select, update
 
 from webapp.extensions import changed_rows, db, writing
 from webapp.models.notification import Notification
-from webapp.models.run import DONE, IS_LIVE, MAX_ATTEMPTS, Run
+from webapp.models.run import DONE, IS_LIVE, LEASE, MAX_ATTEMPTS, Run, has_lapsed
 
-LEASE = timedelta(seconds=45)
 # What a Run may still need after its work's deadline: to end commands, to record, to tell.
 MARGIN = timedelta(seconds=30)
 RELEASED = {"token": None, "lease_until": None}
@@ -42,11 +41,10 @@ class Claim:
     def take(cls, run_id: int, now: datetime, timeout: timedelta) -> Self | None:
         """Take the Run if it is queued, or if its lease is over and it has an attempt left."""
         claim = cls(run_id, secrets.token_hex(16), now, now + timeout)
-        lapsed = (Run.status == "running") & (Run.lease_until <= now)
         with writing():
             taken = changed_rows(
                 update(Run)
-                .where(Run.id == run_id, (Run.status == "queued") | lapsed)
+                .where(Run.id == run_id, (Run.status == "queued") | has_lapsed(now))
                 .where(Run.attempt < MAX_ATTEMPTS)
                 .values(
                     status="running",
@@ -65,7 +63,7 @@ class Claim:
         with writing():
             ids = db.session.scalars(
                 select(Run.id)
-                .where(IS_LIVE, Run.status == "running", Run.lease_until <= now)
+                .where(IS_LIVE, has_lapsed(now))
                 .where(Run.attempt >= MAX_ATTEMPTS)
                 .limit(limit)
                 .with_for_update(skip_locked=True)

@@ -1,9 +1,10 @@
 from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import String, delete, false, select, update
+from sqlalchemy import String, delete, false, not_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.clock import SKEW
 from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
 
 ALIVE = timedelta(seconds=30)
@@ -23,7 +24,8 @@ class Heartbeat(Base):
     def beat(cls, kind: str, name: str, now: datetime) -> None:
         """Write that the process lives, and forget those that are long gone."""
         with writing():
-            db.session.execute(delete(cls).where(cls.beat_at < now - FORGOTTEN))
+            known = cls.beat_at.between(now - FORGOTTEN, now + FORGOTTEN)
+            db.session.execute(delete(cls).where(not_(known)))
             row = db.session.get(cls, (kind, name))
             if row:
                 row.beat_at = now
@@ -43,10 +45,11 @@ class Heartbeat(Base):
 
     @classmethod
     def alive(cls, kind: str, now: datetime) -> list[Self]:
+        """Newest first. A beat that lies ahead was made before the clock was set back."""
         return list(
             db.session.scalars(
                 select(cls)
-                .where(cls.kind == kind, cls.beat_at > now - ALIVE)
+                .where(cls.kind == kind, cls.beat_at > now - ALIVE, cls.beat_at <= now + SKEW)
                 .order_by(cls.beat_at.desc())
             )
         )

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Self
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, func, select, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, extract, func, select, text
 from sqlalchemy.orm import (
     Mapped,
     aliased,
@@ -13,13 +13,13 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from webapp.clock import utc_now
+from webapp.clock import SKEW, utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
 from webapp.models.lookup import Lookup
 from webapp.models.run import Run
 from webapp.models.target import Target
-from webapp.schedule import first_slot, next_slot
+from webapp.schedule import first_slot, next_slot, unused
 from webapp.schemas import Invalid, MonitorIn, validate
 from webapp.schemas.log_source import MODES
 from webapp.schemas.monitor import InputIn
@@ -188,6 +188,25 @@ class Monitor(Lookup, Base):
         return created
 
     @classmethod
+    def replan(cls, now: datetime, limit: int) -> int:
+        """Plan up to `limit` Monitors anew whose next slot is further away than their interval.
+
+        They were planned by a clock that was wrong, and would be silent until it is as late as
+        that said. How many there were. It reads all Monitors: for a start, or a clock set back.
+        """
+        away = extract("epoch", cls.next_run_at) - cls.interval_seconds
+        with writing():
+            astray = db.session.scalars(
+                select(cls)
+                .where(IS_SCHEDULED, away > (now + SKEW).timestamp())
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            ).all()
+            for monitor in astray:
+                monitor._plan(now)
+        return len(astray)
+
+    @classmethod
     def all(cls) -> list[Self]:
         """By name, each with its LogSource and Target."""
         with_source = joinedload(cls.log_source).joinedload(LogSource.target)
@@ -222,7 +241,11 @@ class Monitor(Lookup, Base):
 
     def _plan(self, now: datetime) -> None:
         """Its first slot; none while it is paused. `id` must be known."""
-        self.next_run_at = None if self.paused else first_slot(self.id, self.interval_seconds, now)
+        if self.paused:
+            self.next_run_at = None
+            return
+        slot = first_slot(self.id, self.interval_seconds, now)
+        self.next_run_at = unused(slot, self.interval_seconds, Run.slots_from(slot, self.id))
 
 
 def label_of(name: str) -> str:

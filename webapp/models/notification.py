@@ -2,9 +2,23 @@ import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.clock import SKEW
 from webapp.extensions import Base, UtcDateTime, changed_rows, db, writing
 
 if TYPE_CHECKING:
@@ -17,6 +31,8 @@ BACK_OFF = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 7200))
 MAX_ATTEMPTS = len(BACK_OFF) + 1
 # To the letter what the partial index says, or no planner would use it.
 IS_PENDING = text("status = 'pending'")
+# By the number of attempts: how long it waits at most, for the next one or for the end of one.
+LONGEST_WAIT = dict(enumerate(max(wait, LEASE) for wait in (timedelta(0), *BACK_OFF, LEASE)))
 GIVEN_UP = "The workers that tried to send it did not come to an end."
 
 
@@ -53,7 +69,7 @@ class Notification(Base):
     def claim(cls, notification_id: int, now: datetime) -> str | None:
         """Take it for one attempt; the token to settle it with, or None: not due, or taken."""
         token = secrets.token_hex(16)
-        due = (cls.id == notification_id) & (cls.status == "pending") & (cls.due_at <= now)
+        due = (cls.id == notification_id) & (cls.status == "pending") & is_due(now)
         with writing():
             taken = changed_rows(
                 update(cls)
@@ -104,8 +120,8 @@ class Notification(Base):
         return list(
             db.session.scalars(
                 select(cls.id)
-                .where(IS_PENDING, cls.due_at <= now)
-                .where(or_(cls.rung_at.is_(None), cls.rung_at <= now - since))
+                .where(IS_PENDING, is_due(now))
+                .where(rung_long_ago(cls.rung_at, now, since))
                 .order_by(cls.due_at)
                 .limit(limit)
             )
@@ -116,3 +132,21 @@ class Notification(Base):
         """Workers were called for these."""
         with writing():
             db.session.execute(update(cls).where(cls.id.in_(notification_ids)).values(rung_at=now))
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Its time has come, or lies further ahead than any wait: the clock was set back since."""
+    furthest = {n: _moment(now + wait + SKEW) for n, wait in LONGEST_WAIT.items()}
+    due_at = Notification.due_at
+    return or_(due_at <= now, due_at > case(furthest, value=Notification.attempts))
+
+
+def rung_long_ago(
+    rung_at: Mapped[datetime | None], now: datetime, since: timedelta
+) -> ColumnElement[bool]:
+    """Nobody was called since `since` ago; a call that lies ahead of now is as good as none."""
+    return or_(rung_at.is_(None), rung_at <= now - since, rung_at > now + SKEW)
+
+
+def _moment(moment: datetime) -> ColumnElement[datetime]:
+    return literal(moment, UtcDateTime())

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -15,13 +16,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
+from webapp.clock import SKEW
 from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
-from webapp.models.notification import Notification
+from webapp.models.notification import Notification, rung_long_ago
 
 if TYPE_CHECKING:
     from webapp.models.monitor import Monitor
 
 MAX_ATTEMPTS = 2
+# A worker that has not beaten for so long has lost the Run.
+LEASE = timedelta(seconds=45)
 LIVE = ("queued", "running")
 # To the letter what the partial indexes say: with bound values no planner would use them.
 IS_LIVE = text("status IN ('queued', 'running')")
@@ -108,7 +112,8 @@ class Run(Base):
         """From its first start to its end; None before."""
         if not (self.started_at and self.finished_at):
             return None
-        return int((self.finished_at - self.started_at) / timedelta(milliseconds=1))
+        taken = self.finished_at - self.started_at
+        return max(0, int(taken / timedelta(milliseconds=1)))  # the clock may be set back
 
     @classmethod
     def insert(
@@ -148,6 +153,12 @@ class Run(Base):
                     return run_id, False
 
     @classmethod
+    def slots_from(cls, moment: datetime, monitor_id: int) -> list[datetime]:
+        """Slots of the Monitor's Runs from `moment` on: none, unless a clock was set back."""
+        query = select(cls.slot).where(cls.monitor_id == monitor_id, cls.slot >= moment)
+        return [slot for slot in db.session.scalars(query) if slot]
+
+    @classmethod
     def waiting_since(cls) -> datetime | None:
         """When the longest waiting Run was queued."""
         return db.session.scalar(
@@ -157,12 +168,12 @@ class Run(Base):
     @classmethod
     def unheard(cls, now: datetime, since: timedelta, limit: int) -> list[int]:
         """Live Runs that nobody works on, and that nobody was called for since `since` ago."""
-        lapsed = (cls.status == "running") & (cls.lease_until <= now)
         return list(
             db.session.scalars(
                 select(cls.id)
-                .where(IS_LIVE, (cls.status == "queued") | lapsed, cls.attempt < MAX_ATTEMPTS)
-                .where(or_(cls.rung_at.is_(None), cls.rung_at <= now - since))
+                .where(IS_LIVE, (cls.status == "queued") | has_lapsed(now))
+                .where(cls.attempt < MAX_ATTEMPTS)
+                .where(rung_long_ago(cls.rung_at, now, since))
                 .order_by(cls.id)
                 .limit(limit)
             )
@@ -171,7 +182,7 @@ class Run(Base):
     @classmethod
     def rung(cls, run_ids: list[int], now: datetime) -> None:
         """Workers were called at `now` for those of these that nobody has taken since."""
-        waiting = (cls.status == "queued") | (cls.lease_until <= now)
+        waiting = (cls.status == "queued") | has_lapsed(now)
         with writing():
             db.session.execute(update(cls).where(cls.id.in_(run_ids), waiting).values(rung_at=now))
 
@@ -208,3 +219,9 @@ class Run(Base):
             .limit(1)
         )
         return last if last and last.error_kind in LLM_ERRORS else None
+
+
+def has_lapsed(now: datetime) -> ColumnElement[bool]:
+    """Its lease is over, or ends later than any that is kept: the clock was set back since."""
+    over = or_(Run.lease_until <= now, Run.lease_until > now + LEASE + SKEW)
+    return (Run.status == "running") & over
