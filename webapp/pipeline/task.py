@@ -1,8 +1,8 @@
 """What a Run is to do, taken out of the database at once, so that no session stays open."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +17,10 @@ from webapp.schemas import docker_url
 
 @dataclass(frozen=True)
 class Task:
-    """`judged`: an earlier worker recorded the verdict. `last_error`: why one gave up, if so."""
+    """`ends_at` is by the monotonic clock, as the other may be set while the Run goes on.
+
+    `judged`: an earlier worker recorded the verdict. `last_error`: why one gave up, if so.
+    """
 
     host: Host
     inputs: tuple[InputSpec, ...]
@@ -26,14 +29,14 @@ class Task:
     max_chars: int
     notification_config: Mapping[str, Any]
     llm: LlmSettings
-    deadline: datetime
+    ends_at: float
     judged: bool
     last_error: str | None
 
     @property
     def seconds_left(self) -> float:
-        """Until the deadline; never less than one, so that a time-out is always one."""
-        return max(1.0, (self.deadline - utc_now()).total_seconds())
+        """Until it must end; never less than one, so that a time-out is always one."""
+        return max(1.0, self.ends_at - time.monotonic())
 
 
 def load_task(claim: Claim, settings: Settings) -> Task:
@@ -50,7 +53,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         max_chars=monitor.window_config["max_chars"],
         notification_config=monitor.notification_config,
         llm=settings.llm(monitor.llm_model),
-        deadline=claim.deadline,
+        ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),
         judged=run.verdict is not None,
         last_error=run.error_message,
     )
