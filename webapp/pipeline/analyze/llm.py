@@ -4,7 +4,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
@@ -24,13 +24,6 @@ from pydantic_ai.exceptions import (
 )
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model, ModelRequestContext, create_async_httpx2_client
-from pydantic_ai.models.anthropic import AnthropicModel
-from pydantic_ai.models.ollama import OllamaModel
-from pydantic_ai.models.openai import OpenAIChatModel
-from pydantic_ai.providers.anthropic import AnthropicProvider
-from pydantic_ai.providers.ollama import OllamaProvider
-from pydantic_ai.providers.openai import OpenAIProvider
-from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 from pydantic_ai.run import AgentRunResult
 
 from webapp.pipeline.values import LlmSettings, StageError, Usage
@@ -39,6 +32,7 @@ from .answer import Answer
 from .configured import check_model
 from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
 from .prompt import SYSTEM
+from .providers import model_of
 
 MAX_ANSWER_TOKENS = 8192
 MAX_ANSWER_BYTES = 1_000_000
@@ -48,43 +42,6 @@ MAX_REPAIRS = 1
 GRACE_SECONDS = 5
 
 T = TypeVar("T")
-
-
-def _openai(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model:
-    # Everything is passed, or the client libraries would look into the environment for it.
-    if settings.openai_base_url:
-        server = OpenAICompatibleProvider(
-            "openai-compatible",
-            base_url=settings.openai_base_url,
-            api_key=settings.openai_api_key or "none",
-            http_client=client,
-        )
-        return OpenAIChatModel(name, provider=server)
-    provider = OpenAIProvider(
-        base_url="https://api.openai.com/v1", api_key=settings.openai_api_key, http_client=client
-    )
-    return OpenAIChatModel(name, provider=provider)
-
-
-def _anthropic(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model:
-    provider = AnthropicProvider(
-        base_url="https://api.anthropic.com",
-        api_key=settings.anthropic_api_key,
-        http_client=client,
-    )
-    return AnthropicModel(name, provider=provider)
-
-
-def _ollama(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model:
-    provider = OllamaProvider(base_url=settings.ollama_base_url, api_key="none", http_client=client)
-    return OllamaModel(name, provider=provider)
-
-
-PROVIDERS: dict[str, Callable[[str, LlmSettings, httpx2.AsyncClient], Model]] = {
-    "openai": _openai,
-    "anthropic": _anthropic,
-    "ollama": _ollama,
-}
 
 
 def ask(
@@ -164,8 +121,7 @@ def _process() -> _Process:
 
 def _agent(settings: LlmSettings, client: httpx2.AsyncClient) -> Agent[float, Answer]:
     """An agent without tools; its dependency is when it must end, on time.monotonic()."""
-    provider, _, name = settings.model.partition(":")
-    model = PROVIDERS[provider](name, settings, client)
+    model = model_of(settings, client)
     native = model.profile.get("supports_json_schema_output", False)
     return Agent(
         model,
