@@ -1,10 +1,11 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import StatementError, TimeoutError
 
 from tests.conftest import BOTH_DATABASES
 from webapp.extensions import changed_rows, db, insert_unless_there, writing
@@ -142,3 +143,37 @@ def test_writers_on_sqlite_wait_for_their_turn_and_lose_nothing(app: Flask) -> N
         thread.join()
 
     assert db.session.scalars(select(Heartbeat.beat_at)).all() == [NOW + timedelta(seconds=200)]
+
+
+def test_a_writer_on_sqlite_whose_turn_does_not_come_says_so_and_writes_nothing(app: Flask) -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    def write_for_long() -> None:
+        with app.app_context(), writing():
+            begun.set()
+            done.wait(30)
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(write_for_long)
+        begun.wait(30)
+        with pytest.raises(TimeoutError, match="another thread"), writing(patience_ms=100):
+            db.session.add(Heartbeat(kind="worker", name="late", beat_at=NOW))
+        done.set()
+
+    assert db.session.scalars(select(Heartbeat.name)).all() == []
+
+
+def test_the_readers_of_sqlite_wait_for_no_writer(app: Flask) -> None:
+    Heartbeat.beat("worker", "one", NOW)
+
+    with writing():
+        db.session.execute(update(Heartbeat).values(beat_at=NOW + timedelta(days=1)))
+        with ThreadPoolExecutor(1) as other:
+            seen = other.submit(read_all, app).result(timeout=10)
+
+    assert seen == [NOW]
+
+
+def read_all(app: Flask) -> list[datetime]:
+    with app.app_context():
+        return list(db.session.scalars(select(Heartbeat.beat_at)))
