@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from webapp.extensions import changed_rows, db, writing
 from webapp.models.notification import Notification
@@ -52,6 +52,7 @@ class Claim:
                     token=claim.token,
                     lease_until=now + LEASE,
                     started_at=func.coalesce(Run.started_at, now),
+                    stage=case((Run.verdict.is_(None), "gathering"), else_="notifying"),
                 )
             )
         return claim if taken else None
@@ -84,12 +85,20 @@ class Claim:
         """Write the verdict and its Notifications in one transaction, before any is sent."""
         with writing():
             self._write(values | {"stage": "notifying"})
-            db.session.add_all(Notification(run_id=self.run_id, **row) for row in planned)
+            self._add(planned)
 
-    def finish(self, now: datetime, keep: int) -> None:
-        """The verdict becomes the status; of the Monitor's finished Runs the newest `keep` stay."""
+    def finish(
+        self, now: datetime, keep: int, planned: Sequence[dict[str, Any]] = (), **values: Any
+    ) -> None:
+        """The verdict becomes the status; of the Monitor's finished Runs the newest `keep` stay.
+
+        The verdict was recorded before, or is among `values`, with its Notifications in `planned`:
+        where none of those is to be sent at once, one transaction does for both.
+        """
+        end = {"status": values.get("verdict", Run.verdict), "stage": None, "finished_at": now}
         with writing():
-            self._write({"status": Run.verdict, "stage": None, "finished_at": now} | RELEASED)
+            self._write(values | end | RELEASED)
+            self._add(planned)
             _trim(self.run_id, keep)
 
     def hand_back(self, now: datetime) -> None:
@@ -115,19 +124,29 @@ class Claim:
         if not changed_rows(update(Run).where(*self._held()).values(**values)):
             raise LeaseLost(f"run {self.run_id} is held by another worker, or is gone")
 
+    def _add(self, planned: Sequence[dict[str, Any]]) -> None:
+        db.session.add_all(Notification(run_id=self.run_id, **row) for row in planned)
+
     def _held(self) -> tuple[Any, ...]:
         return (Run.id == self.run_id, Run.token == self.token, Run.status == "running")
-
-    def _beat(self, now: datetime) -> None:
-        lease_until = min(now + LEASE, self.ends_at)
-        db.session.execute(update(Run).where(*self._held()).values(lease_until=lease_until))
 
 
 def beat(claims: Sequence[Claim], now: datetime) -> None:
     """Keep up the leases of all claims of a process, each until its deadline at most."""
+    if not claims:
+        return
+    keep_up = (
+        update(Run)
+        .where(Run.id == bindparam("run"), Run.token == bindparam("held"))
+        .where(Run.status == "running")
+        .values(lease_until=bindparam("until"))
+    )
+    kept = [
+        {"run": claim.run_id, "held": claim.token, "until": min(now + LEASE, claim.ends_at)}
+        for claim in claims
+    ]
     with writing():
-        for claim in claims:
-            claim._beat(now)
+        db.session.connection().execute(keep_up, kept)
 
 
 def _trim(run_id: int, keep: int) -> None:

@@ -26,6 +26,8 @@ def gather(host: Host, inputs: Sequence[InputSpec], limits: GatherLimits) -> tup
     if not inputs:
         return ()
     deadline = time.monotonic() + (limits.total_seconds or math.inf)
+    if len(inputs) == 1:
+        return (_gather_one(host, inputs[0], limits, deadline),)
     with ThreadPoolExecutor(min(limits.max_workers, len(inputs)), "gather") as pool:
         return tuple(pool.map(lambda spec: _gather_one(host, spec, limits, deadline), inputs))
 

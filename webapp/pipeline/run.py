@@ -38,7 +38,11 @@ def execute(claim: Claim, settings: Settings) -> None:
     task = load_task(claim, settings)
     if not task.judged:
         outcome = _judge(claim, task, settings)
-        _record(claim, outcome, task.notification_config, settings)
+        planned = _plan(outcome, task.notification_config, settings)
+        if not any(row["status"] == "pending" for row in planned):
+            claim.finish(utc_now(), settings.max_run_history_per_monitor, planned, **outcome)
+            return
+        claim.record_verdict(planned, **outcome)
     try:
         deliver_all(claim.run_id, settings)
     finally:  # whatever became of the news, the Run itself is done
@@ -48,11 +52,12 @@ def execute(claim: Claim, settings: Settings) -> None:
 def close_lost(claim: Claim, settings: Settings) -> None:
     """Close a Run whose attempts are used up, and tell who is to be told of an error."""
     lost = load_lost(claim)
+    outcome: dict[str, Any] = {}
     if not lost.judged:
         message = " ".join(filter(None, (LOST, lost.last_error)))
         outcome = columns.of_error(StageError("lost", message), _redactor(settings))
-        _record(claim, outcome, lost.notification_config, settings)
-    claim.finish(utc_now(), settings.max_run_history_per_monitor)
+    planned = _plan(outcome, lost.notification_config, settings) if outcome else []
+    claim.finish(utc_now(), settings.max_run_history_per_monitor, planned, **outcome)
 
 
 def read_now(source: LogSource, settings: Settings) -> Reading:
@@ -71,7 +76,6 @@ def read_now(source: LogSource, settings: Settings) -> Reading:
 
 def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out."""
-    claim.record(stage="gathering")
     redactor = _redactor(settings, task.inputs)
     limits = _limits(task.max_chars, settings, task)
     gathered = redact_all(gather(task.host, task.inputs, limits), redactor)
@@ -94,16 +98,17 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     return columns.of_verdict(analysis, redactor)
 
 
-def _record(
-    claim: Claim, outcome: dict[str, Any], told: Mapping[str, Any], settings: Settings
-) -> None:
+def _plan(
+    outcome: Mapping[str, Any], told: Mapping[str, Any], settings: Settings
+) -> list[dict[str, Any]]:
+    """The rows of the outbox that this outcome asks for."""
     planned = plan(
         outcome["verdict"],
         told,
         mail_configured=settings.smtp_host is not None,
         sms_configured=settings.sms_url is not None,
     )
-    claim.record_verdict(columns.of_outbox(planned, utc_now()), **outcome)
+    return columns.of_outbox(planned, utc_now())
 
 
 def _limits(max_chars: int, settings: Settings, task: Task | None = None) -> GatherLimits:

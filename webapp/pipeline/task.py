@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -41,7 +42,12 @@ class Task:
 
 def load_task(claim: Claim, settings: Settings) -> Task:
     """Raises LeaseLost where the Run is gone."""
-    run = db.session.get(Run, claim.run_id, populate_existing=True)
+    monitor_of = joinedload(Run.monitor)
+    whole = (
+        monitor_of.joinedload(Monitor.log_source).joinedload(LogSource.target),
+        monitor_of.joinedload(Monitor.own_target),
+    )
+    run = db.session.get(Run, claim.run_id, populate_existing=True, options=whole)
     if run is None:
         raise LeaseLost(f"run {claim.run_id} is gone")
     monitor: Monitor = run.monitor
