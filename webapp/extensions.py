@@ -133,11 +133,15 @@ def lock(row: Base) -> None:
     db.session.get(type(row), identity, populate_existing=True, with_for_update=True)
 
 
+def insert_into(model: type[Any]) -> Any:
+    """The database's own INSERT, which can say what to do where a unique index forbids it."""
+    dialect = db.engine.dialect.name
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(model)
+
+
 def insert_unless_there(model: type[Any], **values: Any) -> Any:
     """An INSERT that does nothing, and returns no row, where a unique index forbids it."""
-    dialect = db.engine.dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(model).values(**values).on_conflict_do_nothing()
+    return insert_into(model).values(**values).on_conflict_do_nothing()
 
 
 def changed_rows(statement: Executable) -> int:

@@ -3,6 +3,7 @@
 from webapp.models.claim import Claim, LeaseLost
 from webapp.models.heartbeat import Heartbeat
 from webapp.models.log_source import LogSource
+from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
 from webapp.models.notification import Notification
 from webapp.models.run import Run
@@ -14,6 +15,7 @@ __all__ = [
     "InUse",
     "LeaseLost",
     "LogSource",
+    "MetricSample",
     "Monitor",
     "Notification",
     "Run",
