@@ -57,6 +57,8 @@ def working(app: Flask) -> Iterator[threading.Event]:
 def worker_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker.py on these settings; killed at the end."""
     told = {"DATA_DIR": str(settings.data_dir), "REDIS_URL": settings.queue_url}
+    if settings.database_url:
+        told["DATABASE_URL"] = settings.database_url
     with subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=os.environ | told) as worker:
         try:
             yield worker

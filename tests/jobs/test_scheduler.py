@@ -93,6 +93,20 @@ def test_more_than_one_batch_of_slots_is_started_in_one_tick(
     assert doorbell.waiting() == 10
 
 
+@pytest.mark.usefixtures("valkey")
+def test_a_busy_monitor_in_a_batch_does_not_hold_the_next_batch_up(
+    app: Flask, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.jobs.scheduler.BATCH", 4)  # a batch is 200 Monitors
+    monitors = [new_monitor() for _ in range(10)]
+    Run.start(monitors[0].id, "manual", NOW)
+    due_now(*monitors)
+
+    scheduler.tick(NOW)
+
+    assert len(db.session.scalars(select(Run.id)).all()) == 10
+
+
 def test_where_the_queue_is_down_runs_wait_and_are_rung_for_when_it_is_back(
     app: Flask, settings: Settings, doorbell: Doorbell, scheduler: Scheduler
 ) -> None:

@@ -42,10 +42,10 @@ def test_a_due_slot_becomes_a_run_and_the_next_slot_is_planned(app: Flask) -> No
     due_at(due)
     due_at(not_yet, slot=NOW + SECOND)
 
-    created = Monitor.take_due_slots(NOW, 10)
+    taken = Monitor.take_due_slots(NOW, 10)
 
     (run,) = db.session.scalars(select(Run)).all()
-    assert created == [run.id]
+    assert taken == (1, [run.id], 0)
     assert (run.monitor_id, run.trigger, run.slot, run.status) == (
         due.id,
         "schedule",
@@ -61,9 +61,9 @@ def test_two_schedulers_at_once_make_one_run_of_each_slot(app: Flask) -> None:
     monitors = [new_monitor() for _ in range(30)]
     due_at(*monitors)
 
-    created = together(app, lambda: Monitor.take_due_slots(NOW, 100), 2)
+    taken = together(app, lambda: Monitor.take_due_slots(NOW, 100), 2)
 
-    ids = sorted(run_id for part in created for run_id in part)
+    ids = sorted(run_id for part in taken for run_id in part.run_ids)
     assert ids == sorted(db.session.scalars(select(Run.id)))
     assert sorted(db.session.scalars(select(Run.monitor_id))) == [m.id for m in monitors]
     assert set(db.session.scalars(select(Monitor.skipped_slots))) == {0}
@@ -75,10 +75,10 @@ def test_a_slot_of_a_busy_monitor_is_skipped_and_counted(app: Flask) -> None:
     live, _ = Run.start(monitor.id, "manual", NOW)
     due_at(monitor)
 
-    created = Monitor.take_due_slots(NOW, 10)
+    taken = Monitor.take_due_slots(NOW, 10)
 
     db.session.refresh(monitor)
-    assert created == []
+    assert taken == (1, [], 1)
     assert db.session.scalars(select(Run.id)).all() == [live]
     assert (monitor.skipped_slots, monitor.next_run_at) == (1, NOW + 5 * MINUTE)
 
@@ -106,9 +106,9 @@ def test_no_more_slots_are_taken_than_asked_for_and_the_oldest_first(app: Flask)
     for minutes, monitor in enumerate((late, later, latest)):
         due_at(monitor, slot=NOW - (3 - minutes) * MINUTE)
 
-    created = Monitor.take_due_slots(NOW, 2)
+    taken = Monitor.take_due_slots(NOW, 2)
 
-    slots = select(Run.monitor_id).where(Run.id.in_(created)).order_by(Run.id)
+    slots = select(Run.monitor_id).where(Run.id.in_(taken.run_ids)).order_by(Run.id)
     assert db.session.scalars(slots).all() == [late.id, later.id]
 
 
@@ -167,7 +167,7 @@ def test_a_monitor_that_is_paused_is_not_due_until_it_is_resumed(app: Flask) -> 
     monitor.resume(NOW + timedelta(days=1))
 
     assert paused == (True, None)
-    assert while_paused == []
+    assert while_paused == (0, [], 0)
     assert monitor.paused is False
     assert monitor.next_run_at is not None
     assert timedelta(0) <= monitor.next_run_at - (NOW + timedelta(days=1)) < MINUTE

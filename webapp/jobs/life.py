@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from webapp.config import Settings
+from webapp.metrics import write_out
 from webapp.models import Heartbeat
 
 
@@ -22,14 +23,17 @@ class Life:
         self._file = settings.data_dir / "alive" / f"{kind}-{os.getpid()}"
 
     def show(self, now: datetime) -> None:
+        """With it goes what was counted since the last time. Raises SQLAlchemyError."""
         self._touch()
         Heartbeat.beat(self._kind, self.title, now)
+        write_out()
 
     def end(self) -> None:
         """The process stops in order, and is not missed."""
         with suppress(OSError):
             self._file.unlink()
         Heartbeat.stop(self._kind, self.title)
+        write_out()
 
     def _touch(self) -> None:
         # Where the file cannot be made, its absence says so to whoever looks for it.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from webapp.config import Settings
 from webapp.jobs.doorbell import Doorbell, QueueDown
 from webapp.jobs.life import Life
+from webapp.metrics import SLOTS_SKIPPED
 from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
 from webapp.pipeline.run import close_lost
 
@@ -28,7 +29,7 @@ class Scheduler:
 
     def tick(self, now: datetime) -> None:
         """Start every Run that is due at `now`; every ten seconds, reconcile."""
-        while self._ring(Monitor.take_due_slots(now, BATCH), now) == BATCH:
+        while self._start_due(now) == BATCH:
             pass
         if self._reconciled_at is None or abs(now - self._reconciled_at) >= RECONCILE_EVERY:
             self._reconciled_at = now
@@ -36,6 +37,13 @@ class Scheduler:
 
     def stop(self) -> None:
         self._life.end()
+
+    def _start_due(self, now: datetime) -> int:
+        """Start the Runs of one batch of due Monitors; how many there were."""
+        taken = Monitor.take_due_slots(now, BATCH)
+        SLOTS_SKIPPED.inc(taken.skipped)
+        self._ring(taken.run_ids, now)
+        return taken.due
 
     def _reconcile(self, now: datetime) -> None:
         self._life.show(now)
@@ -53,11 +61,10 @@ class Scheduler:
             return  # its Monitor was deleted
         log.warning("run %d is closed as lost", claim.run_id)
 
-    def _ring(self, run_ids: list[int], now: datetime) -> int:
-        """Call workers for these Runs; how many there were, reached or not."""
+    def _ring(self, run_ids: list[int], now: datetime) -> None:
+        """Call workers for these Runs."""
         if run_ids and self._reach(self._doorbell.ring_for_runs, run_ids):
             Run.rung(run_ids, now)
-        return len(run_ids)
 
     def _reach(self, ring: Callable[[list[int]], None], ids: list[int]) -> bool:
         """Ring, if the queue is up; if not, what is in the database is rung for later."""

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, extract, func, select, text
 from sqlalchemy.orm import (
@@ -38,6 +38,14 @@ IN_A_LIST = (
 
 # To the letter what the partial index says, or no planner would use it.
 IS_SCHEDULED = text("NOT paused")
+
+
+class Taken(NamedTuple):
+    """How many Monitors were due, the new Runs' ids, and how many slots were skipped."""
+
+    due: int
+    run_ids: list[int]
+    skipped: int
 
 
 class Monitor(Lookup, Base):
@@ -159,14 +167,14 @@ class Monitor(Lookup, Base):
         )
 
     @classmethod
-    def take_due_slots(cls, now: datetime, limit: int) -> list[int]:
+    def take_due_slots(cls, now: datetime, limit: int) -> Taken:
         """Move up to `limit` due Monitors to their next slot and insert a Run for each slot.
 
         One transaction, so that no slot is lost or doubled whoever else does the same. Of the
         slots that passed while nobody looked only the last has its Run, and none where the
-        Monitor still has a live one; the others are counted. Returns the new Runs' ids.
+        Monitor still has a live one; the others are counted.
         """
-        created = []
+        created, skipped = [], 0
         with writing():
             due = db.session.scalars(
                 select(cls)
@@ -183,9 +191,10 @@ class Monitor(Lookup, Base):
                 run_id = Run.insert(monitor.id, "schedule", now, monitor.next_run_at - interval)
                 if run_id:
                     created.append(run_id)
-                passed = (monitor.next_run_at - slot) // interval
-                monitor.skipped_slots += passed - bool(run_id)
-        return created
+                without_run = (monitor.next_run_at - slot) // interval - bool(run_id)
+                monitor.skipped_slots += without_run
+                skipped += without_run
+        return Taken(len(due), created, skipped)
 
     @classmethod
     def replan(cls, now: datetime, limit: int) -> int:

@@ -88,14 +88,16 @@ class Notification(Base):
     @classmethod
     def settle_failed(
         cls, notification_id: int, token: str, error: str, now: datetime, *, permanent: bool
-    ) -> None:
-        """Write why the attempt failed; it is tried again unless that is final or was the last."""
+    ) -> bool:
+        """Write why the attempt failed; whether it is tried again, as neither that is final nor
+        was it the last."""
         attempts = db.session.scalar(select(cls.attempts).where(cls.id == notification_id)) or 0
         if permanent or attempts >= MAX_ATTEMPTS:
             cls._settle(notification_id, token, status="failed", error=error)
-        else:
-            due_at = now + BACK_OFF[attempts - 1]
-            cls._settle(notification_id, token, error=error, due_at=due_at)
+            return False
+        due_at = now + BACK_OFF[attempts - 1]
+        cls._settle(notification_id, token, error=error, due_at=due_at)
+        return True
 
     @classmethod
     def _settle(cls, notification_id: int, token: str, **values: Any) -> None:

@@ -7,6 +7,7 @@ from typing import cast
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
+from webapp.metrics import NOTIFICATIONS
 from webapp.models import Notification
 from webapp.pipeline.notify import compose, send
 from webapp.pipeline.redact import redact
@@ -44,13 +45,23 @@ def deliver(notification_id: int, settings: Settings) -> None:
     except DeliveryError as error:
         log.warning("notification %d of run %d: %s", notification_id, run_id, error.message)
         reason, final = redact(error.message, settings.held_secrets).text, error.permanent
-        Notification.settle_failed(notification_id, token, reason, utc_now(), permanent=final)
+        _settle_failed(notification_id, token, reason, recipient, permanent=final)
     except Exception as error:
         reason = f"It could not be sent: {type(error).__name__}; the service's log has the details."
-        Notification.settle_failed(notification_id, token, reason, utc_now(), permanent=False)
+        _settle_failed(notification_id, token, reason, recipient, permanent=False)
         raise
     else:
         Notification.settle_sent(notification_id, token, utc_now())
+        NOTIFICATIONS.labels(recipient.channel, "sent").inc()
+
+
+def _settle_failed(
+    notification_id: int, token: str, reason: str, recipient: Recipient, *, permanent: bool
+) -> None:
+    again = Notification.settle_failed(
+        notification_id, token, reason, utc_now(), permanent=permanent
+    )
+    NOTIFICATIONS.labels(recipient.channel, "retried" if again else "failed").inc()
 
 
 def _load(notification_id: int, settings: Settings) -> tuple[Recipient, Message, int]:

@@ -4,11 +4,21 @@ No transaction and no connection to the database is held while a command, an LLM
 server is waited for.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from webapp.clock import utc_now
 from webapp.config import Settings
+from webapp.metrics import (
+    RUNS_TAKEN_AGAIN,
+    STAGE_DURATION,
+    count_redactions,
+    count_run,
+    count_skipped,
+    count_usage,
+)
 from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import analyze
@@ -16,8 +26,11 @@ from webapp.pipeline.gather import gather, require_any
 from webapp.pipeline.notify import plan
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
-from webapp.pipeline.task import Task, load_lost, load_source, load_task
+from webapp.pipeline.task import Begun, Task, load_lost, load_source, load_task
 from webapp.pipeline.values import (
+    Analysis,
+    FittedText,
+    Gathered,
     GatherLimits,
     InputSpec,
     Reading,
@@ -36,28 +49,35 @@ READ_LINES, READ_CHARS = 50, 16_000
 def execute(claim: Claim, settings: Settings) -> None:
     """Carry a claimed Run to its end. Raises LeaseLost if somebody else has it meanwhile."""
     task = load_task(claim, settings)
-    if not task.judged:
+    begun = task.begun
+    if begun.attempt > 1:
+        RUNS_TAKEN_AGAIN.inc()
+    if begun.verdict is None:
         outcome = _judge(claim, task, settings)
         planned = _plan(outcome, task.notification_config, settings)
         if not any(row["status"] == "pending" for row in planned):
-            claim.finish(utc_now(), settings.max_run_history_per_monitor, planned, **outcome)
+            _finish(claim, begun, settings, planned, **outcome)
             return
         claim.record_verdict(planned, **outcome)
+        count_skipped(planned)
+        begun = begun.judged(outcome)
     try:
-        deliver_all(claim.run_id, settings)
+        with _stage("notifying"):
+            deliver_all(claim.run_id, settings)
     finally:  # whatever became of the news, the Run itself is done
-        claim.finish(utc_now(), settings.max_run_history_per_monitor)
+        _finish(claim, begun, settings)
 
 
 def close_lost(claim: Claim, settings: Settings) -> None:
     """Close a Run whose attempts are used up, and tell who is to be told of an error."""
     lost = load_lost(claim)
     outcome: dict[str, Any] = {}
-    if not lost.judged:
+    planned: list[dict[str, Any]] = []
+    if lost.begun.verdict is None:
         message = " ".join(filter(None, (LOST, lost.last_error)))
         outcome = columns.of_error(StageError("lost", message), _redactor(settings))
-    planned = _plan(outcome, lost.notification_config, settings) if outcome else []
-    claim.finish(utc_now(), settings.max_run_history_per_monitor, planned, **outcome)
+        planned = _plan(outcome, lost.notification_config, settings)
+    _finish(claim, lost.begun, settings, planned, **outcome)
 
 
 def read_now(source: LogSource, settings: Settings) -> Reading:
@@ -77,25 +97,68 @@ def read_now(source: LogSource, settings: Settings) -> Reading:
 def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out."""
     redactor = _redactor(settings, task.inputs)
-    limits = _limits(task.max_chars, settings, task)
-    gathered = redact_all(gather(task.host, task.inputs, limits), redactor)
-    fitted = fit([slice_of(one) for one in gathered], task.max_lines, task.max_chars)
-    failed = [one for one in gathered if one.status == "failed"]
-    claim.record(stage="analyzing", **columns.of_evidence(gathered, fitted))
+    with _stage("gathering"):
+        limits = _limits(task.max_chars, settings, task)
+        gathered = redact_all(gather(task.host, task.inputs, limits), redactor)
+        fitted = fit([slice_of(one) for one in gathered], task.max_lines, task.max_chars)
+    evidence = columns.of_evidence(gathered, fitted)
+    claim.record(stage="analyzing", **evidence)
+    count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
-        analysis = analyze(
-            task.prompt,
-            fitted.text,
-            labels=[one.label for one in gathered],
-            settings=task.llm,
-            missing=[one.label for one in failed if one.gave_nothing],
-            partial=[one.label for one in failed if not one.gave_nothing],
-            deadline_seconds=task.seconds_left,
-        )
+        with _stage("analyzing"):
+            analysis = _analyze(task, gathered, fitted)
     except StageError as error:
         return columns.of_error(error, redactor)
+    count_usage(analysis.usage)
     return columns.of_verdict(analysis, redactor)
+
+
+def _analyze(task: Task, gathered: Sequence[Gathered], fitted: FittedText) -> Analysis:
+    """Raises StageError."""
+    failed = [one for one in gathered if one.status == "failed"]
+    return analyze(
+        task.prompt,
+        fitted.text,
+        labels=[one.label for one in gathered],
+        settings=task.llm,
+        missing=[one.label for one in failed if one.gave_nothing],
+        partial=[one.label for one in failed if not one.gave_nothing],
+        deadline_seconds=task.seconds_left,
+    )
+
+
+@contextmanager
+def _stage(name: str) -> Iterator[None]:
+    """Measure a stage, however it ends."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        STAGE_DURATION.labels(name).observe(time.monotonic() - began)
+
+
+def _finish(
+    claim: Claim,
+    begun: Begun,
+    settings: Settings,
+    planned: Sequence[dict[str, Any]] = (),
+    **outcome: Any,
+) -> None:
+    """End the Run and count it; `outcome` and `planned` are there if not recorded before."""
+    now = utc_now()
+    if outcome:
+        begun = begun.judged(outcome)
+    assert begun.verdict, "it was judged just now, or by an earlier worker"
+    claim.finish(now, settings.max_run_history_per_monitor, planned, **outcome)
+    count_skipped(planned)
+    count_run(
+        status=begun.verdict,
+        error_kind=begun.error_kind,
+        trigger=begun.trigger,
+        lag=begun.started_at - begun.due_at,
+        duration=now - begun.started_at,
+    )
 
 
 def _plan(

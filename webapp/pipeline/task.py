@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -15,14 +16,44 @@ from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
 from webapp.schemas import docker_url
 
+BEGUN = (
+    Run.monitor_id,
+    Run.trigger,
+    Run.attempt,
+    Run.slot,
+    Run.created_at,
+    Run.started_at,
+    Run.verdict,
+    Run.error_kind,
+)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """How a Run came to be worked on.
+
+    `due_at` is its slot, or when it was asked for; `started_at` when a worker first took it.
+    `verdict` and `error_kind` are there where an earlier worker recorded them.
+    """
+
+    monitor_id: int
+    trigger: str
+    attempt: int
+    due_at: datetime
+    started_at: datetime
+    verdict: str | None
+    error_kind: str | None
+
+    def judged(self, outcome: Mapping[str, Any]) -> "Begun":
+        """It as it stands once `outcome`, the columns of a verdict or an error, is recorded."""
+        return replace(self, verdict=outcome["verdict"], error_kind=outcome["error_kind"])
+
 
 @dataclass(frozen=True)
 class Task:
-    """`ends_at` is by the monotonic clock, as the other may be set while the Run goes on.
+    """`ends_at` is by the monotonic clock, as the other may be set while the Run goes on."""
 
-    `judged`: an earlier worker recorded the verdict. `last_error`: why one gave up, if so.
-    """
-
+    begun: Begun
     host: Host
     inputs: tuple[InputSpec, ...]
     prompt: str
@@ -31,8 +62,6 @@ class Task:
     notification_config: Mapping[str, Any]
     llm: LlmSettings
     ends_at: float
-    judged: bool
-    last_error: str | None
 
     @property
     def seconds_left(self) -> float:
@@ -52,6 +81,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         raise LeaseLost(f"run {claim.run_id} is gone")
     monitor: Monitor = run.monitor
     task = Task(
+        begun=_begun(run),
         host=_host(monitor.target, settings),
         inputs=tuple(_spec(item) for item in monitor.effective_inputs()),
         prompt=monitor.prompt,
@@ -60,8 +90,6 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         notification_config=monitor.notification_config,
         llm=settings.llm(monitor.llm_model),
         ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),
-        judged=run.verdict is not None,
-        last_error=run.error_message,
     )
     db.session.remove()
     return task
@@ -69,23 +97,38 @@ def load_task(claim: Claim, settings: Settings) -> Task:
 
 @dataclass(frozen=True)
 class Lost:
-    """What closing a Run needs: little, as a Run may be lost because the rest is not sound."""
+    """What closing a Run needs: little, as a Run may be lost because the rest is not sound.
 
+    `last_error`: why its last worker gave up, if it said so.
+    """
+
+    begun: Begun
     notification_config: Mapping[str, Any]
-    judged: bool
     last_error: str | None
 
 
 def load_lost(claim: Claim) -> Lost:
     """Raises LeaseLost where the Run is gone."""
-    columns = (Monitor.notification_config, Run.verdict, Run.error_message)
+    columns = (Monitor.notification_config, Run.error_message, *BEGUN)
     query = select(*columns).join(Run.monitor).where(Run.id == claim.run_id)
     found = db.session.execute(query).one_or_none()
     db.session.remove()
     if found is None:
         raise LeaseLost(f"run {claim.run_id} is gone")
-    config, verdict, last_error = found
-    return Lost(config, verdict is not None, last_error)
+    return Lost(_begun(found), found.notification_config, found.error_message)
+
+
+def _begun(run: Any) -> Begun:
+    """Of a Run, or of a row of those columns of one."""
+    return Begun(
+        monitor_id=run.monitor_id,
+        trigger=run.trigger,
+        attempt=run.attempt,
+        due_at=run.slot or run.created_at,
+        started_at=run.started_at,
+        verdict=run.verdict,
+        error_kind=run.error_kind,
+    )
 
 
 def load_source(source: LogSource, settings: Settings) -> tuple[Host, InputSpec]:
