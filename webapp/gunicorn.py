@@ -16,3 +16,5 @@ graceful_timeout = 10
 loglevel = "warning"
 # Nothing that a proxy says is believed.
 forwarded_allow_ips = ""
+# It would listen on a socket in the user's home, which may be read-only, for commands of nobody.
+control_socket_disable = True
