@@ -1,11 +1,8 @@
 """Starts what is due: python scheduler.py"""
 
 from webapp import create_app
-from webapp.clock import utc_now
 from webapp.jobs import Doorbell, Scheduler
 from webapp.processes import begin, stop_event
-
-TICK_SECONDS = 1
 
 
 def main() -> None:
@@ -14,10 +11,7 @@ def main() -> None:
     settings = app.extensions["settings"]
     begin(settings)
     with app.app_context():
-        scheduler = Scheduler(settings, Doorbell.of(settings))
-        while not stop.wait(TICK_SECONDS):
-            scheduler.tick(utc_now())
-        scheduler.stop()
+        Scheduler(settings, Doorbell.of(settings)).serve(stop)
 
 
 if __name__ == "__main__":

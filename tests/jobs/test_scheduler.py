@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from webapp.config import Settings
 from webapp.extensions import db, writing
 from webapp.jobs import Doorbell, Scheduler, start
 from webapp.models import Claim, Heartbeat, Monitor, Notification, Run
-from webapp.models.claim import LEASE
+from webapp.models.claim import LEASE, beat
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -25,6 +26,11 @@ MINUTE = timedelta(minutes=1)
 def due_now(*monitors: Monitor) -> None:
     for monitor in monitors:
         monitor.run_next(NOW)
+
+
+def end(run_id: int) -> None:
+    with writing():
+        db.session.execute(update(Run).where(Run.id == run_id).values(status="ok"))
 
 
 def lose(claim: Claim) -> None:
@@ -77,6 +83,65 @@ def test_a_stop_is_followed_by_one_run_and_not_by_all_that_were_missed(
     db.session.refresh(monitor)
     assert len(db.session.scalars(select(Run.id)).all()) == 1
     assert monitor.next_run_at == NOW + timedelta(hours=1, minutes=1)
+
+
+@BOTH_DATABASES
+@pytest.mark.usefixtures("valkey")
+def test_a_clock_that_is_set_back_leaves_no_monitor_silent(
+    app: Flask, scheduler: Scheduler
+) -> None:
+    monitor = new_monitor(interval_seconds=60)
+    due_now(monitor)
+    scheduler.tick(NOW)
+    (first,) = db.session.scalars(select(Run.id))
+    end(first)
+    an_hour_before = NOW - timedelta(hours=1)
+
+    for after in range(2):
+        scheduler.tick(an_hour_before + after * MINUTE)
+
+    second = db.session.scalar(select(Run.slot).where(Run.id != first))
+    assert second and an_hour_before <= second < an_hour_before + MINUTE
+
+
+@pytest.mark.usefixtures("valkey")
+def test_a_clock_that_is_set_ahead_takes_no_run_from_a_worker_that_lives(
+    app: Flask, scheduler: Scheduler
+) -> None:
+    alive, dead = new_claim(new_monitor()), new_claim(new_monitor())
+    scheduler.tick(NOW)
+    later = NOW + timedelta(hours=1)
+
+    scheduler.tick(later)
+    beat([replace(alive, deadline=later + TIMEOUT)], later + 9 * SECOND)
+    scheduler.tick(later + 10 * SECOND)
+    at_first = set(db.session.scalars(select(Run.rung_at)))
+    scheduler.tick(later + 20 * SECOND)
+
+    called = db.session.scalars(select(Run.id).where(Run.rung_at.is_not(None))).all()
+    assert at_first == {None}
+    assert called == [dead.run_id]
+
+
+@BOTH_DATABASES
+@pytest.mark.usefixtures("valkey")
+def test_schedulers_whose_clocks_are_seconds_apart_do_not_fight(
+    app: Flask, settings: Settings, doorbell: Doorbell
+) -> None:
+    monitor = new_monitor(interval_seconds=60)
+    due_now(monitor)
+    ahead, behind = (Scheduler(settings, doorbell) for _ in range(2))
+
+    for after in range(0, 300, 10):
+        for scheduler, skew in ((ahead, 5), (behind, -5)):
+            scheduler.tick(NOW + (after + skew) * SECOND)
+            for run_id in db.session.scalars(select(Run.id).where(Run.status == "queued")):
+                end(run_id)
+
+    slots = db.session.scalars(select(Run.slot).order_by(Run.id)).all()
+    db.session.refresh(monitor)
+    assert slots == [NOW + n * MINUTE for n in range(5)]
+    assert (monitor.skipped_slots, monitor.next_run_at) == (0, NOW + 5 * MINUTE)
 
 
 @pytest.mark.usefixtures("valkey")

@@ -1,21 +1,37 @@
 import logging
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.jobs.doorbell import Doorbell, QueueDown
 from webapp.jobs.life import Life
+from webapp.jobs.trouble import Trouble
 from webapp.metrics import SLOTS_SKIPPED
 from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
 from webapp.pipeline.run import close_lost
 
 log = logging.getLogger(__name__)
 
+# A Run starts late by half of it on average; a tick with nothing due costs about a millisecond.
+TICK_SECONDS = 0.25
 BATCH = 200
 RECONCILE_EVERY = timedelta(seconds=10)
+# How soon what did not answer is tried again.
+RETRY = timedelta(seconds=1)
 # A worker that was called for a Run may take this long to come before another is called.
 PATIENCE = timedelta(seconds=30)
 LOST_TIMEOUT = timedelta(seconds=60)
+# Two ticks that are further apart, or go back, tell that the clock was set (or that this process
+# or the whole machine was stopped). Leases of 45 s that are beaten every 10 outlast the rest.
+LONGEST_TICK = timedelta(seconds=20)
+SHORTEST_TICK = timedelta(seconds=-1)
+# By then every worker that lives has beaten by the clock as it is now.
+TRUST_AFTER = timedelta(seconds=15)
 
 
 class Scheduler:
@@ -24,19 +40,54 @@ class Scheduler:
     def __init__(self, settings: Settings, doorbell: Doorbell) -> None:
         self._settings = settings
         self._doorbell = doorbell
-        self._reconciled_at: datetime | None = None
+        self._ticked_at: datetime | None = None
+        self._reconcile_at: datetime | None = None
+        self._trust_leases_from: datetime | None = None
+        self._replan = True
+        self._no_database, self._no_queue = Trouble(), Trouble()
         self._life = Life("scheduler", settings)
 
+    def serve(self, stop: threading.Event) -> None:
+        """Tick until `stop`, and through any outage of the database."""
+        wait = TICK_SECONDS
+        while not stop.wait(wait):
+            try:
+                self.tick(utc_now())
+                self._no_database.is_over()
+                wait = TICK_SECONDS
+            except SQLAlchemyError as error:
+                self._no_database.goes_on(error.__cause__ or error)
+                wait = RETRY.total_seconds()
+        self.stop()
+
     def tick(self, now: datetime) -> None:
-        """Start every Run that is due at `now`; every ten seconds, reconcile."""
+        """Start every Run that is due at `now`; every ten seconds, show life and reconcile."""
+        self._mind_the_clock(now)
+        reconcile = self._reconcile_at is None or now >= self._reconcile_at
+        if reconcile:
+            self._reconcile_at = now + RECONCILE_EVERY
+            self._life.show(now)
+        if self._replan:  # a batch a tick, so that what is due does not wait for all
+            self._replan = Monitor.replan(now, BATCH) == BATCH
         while self._start_due(now) == BATCH:
             pass
-        if self._reconciled_at is None or abs(now - self._reconciled_at) >= RECONCILE_EVERY:
-            self._reconciled_at = now
+        if reconcile:
             self._reconcile(now)
 
     def stop(self) -> None:
-        self._life.end()
+        """It ends in order; where the database is away, that is not known for half a minute."""
+        with suppress(SQLAlchemyError):
+            self._life.end()
+
+    def _mind_the_clock(self, now: datetime) -> None:
+        """Where it was set, Monitors may be planned far ahead, and leases look over or endless."""
+        last, self._ticked_at = self._ticked_at, now
+        if last is None or SHORTEST_TICK <= now - last <= LONGEST_TICK:
+            return
+        log.warning("the clock went from %s to %s between two ticks", iso(last), iso(now))
+        self._replan = True
+        self._reconcile_at = None
+        self._trust_leases_from = now + TRUST_AFTER
 
     def _start_due(self, now: datetime) -> int:
         """Start the Runs of one batch of due Monitors; how many there were."""
@@ -46,13 +97,14 @@ class Scheduler:
         return taken.due
 
     def _reconcile(self, now: datetime) -> None:
-        self._life.show(now)
+        waiting = Notification.unheard(now, PATIENCE, BATCH)
+        if waiting and self._reach(self._doorbell.ring_for_notifications, waiting, now):
+            Notification.rung(waiting, now)
+        if self._trust_leases_from and now < self._trust_leases_from:
+            return
         for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
             self._close(claim)
         self._ring(Run.unheard(now, PATIENCE, BATCH), now)
-        waiting = Notification.unheard(now, PATIENCE, BATCH)
-        if waiting and self._reach(self._doorbell.ring_for_notifications, waiting):
-            Notification.rung(waiting, now)
 
     def _close(self, claim: Claim) -> None:
         try:
@@ -63,15 +115,16 @@ class Scheduler:
 
     def _ring(self, run_ids: list[int], now: datetime) -> None:
         """Call workers for these Runs."""
-        if run_ids and self._reach(self._doorbell.ring_for_runs, run_ids):
+        if run_ids and self._reach(self._doorbell.ring_for_runs, run_ids, now):
             Run.rung(run_ids, now)
 
-    def _reach(self, ring: Callable[[list[int]], None], ids: list[int]) -> bool:
+    def _reach(self, ring: Callable[[list[int]], None], ids: list[int], now: datetime) -> bool:
         """Ring, if the queue is up; if not, what is in the database is rung for later."""
         try:
             ring(ids)
         except QueueDown as error:
-            log.warning("%d wait: %s", len(ids), error)
-            self._reconciled_at = None  # look again at the next tick
+            self._no_queue.goes_on(f"{len(ids)} wait: {error}")
+            self._reconcile_at = now + RETRY
             return False
+        self._no_queue.is_over()
         return True
