@@ -95,9 +95,12 @@ class Settings(BaseSettings):
         description="Redis or Valkey, such as `redis://host:6379/0`; default: an embedded Valkey.",
     )
 
-    worker_processes: int = Field(1, ge=1, le=64, description="Worker processes on this machine.")
+    worker_processes: int = Field(2, ge=1, le=64, description="Worker processes on this machine.")
     worker_threads: int = Field(
-        16, ge=1, le=1000, description="Runs that one worker process carries at once."
+        100, ge=1, le=1000, description="Runs that one worker process carries at once."
+    )
+    worker_max_jobs: int = Field(
+        10_000, ge=1, description="Jobs after which a worker process makes room for a new one."
     )
     run_timeout_seconds: int = Field(
         300, ge=10, le=3600, description="Seconds that a whole Run may take."

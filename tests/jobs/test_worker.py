@@ -243,6 +243,34 @@ def test_a_worker_that_stops_hands_back_what_takes_too_long(
     assert (run.status, run.attempt, run.token, run.logs_text) == ("queued", 0, None, None)
 
 
+def test_a_worker_makes_room_for_a_new_one_once_its_jobs_are_done_however_long_they_take(
+    app: Flask, doorbell: Doorbell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "STOP_SECONDS", 0)
+    monkeypatch.setattr(worker, "SHOW_SECONDS", 0)
+    app.extensions["settings"] = app.extensions["settings"].model_copy(
+        update={"worker_max_jobs": 1}
+    )
+    first = start(monitor_that_runs(waits_for(tmp_path)).id, "manual", doorbell)
+    second = start(new_monitor().id, "manual", doorbell)
+
+    with working(app):
+        until((tmp_path / "started").exists)
+        full_since = utc_now()
+        until(lambda: shown_since(full_since))
+        (tmp_path / "go").touch()
+        until(lambda: run_is(first, "ok"))
+        until(lambda: not threads_that_carry_runs())
+        untaken = doorbell.waiting()
+    with working(app):
+        until(lambda: run_is(second, "ok"))
+
+    assert untaken == 1
+    db.session.rollback()
+    assert db.session.get_one(Run, first).attempt == 1
+    assert Heartbeat.alive("worker", utc_now()) == []
+
+
 def test_a_run_whose_worker_was_killed_is_taken_again_and_its_command_is_gone(
     app: Flask, settings: Settings, doorbell: Doorbell, scheduler: Scheduler, tmp_path: Path
 ) -> None:

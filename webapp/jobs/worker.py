@@ -1,5 +1,6 @@
 import logging
 import os
+import secrets
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDow
 from webapp.jobs.leases import Leases
 from webapp.jobs.life import Life
 from webapp.models import Claim, LeaseLost
+from webapp.models.claim import MARGIN
 from webapp.pipeline.outbox import deliver
 from webapp.pipeline.run import execute
 
@@ -54,14 +56,21 @@ class Worker(BaseWorker):
         self._life = Life("worker", settings)
         self._shown_at = -float("inf")
         self._unanswered = 0
+        # Not to the same number, or all workers would begin anew at once.
+        most = settings.worker_max_jobs
+        self._jobs_left = most - secrets.randbelow(most // 4 + 1)
         self._does = {EXECUTE_RUN: self._execute_run, DELIVER: self._deliver}
 
     def serve(self, stop: threading.Event) -> None:
-        """Take jobs until `stop`; then finish what is under way, or hand it back."""
+        """Take jobs until `stop`; then finish what is under way, or hand it back.
+
+        It also ends after WORKER_MAX_JOBS, for a new process to begin where memory is whole:
+        that one is the process manager's to start.
+        """
         log.info("worker %s carries %d Runs at once", self.pid, self._settings.worker_threads)
-        while not stop.is_set():
+        while not stop.is_set() and self._jobs_left > 0:
             self._turn(stop)
-        self._finish()
+        self._finish(stop)
 
     def _turn(self, stop: threading.Event) -> None:
         """Show life, and hand the next job to a thread if one is free."""
@@ -88,6 +97,7 @@ class Worker(BaseWorker):
             if order is None:
                 self._free.release()
         if order:
+            self._jobs_left -= 1
             self._threads.submit(self._carry_out, order)
 
     def _show_life(self) -> None:
@@ -133,18 +143,24 @@ class Worker(BaseWorker):
     def _deliver(self, notification_id: int) -> None:
         deliver(notification_id, self._settings)
 
-    def _finish(self) -> None:
-        """Wait for the threads, then hand back what they still hold."""
-        under_way = self._leases.number
-        wait = f", waiting up to {STOP_SECONDS} s for {under_way} Runs under way"
-        log.info("worker %s stops%s", self.pid, wait if under_way else "")
-        deadline = time.monotonic() + STOP_SECONDS
-        for _ in range(self._settings.worker_threads):
-            if not self._free.acquire(timeout=max(0, deadline - time.monotonic())):
-                break
+    def _finish(self, stop: threading.Event) -> None:
+        """Wait for the threads, from a stop on not for long, and hand back what they still hold."""
+        log.info("worker %s ends, with %d Runs under way", self.pid, self._leases.number)
+        longest = self._settings.run_timeout_seconds + MARGIN.total_seconds()
+        busy = self._wait_for(self._settings.worker_threads, longest, unless=stop)
+        self._wait_for(busy, STOP_SECONDS)
         self._leases.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._sign_off()
+
+    def _wait_for(self, busy: int, seconds: float, unless: threading.Event | None = None) -> int:
+        """How many of `busy` threads are not done yet."""
+        deadline = time.monotonic() + seconds
+        while busy and time.monotonic() < deadline and not (unless and unless.is_set()):
+            with suppress(RedisError, SQLAlchemyError):
+                self._show_life()
+            busy -= self._free.acquire(timeout=0.2)
+        return busy
 
     def _sign_off(self) -> None:
         try:
