@@ -37,6 +37,9 @@ NAMES = {
 }
 
 
+# Connections to the database that a process keeps; twice as many when there is much to do.
+CONNECTIONS = 10
+
 # How long a writer on SQLite waits for its turn.
 PATIENCE_MS = 30_000
 # SQLite lets one write at a time, and has the others ask again and again, more and more rarely:
@@ -83,8 +86,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
-        # A connection for each thread of a worker: none waits for another's.
-        "pool_size": settings.worker_threads + 4,
+        # None is held while a Run waits, so that a few do for many threads.
+        "pool_size": CONNECTIONS,
         "hide_parameters": True,  # which are what logs say, and no error may repeat it
     }
     if settings.sqlalchemy_url.startswith("postgresql"):
