@@ -2,13 +2,18 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask
+from prometheus_client.metrics import MetricWrapperBase
 
+from webapp import metrics
 from webapp.api.openapi import document
 from webapp.config import Settings
+from webapp.gauges import GAUGES, Gauge
 
+METRICS = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -33,6 +38,22 @@ def test_every_endpoint_stands_in_the_list_of_endpoints(app: Flask) -> None:
     }
 
     assert told == described
+
+
+def test_every_metric_stands_in_its_list_with_type_labels_and_meaning(app: Flask) -> None:
+    told = re.findall(r"^\| `log_monitor.*", (ROOT / "docs/metrics.md").read_text(), re.M)
+
+    assert told == [*map(_counted, METRICS), *map(_gauge, GAUGES)]
+
+
+def test_the_metrics_of_the_examples_are_there() -> None:
+    text = (ROOT / "docs/metrics.md").read_text()
+
+    named = set(re.findall(r"log_monitor_\w+", text))
+
+    families = [metric.describe()[0] for metric in METRICS]
+    written = {family.name + suffix for family in families for suffix in ("", "_total", "_bucket")}
+    assert named <= written | {gauge.name for gauge in GAUGES}
 
 
 def test_every_direct_dependency_is_explained_and_no_other() -> None:
@@ -74,6 +95,20 @@ def _row(name: str) -> str:
     field = Settings.model_fields[name]
     default = "" if field.default in (None, "") else f"`{_shown(field.default)}`"
     return f"| `{name.upper()}` | {default} | {field.description} |"
+
+
+def _counted(metric: MetricWrapperBase) -> str:
+    (family,) = metric.describe()
+    name = family.name + ("_total" if family.type == "counter" else "")
+    return _metric_row(name, family.type, metric._labelnames, family.documentation)
+
+
+def _gauge(gauge: Gauge) -> str:
+    return _metric_row(gauge.name, "gauge", gauge.labels, gauge.meaning)
+
+
+def _metric_row(name: str, kind: str, labels: Iterable[str], meaning: str) -> str:
+    return f"| `{name}` | {kind} | {', '.join(f'`{label}`' for label in labels)} | {meaning} |"
 
 
 def _shown(value: object) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 API = "/api"
+WITHOUT_PAGE = (".json", "/metrics")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
@@ -58,9 +59,9 @@ class _Switch:
 
 
 def wants_json(environ: "WSGIEnvironment") -> bool:
-    """Whoever names /api, or a JSON file, or does not ask for HTML."""
+    """Whoever names /api, or what has no page, or does not ask for HTML."""
     path = environ.get("PATH_INFO", "/")
-    return _in_api(path) or path.endswith(".json") or not wants_html(environ)
+    return _in_api(path) or path.endswith(WITHOUT_PAGE) or not wants_html(environ)
 
 
 def wants_html(environ: "WSGIEnvironment") -> bool:

@@ -11,6 +11,7 @@ def test_the_index_leads_to_every_collection(client: FlaskClient, address: str) 
         "log_sources": "/api/log-sources",
         "monitors": "/api/monitors",
         "health": "/api/health",
+        "metrics": "/api/metrics",
         "openapi": "/api/openapi.json",
     }
     assert {client.get(link).status_code for link in index.json.values()} == {200, 503}

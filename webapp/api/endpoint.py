@@ -93,6 +93,8 @@ def _response(answer: Answer, answers: Mapping[int, Any]) -> Response:
         response = Response(status=answer.status, headers=answer.headers)
         response.headers.remove("Content-Type")
         return response
+    if schema is str:  # the view knows its format
+        return Response(answer.value, answer.status, answer.headers)
     adapter = _adapter(schema)
     value = adapter.validate_python(answer.value, from_attributes=True)
     body = adapter.dump_json(value) + b"\n"

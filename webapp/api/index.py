@@ -11,6 +11,7 @@ def show_index() -> Answer:
             "log_sources": url_for(".list_log_sources"),
             "monitors": url_for(".list_monitors"),
             "health": url_for(".show_health"),
+            "metrics": url_for(".show_metrics"),
             "openapi": url_for(".show_openapi"),
         }
     )

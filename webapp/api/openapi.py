@@ -1,7 +1,7 @@
 """The OpenAPI document, made from the schemas that validate and the views' declarations."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,10 @@ ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 TEXT = {"type": "string"}
 LOCATION = {"Location": {"description": "Its address.", "schema": TEXT}}
 LINK = {"Link": {"description": "The next page, where there is more.", "schema": TEXT}}
+
+JSON = ("application/json",)
+# Of the metrics: whichever the caller prefers.
+TEXTS = ("text/plain", "application/openmetrics-text")
 
 Json = dict[str, Any]
 
@@ -110,7 +114,7 @@ def _responses(
     for status, schema in sorted(answers.items()):
         told: Json = {"description": MEANINGS[status]}
         if schema:
-            told["content"] = _content(schemas[schema])
+            told["content"] = _content(schemas[schema], TEXTS if schema is str else JSON)
         if status in (201, 202):
             told["headers"] = LOCATION
         elif status == 200 and "limit" in operation.query.model_fields:
@@ -160,8 +164,8 @@ def _without_null(schema: Json) -> Json:
     return {"anyOf": [kind for kind in schema["anyOf"] if kind != {"type": "null"}]}
 
 
-def _content(schema: Json) -> Json:
-    return {"application/json": {"schema": schema}}
+def _content(schema: Json, types: Iterable[str] = JSON) -> Json:
+    return {kind: {"schema": schema} for kind in types}
 
 
 def _path(operation: Operation) -> str:

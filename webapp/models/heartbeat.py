@@ -44,6 +44,11 @@ class Heartbeat(Base):
         db.session.execute(update(cls).where(false()).values(beat_at=cls.beat_at))
 
     @classmethod
+    def all(cls) -> list[Self]:
+        """The last of each process that did not end in order, until it is forgotten."""
+        return list(db.session.scalars(select(cls).order_by(cls.kind, cls.name)))
+
+    @classmethod
     def alive(cls, kind: str, now: datetime) -> list[Self]:
         """Newest first. A beat that lies ahead was made before the clock was set back."""
         return list(

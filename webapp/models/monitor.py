@@ -216,6 +216,13 @@ class Monitor(Lookup, Base):
         return len(astray)
 
     @classmethod
+    def numbers(cls) -> dict[str, int]:
+        """How many are active, and how many paused."""
+        query = select(cls.paused, func.count()).group_by(cls.paused)
+        found = {row[0]: row[1] for row in db.session.execute(query)}
+        return {"active": found.get(False, 0), "paused": found.get(True, 0)}
+
+    @classmethod
     def all(cls) -> list[Self]:
         """By name, each with its LogSource and Target."""
         with_source = joinedload(cls.log_source).joinedload(LogSource.target)

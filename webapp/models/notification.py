@@ -109,6 +109,15 @@ class Notification(Base):
             )
 
     @classmethod
+    def pending_number(cls) -> int:
+        return db.session.scalar(select(func.count()).select_from(cls).where(IS_PENDING)) or 0
+
+    @classmethod
+    def due_since(cls) -> datetime | None:
+        """When the longest waiting one is, or was, due."""
+        return db.session.scalar(select(cls.due_at).where(IS_PENDING).order_by(cls.due_at).limit(1))
+
+    @classmethod
     def pending_of(cls, run_id: int) -> list[int]:
         return list(
             db.session.scalars(

@@ -9,6 +9,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    func,
     or_,
     select,
     text,
@@ -157,6 +158,12 @@ class Run(Base):
         """Slots of the Monitor's Runs from `moment` on: none, unless a clock was set back."""
         query = select(cls.slot).where(cls.monitor_id == monitor_id, cls.slot >= moment)
         return [slot for slot in db.session.scalars(query) if slot]
+
+    @classmethod
+    def live_numbers(cls) -> dict[str, int]:
+        """How many are queued, and how many running."""
+        query = select(cls.status, func.count()).where(IS_LIVE).group_by(cls.status)
+        return dict.fromkeys(LIVE, 0) | {row[0]: row[1] for row in db.session.execute(query)}
 
     @classmethod
     def waiting_since(cls) -> datetime | None:

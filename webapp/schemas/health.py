@@ -17,3 +17,6 @@ class HealthOut(Out):
     queue: PartHealth
     workers: PartHealth
     llm: PartHealth
+
+    def parts(self) -> dict[str, PartHealth]:
+        return {name: part for name, part in self if isinstance(part, PartHealth)}

@@ -1,0 +1,136 @@
+"""How things stand at the moment of a scrape."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.jobs import Doorbell, QueueDown
+from webapp.models import Heartbeat, Monitor, Notification, Run
+from webapp.schemas import HealthOut
+
+Values = Mapping[tuple[str, ...], float]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When it is asked, and what /health says then."""
+
+    now: datetime
+    doorbell: Doorbell
+    health: HealthOut
+
+    def seconds_since(self, moment: datetime | None) -> float:
+        """0 where there is none, or where it lies ahead."""
+        return max(0.0, (self.now - moment).total_seconds()) if moment else 0.0
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Read anew at each scrape: a value for each combination of labels."""
+
+    name: str
+    meaning: str
+    labels: tuple[str, ...]
+    read: Callable[[Moment], Values]
+    from_database: bool = True
+
+
+def _up(moment: Moment) -> Values:
+    return {(name,): float(part.ok) for name, part in moment.health.parts().items()}
+
+
+def _runs_live(_moment: Moment) -> Values:
+    return {(status,): number for status, number in Run.live_numbers().items()}
+
+
+def _oldest_run(moment: Moment) -> Values:
+    return {(): moment.seconds_since(Run.waiting_since())}
+
+
+def _jobs(moment: Moment) -> Values:
+    try:
+        return {(): moment.doorbell.waiting()}
+    except QueueDown:
+        return {}  # nobody knows
+
+
+def _monitors(_moment: Moment) -> Values:
+    return {(state,): number for state, number in Monitor.numbers().items()}
+
+
+def _notifications_pending(_moment: Moment) -> Values:
+    return {(): Notification.pending_number()}
+
+
+def _overdue_notification(moment: Moment) -> Values:
+    return {(): moment.seconds_since(Notification.due_since())}
+
+
+def _alive(moment: Moment) -> Values:
+    kinds = ("scheduler", "worker")
+    return {(kind,): len(Heartbeat.alive(kind, moment.now)) for kind in kinds}
+
+
+def _heartbeats(moment: Moment) -> Values:
+    beats = Heartbeat.all()
+    return {(beat.kind, beat.name): moment.seconds_since(beat.beat_at) for beat in beats}
+
+
+GAUGES = (
+    Gauge(
+        "log_monitor_up",
+        "Whether a part of the service is well, as /health says it.",
+        ("part",),
+        _up,
+        from_database=False,
+    ),
+    Gauge(
+        "log_monitor_runs_live",
+        "Runs that are queued or running now.",
+        ("status",),
+        _runs_live,
+    ),
+    Gauge(
+        "log_monitor_queue_age_seconds",
+        "How long the oldest queued Run has waited for a worker; 0: none waits.",
+        (),
+        _oldest_run,
+    ),
+    Gauge(
+        "log_monitor_queue_jobs",
+        "Jobs in the queue that no worker has taken.",
+        (),
+        _jobs,
+        from_database=False,
+    ),
+    Gauge(
+        "log_monitor_monitors",
+        "Monitors that are active or paused.",
+        ("state",),
+        _monitors,
+    ),
+    Gauge(
+        "log_monitor_notifications_pending",
+        "Notifications that are still to be sent.",
+        (),
+        _notifications_pending,
+    ),
+    Gauge(
+        "log_monitor_notifications_overdue_seconds",
+        "How long the oldest Notification that is due has waited; 0: none is due.",
+        (),
+        _overdue_notification,
+    ),
+    Gauge(
+        "log_monitor_processes_alive",
+        "Schedulers and workers that gave a sign of life within 30 seconds.",
+        ("kind",),
+        _alive,
+    ),
+    Gauge(
+        "log_monitor_heartbeat_age_seconds",
+        "Since the last sign of life of a process; one that stopped in order is not here.",
+        ("kind", "process"),
+        _heartbeats,
+    ),
+)
