@@ -5,7 +5,7 @@ import os
 
 from webapp import create_app
 from webapp.jobs import Doorbell, Worker
-from webapp.processes import begin, stop_event
+from webapp.processes import adopt_orphans, begin, stop_event
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     app = create_app()
     settings = app.extensions["settings"]
     begin(settings)
+    adopt_orphans()
     status = 1
     try:
         Worker(app, settings, Doorbell.of(settings)).serve(stop)

@@ -1,7 +1,7 @@
 """How gunicorn serves the app; it reads this file."""
 
 from webapp.config import Settings
-from webapp.processes import begin
+from webapp.processes import adopt_orphans, begin
 
 settings = Settings.load()
 begin(settings)
@@ -18,3 +18,8 @@ loglevel = "warning"
 forwarded_allow_ips = ""
 # It would listen on a socket in the user's home, which may be read-only, for commands of nobody.
 control_socket_disable = True
+
+
+def post_fork(_server: object, _worker: object) -> None:
+    """Reading a LogSource runs commands here too."""
+    adopt_orphans()

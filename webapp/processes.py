@@ -9,6 +9,7 @@ import threading
 from webapp.config import Settings
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 # Logs and the commands that gather them are in our files: nobody else reads those.
 PRIVATE = 0o077
 
@@ -25,6 +26,15 @@ def begin(settings: Settings) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != settings.supervisor_pid:  # it went before it was asked
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent is gone, for the warden to find them.
+
+    For processes that run commands; a fork has to ask anew.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def stop_event() -> threading.Event:

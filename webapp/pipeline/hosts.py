@@ -11,8 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.pipeline import warden
+from webapp.pipeline.belonging import Watch
 from webapp.pipeline.tail import TailKeeper
-from webapp.pipeline.values import NOTHING, CommandResult, Host
+from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host
 
 _SHELL = "/bin/sh"
 # The usual one; that of this process keeps the service's own files private.
@@ -25,28 +27,15 @@ _GRACE_SECONDS = 2.0
 _LAST_WORDS_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
 
-# stdin is the life-line: it ends when the worker does, however it died, and then a watcher kills
-# the group. The group's leader outlives TERM (its child does not: handlers are not inherited), so
-# that the command has its grace; it ends and reaps the watcher, so that nobody inherits it. Its
-# own stderr is none, or it would say "Killed" among the command's lines.
-_GUARD = """
-trap '' TERM INT HUP
-exec 3<&0 4>&2 </dev/null 2>/dev/null
-(read -r _ <&3; kill -s KILL -- "-$$") >/dev/null 4>&- &
-watcher=$!
-trap : TERM INT HUP
-(exec 2>&4 3<&- 4>&-; exec /bin/sh -c "$1")
-status=$?
-kill -s KILL "$watcher"
-wait "$watcher"
-exit "$status"
-"""
+# The shell begins once it is watched: the life-line ends it if this process dies, and if that
+# happens before, its input ends.
+_GATE = 'read -r _ || exit; exec /bin/sh -c "$1" </dev/null'
 
 
 @dataclass(frozen=True)
 class _Child:
     process: subprocess.Popen[bytes]
-    lifeline: int
+    watch: Watch
     out: TailKeeper
     err: TailKeeper
 
@@ -60,17 +49,20 @@ def run(
     workdir: str | None = None,
     env: Mapping[str, str] = {},
     passed_env: Mapping[str, str] = {},
+    bounds: Bounds = NO_BOUNDS,
 ) -> CommandResult:
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
     Its environment is PATH, HOME and LANG of this process, `passed_env`, DOCKER_HOST where `host`
-    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Memory is
-    bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s. Exit 1 with nothing on
-    stderr is success: grep found nothing. What fails is said in `error`, never raised.
+    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Our memory is
+    bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s, and what the command
+    uses by `bounds`. Exit 1 with nothing on stderr is success: grep found nothing. What fails is
+    said in `error`, never raised.
     """
     started = time.monotonic()
+    environment = _environment(host, env, passed_env)
     try:
-        child = _start(command, workdir or _home(), _environment(host, env, passed_env), keep_bytes)
+        child = _start(command, workdir or _home(), environment, bounds, keep_bytes)
     except (OSError, ValueError) as problem:
         return _not_started(problem, started)
     try:
@@ -80,30 +72,40 @@ def run(
             _follow(child, time.monotonic() + _GRACE_SECONDS)
     finally:
         _end(child)
-    return _result(child, None if in_time else timeout_seconds, started)
+    why_ended = child.watch.excess
+    if not (in_time or why_ended):
+        why_ended = f"timed out after {timeout_seconds:g} s"
+    return _result(child, why_ended, started)
 
 
-def _start(command: str, workdir: str, env: Mapping[str, str], keep_bytes: int) -> _Child:
-    # Neither end is inheritable: a concurrent child that held `lifeline` would keep this one alive.
-    read_end, lifeline = os.pipe()
+def _start(
+    command: str, workdir: str, env: Mapping[str, str], bounds: Bounds, keep_bytes: int
+) -> _Child:
+    process = subprocess.Popen(  # noqa: S603 - to run what people wrote is what this is for
+        [_SHELL, "-c", _GATE, _SHELL, command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        cwd=workdir,
+        env=env,
+        start_new_session=True,
+        umask=_UMASK,
+    )
     try:
-        process = subprocess.Popen(  # noqa: S603 - to run what people wrote is what this is for
-            [_SHELL, "-c", _GUARD, "sh", command],
-            stdin=read_end,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=workdir,
-            env=env,
-            start_new_session=True,
-            umask=_UMASK,
-        )
+        watch = warden.watch(process.pid, bounds)
     except BaseException:
-        os.close(lifeline)
+        with process:
+            process.kill()
         raise
-    finally:
-        os.close(read_end)
-    return _Child(process, lifeline, TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES))
+    _open_gate(process)
+    return _Child(process, watch, TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES))
+
+
+def _open_gate(process: subprocess.Popen[bytes]) -> None:
+    with suppress(BrokenPipeError):  # somebody has killed it
+        process.stdin.write(b"\n")  # type: ignore[union-attr]
+    process.stdin.close()  # type: ignore[union-attr]
 
 
 def _home() -> str:
@@ -192,7 +194,7 @@ def _end(child: _Child) -> None:
         if pipe:
             pipe.close()
     child.process.wait()
-    os.close(child.lifeline)
+    warden.release(child.watch)
 
 
 def _signal_group(child: _Child, number: signal.Signals) -> None:
@@ -201,17 +203,17 @@ def _signal_group(child: _Child, number: signal.Signals) -> None:
         os.killpg(child.process.pid, number)
 
 
-def _result(child: _Child, timed_out_after: float | None, started: float) -> CommandResult:
+def _result(child: _Child, why_ended: str | None, started: float) -> CommandResult:
     status = child.process.returncode
     exit_code = status if status >= 0 else 128 - status
     stderr = child.err.tail()
     error = None
-    if timed_out_after is not None:
-        error = f"timed out after {timed_out_after:g} s; what it printed until then was kept"
+    if why_ended:
+        error = f"{why_ended}; what it printed until then was kept"
     elif exit_code > 1 or (exit_code == 1 and stderr.text.strip()):
         error = f"exited with status {exit_code}"
     return CommandResult(
-        exit_code=exit_code if timed_out_after is None else None,
+        exit_code=None if why_ended else exit_code,
         duration_ms=_since(started),
         stdout=child.out.tail(),
         stderr=stderr,

@@ -51,8 +51,19 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What one command may use, with all the processes that it begins; 0: as much as it likes."""
+
+    memory_mb: int = 0
+    processes: int = 0
+
+
+NO_BOUNDS = Bounds()
+
+
+@dataclass(frozen=True)
 class GatherLimits:
-    """What gathering may use.
+    """What gathering may use; `bounds` are those of each command.
 
     `keep_bytes` is how much of an Input's end is kept in memory; `passed_env` are the variables
     that `COMMAND_ENV` names, with their values. `total_seconds` is what all Inputs together may
@@ -64,6 +75,7 @@ class GatherLimits:
     keep_bytes: int
     passed_env: Mapping[str, str] = field(default_factory=dict)
     total_seconds: float | None = None
+    bounds: Bounds = NO_BOUNDS
 
 
 @dataclass(frozen=True)

@@ -12,4 +12,5 @@ def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandRe
         workdir=spec.workdir,
         env=spec.env,
         passed_env=limits.passed_env,
+        bounds=limits.bounds,
     )
