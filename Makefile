@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench screenshots clean
+.PHONY: run test check chaos format bench screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
@@ -15,6 +15,9 @@ check: $(VENV)/.dev  ## format, lint, types, import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chaos: $(VENV)/.dev  ## 20 Monitors while processes are killed and stopped; on both databases
+	$(BIN)/python -m tests.chaos
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

