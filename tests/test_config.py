@@ -43,6 +43,8 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "run_timeout_seconds": 300,
         "max_command_workers": 4,
         "command_timeout_seconds": 60,
+        "command_memory_mb": 1024,
+        "command_max_processes": 256,
         "command_env": "",
         "docker_host": "unix:///var/run/docker.sock",
         "max_run_history_per_monitor": 200,

@@ -27,7 +27,7 @@ from webapp.addresses import (
     tokens_in,
 )
 from webapp.kept_secret import kept_secret
-from webapp.pipeline.values import LlmSettings, MailSettings
+from webapp.pipeline.values import Bounds, LlmSettings, MailSettings
 from webapp.schemas.monitor import MODEL
 from webapp.schemas.sentences import known_pattern, sentence
 
@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     )
     command_timeout_seconds: int = Field(
         60, ge=1, le=3600, description="Seconds that one Input may take, unless it names its own."
+    )
+    command_memory_mb: int = Field(
+        1024, ge=0, le=1 << 20, description="Memory that one command may use, in MB; 0: any."
+    )
+    command_max_processes: int = Field(
+        256, ge=0, le=1_000_000, description="Processes that one command may be at once; 0: any."
     )
     command_env: str = Field(
         "",
@@ -262,6 +268,10 @@ class Settings(BaseSettings):
         """The variables that COMMAND_ENV names, where they are set."""
         names = self.command_env.replace(",", " ").split()
         return {name: os.environ[name] for name in names if name in os.environ}
+
+    @cached_property
+    def command_bounds(self) -> Bounds:
+        return Bounds(memory_mb=self.command_memory_mb, processes=self.command_max_processes)
 
     @cached_property
     def held_secrets(self) -> tuple[str, ...]:

@@ -180,6 +180,7 @@ def _limits(max_chars: int, settings: Settings, task: Task | None = None) -> Gat
         timeout_seconds=settings.command_timeout_seconds,
         keep_bytes=max(LEAST_KEPT_BYTES, KEPT_BYTES_PER_CHAR * max_chars),
         passed_env=settings.passed_env,
+        bounds=settings.command_bounds,
         total_seconds=task.seconds_left if task else None,
     )
 
