@@ -4,6 +4,7 @@ import logging
 import os
 
 from webapp import create_app
+from webapp.database import require_schema
 from webapp.jobs import Doorbell, Worker
 from webapp.processes import adopt_orphans, begin, stop_event
 
@@ -14,6 +15,7 @@ def main() -> None:
     settings = app.extensions["settings"]
     begin(settings)
     adopt_orphans()
+    require_schema(app, stop)
     status = 1
     try:
         Worker(app, settings, Doorbell.of(settings)).serve(stop)

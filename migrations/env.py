@@ -4,7 +4,9 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
+from webapp.database import whole
 from webapp.extensions import UtcDateTime
 
 db = current_app.extensions["migrate"].db
@@ -17,7 +19,7 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
     return False
 
 
-with db.engine.connect() as connection:
+def run_on(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -26,4 +28,11 @@ with db.engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()
+
+
+# Either way inside a transaction that was begun before, which Alembic then leaves alone.
+if given := context.config.attributes.get("connection"):
+    run_on(given)
+else:
+    with whole(db.engine) as connection:
+        run_on(connection)

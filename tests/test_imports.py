@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ALLOWED = {"webapp", "webapp.jobs", "webapp.clock", "webapp.processes", "rq"}
+ALLOWED = {"webapp", "webapp.jobs", "webapp.database", "webapp.processes", "rq"}
 
 
 def test_parts_import_downwards_only() -> None:

@@ -31,8 +31,14 @@ DISKS = "df -h"
 
 
 def add(now: datetime) -> None:
-    """The Target `local` and a Monitor whose first run is due at once."""
-    target = Target.create(validate(TargetIn, {"name": "local", "type": "local"}))
+    """The Target `local` and a Monitor whose first run is due at once, as far as they are missing.
+
+    A start that was killed may have made the one and not the other.
+    """
+    if Monitor.all():
+        return
+    local = validate(TargetIn, {"name": "local", "type": "local"})
+    target = next(iter(Target.all()), None) or Target.create(local)
     label, command = _system_log()
     monitor = {
         "name": "This machine",

@@ -1,6 +1,10 @@
 """How gunicorn serves the app; it reads this file."""
 
+import threading
+
+from webapp import create_app
 from webapp.config import Settings
+from webapp.database import require_schema
 from webapp.processes import adopt_orphans, begin
 
 settings = Settings.load()
@@ -18,6 +22,10 @@ loglevel = "warning"
 forwarded_allow_ips = ""
 # It would listen on a socket in the user's home, which may be read-only, for commands of nobody.
 control_socket_disable = True
+
+
+def on_starting(_server: object) -> None:
+    require_schema(create_app(settings), threading.Event())
 
 
 def post_fork(_server: object, _worker: object) -> None:

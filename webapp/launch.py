@@ -7,12 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from alembic import command
-from alembic.util import CommandError
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import create_app, example
+from webapp import create_app, database, example
 from webapp.clock import utc_now
 from webapp.config import BadSettings, Settings
 from webapp.extensions import db
@@ -31,7 +29,7 @@ def main() -> None:
         os.umask(PRIVATE)
         _hold(settings.data_dir)
         _check_port(settings)
-        _prepare_database(settings)
+        prepare_database(settings)
     except (BadSettings, Refusal) as refusal:
         sys.exit(f"AI Log Monitor does not start.\n{refusal}")
     print(f"AI Log Monitor: http://{settings.address}  (Ctrl-C stops it)", flush=True)  # noqa: T201
@@ -71,18 +69,20 @@ def _check_port(settings: Settings) -> None:
             ) from error
 
 
-def _prepare_database(settings: Settings) -> None:
-    """Migrate; a database that is new gets the example."""
+def prepare_database(settings: Settings) -> None:
+    """Migrate; a database that is new gets the example, be it at a later start.
+
+    A file says that it has yet to get it, as this may be killed at any point.
+    """
     app = create_app(settings)
+    owed = settings.data_dir / "example-owed"
     with app.app_context():
         try:
-            new = not inspect(db.engine).has_table("alembic_version")
-            # Flask-Migrate's own command would end the process with a sentence of its own.
-            command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
-        except CommandError as error:
-            raise Refusal(
-                f"The database was made by a newer version, and was left as it is: {error}."
-            ) from error
+            if not inspect(db.engine).has_table("alembic_version"):
+                owed.touch()
+            database.upgrade()
+        except database.WrongSchema as error:
+            raise Refusal(str(error)) from error
         except SQLAlchemyError as error:
             reason = str(error.__cause__ or error).strip()
             place = db.engine.url.render_as_string(hide_password=True)
@@ -90,8 +90,9 @@ def _prepare_database(settings: Settings) -> None:
                 f"The database {place} cannot be used: {reason}. It is set by DATABASE_URL, "
                 "DATABASE_PATH or DATA_DIR."
             ) from error
-        if new:
+        if owed.exists():
             example.add(utc_now())
+            owed.unlink()
         db.engine.dispose()
 
 

@@ -10,10 +10,10 @@ from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.jobs.doorbell import Doorbell, QueueDown
 from webapp.jobs.life import Life
-from webapp.jobs.trouble import Trouble
 from webapp.metrics import SLOTS_SKIPPED
 from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
 from webapp.pipeline.run import close_lost
+from webapp.trouble import Trouble
 
 log = logging.getLogger(__name__)
 
