@@ -28,8 +28,8 @@ from webapp.pipeline.values import Bounds, Host
 from webapp.processes import adopt_orphans
 
 adopt_orphans()
-# Children of other code: one that lives on, one that is dead and waited for at the end.
-lives = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+# Children of other code: one that lives as long as we, one that is dead and waited for at the end.
+lives = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)
 dies = subprocess.Popen(["sh", "-c", "exit 7"], start_new_session=True)
 
 def carry_out(command):
@@ -42,7 +42,7 @@ with ThreadPoolExecutor(8) as pool:
     for line in sys.stdin:
         pool.submit(carry_out, json.loads(line))
 print(json.dumps([lives.poll(), dies.wait()]), flush=True)
-lives.kill()
+lives.stdin.close()
 lives.wait()
 """
 
