@@ -21,7 +21,7 @@ def main() -> None:
         Worker(app, settings, Doorbell.of(settings)).serve(stop)
         status = 0
     except Exception:
-        logging.getLogger("webapp").exception("the worker failed")
+        logging.getLogger("webapp").exception("worker failed")
         raise
     finally:
         # A thread that hangs cannot be ended, and would hold the interpreter back.

@@ -34,6 +34,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "base_url": "",
         "secret_key": None,
         "log_level": "INFO",
+        "log_format": "text",
         "database_url": None,
         "database_path": None,
         "redis_url": None,

@@ -106,7 +106,11 @@ def test_a_database_that_cannot_be_read_is_said_and_its_reason_logged(
         "error": "The database does not answer; try again in a moment.",
         "errors": [],
     }
-    assert "the database does not answer: no such table: targets" in caplog.text
+    (said,) = [record.msg for record in caplog.records if record.levelno == logging.WARNING]
+    assert (said["event"], said["reason"]) == (
+        "database does not answer",
+        "no such table: targets",
+    )
 
 
 def test_an_address_of_static_files_answers_as_it_is_asked(client: FlaskClient) -> None:

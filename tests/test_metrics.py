@@ -172,6 +172,7 @@ def test_slots_that_are_skipped_are_counted(app: Flask, settings: Settings) -> N
         monitor.next_run_at = NOW
 
     Scheduler(settings, app.extensions["doorbell"]).tick(NOW)
+    write_out()
 
     assert counted() == {"slots_skipped_total{}": 1}
 

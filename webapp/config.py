@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least severity that is logged."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How an event is logged, always on one line: `text` or `json`."
+    )
 
     database_url: str | None = Field(
         None,

@@ -1,8 +1,8 @@
 """Every error becomes an answer: JSON for scripts, a page for people."""
 
-import logging
 from collections.abc import Callable
 
+import structlog
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -23,7 +23,7 @@ from webapp.models import InUse
 from webapp.pages import errors as pages
 from webapp.schemas import Invalid, Problem
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 INVALID = "What was sent is not valid, and nothing was changed."
 GONE = "This was deleted in the meantime."
@@ -74,7 +74,7 @@ def _answer_invalid(error: Invalid) -> ResponseReturnValue:
 
 
 def _unavailable(error: Exception) -> HTTPException:
-    log.warning("the database does not answer: %s", error.__cause__ or error)
+    log.warning("database does not answer", reason=str(error.__cause__ or error))
     return ServiceUnavailable(DATABASE_DOWN)
 
 

@@ -1,14 +1,16 @@
 """How gunicorn serves the app; it reads this file."""
 
 import threading
+from typing import Any
 
-from webapp import create_app
+from webapp import create_app, logs
 from webapp.config import Settings
 from webapp.database import require_schema
 from webapp.processes import adopt_orphans, begin
 
 settings = Settings.load()
 begin(settings)
+logs.configure(settings)
 
 bind = settings.address
 worker_class = "gthread"
@@ -24,7 +26,10 @@ forwarded_allow_ips = ""
 control_socket_disable = True
 
 
-def on_starting(_server: object) -> None:
+def on_starting(server: Any) -> None:
+    # Its lines come out as all others do.
+    server.log.error_log.handlers.clear()
+    server.log.error_log.propagate = True
     require_schema(create_app(settings), threading.Event())
 
 

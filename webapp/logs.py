@@ -1,18 +1,117 @@
-"""What the service says of itself, on standard error."""
+"""What the service says of itself, on standard error: one line an event.
 
+Our own events carry their values as fields, and those of the Run that is worked on; libraries'
+lines come out the same way. Whatever is said is cleaned and redacted before it is written.
+"""
+
+import json
 import logging
-import time
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
 
+import structlog
+from structlog.contextvars import get_contextvars
+from structlog.stdlib import ProcessorFormatter
+from structlog.types import EventDict, Processor
+
+from webapp.clock import iso
 from webapp.config import Settings
+from webapp.pipeline.clean import clean_text
+from webapp.pipeline.redact import Redactor, secret_values
 
-FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
+BARE = re.compile(r'[^\s"=\\]+')
+# More of one value than anybody reads.
+MAX_CHARS = 20_000
 
 
 def configure(settings: Settings) -> None:
-    """One line an event, in UTC; libraries speak up from WARNING on."""
-    formatter = logging.Formatter(FORMAT, "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
+    """Libraries speak up from WARNING on; an exception that nobody catches is an event too."""
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
+    handler.setFormatter(formatter(settings))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.captureWarnings(True)
     logging.getLogger("webapp").setLevel(settings.log_level)
+    sys.excepthook = _log_uncaught
+
+
+def formatter(settings: Settings) -> logging.Formatter:
+    """Makes one line of a record, ours or a library's."""
+    return ProcessorFormatter(
+        processors=[
+            structlog.processors.format_exc_info,
+            _in_order,
+            _without_secrets(settings),
+            RENDERERS[settings.log_format],
+        ]
+    )
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, Exception):
+        log = structlog.stdlib.get_logger("webapp")
+        log.critical("process failed", exc_info=(kind, error, traceback))
+    else:  # Ctrl-C
+        sys.__excepthook__(kind, error, traceback)
+
+
+def _in_order(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """When, how severe and what; then which Run; then the rest."""
+    record: logging.LogRecord = event.pop("_record")
+    event.pop("_from_structlog")
+    return {
+        "time": iso(datetime.fromtimestamp(record.created, UTC)),
+        "level": record.levelname,
+        "event": event.pop("event"),
+        **get_contextvars(),
+        **event,
+        "logger": record.name,
+    }
+
+
+def _without_secrets(settings: Settings) -> Processor:
+    """As all text that the service stores: no secrets, no terminal escapes, no bidi tricks."""
+
+    def clean(_logger: Any, _method: str, event: EventDict) -> EventDict:
+        # A new one for each line, as it remembers what it saw.
+        redactor = Redactor((*settings.held_secrets, *secret_values(settings.passed_env)))
+        return {name: _plain(value, redactor) for name, value in event.items()}
+
+    return clean
+
+
+def _plain(value: object, redactor: Redactor) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = redactor.redact(clean_text(str(value))).text
+    lost = len(text) - MAX_CHARS
+    return text if lost <= 0 else f"{text[:MAX_CHARS]} … {lost:,} more characters not shown …"
+
+
+def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
+    return json.dumps(event, ensure_ascii=False)
+
+
+def _as_text(_logger: Any, _method: str, event: EventDict) -> str:
+    time, level, what = (event.pop(name) for name in ("time", "level", "event"))
+    said = str(what).replace("\n", "\\n").replace("\t", "\\t")
+    return " ".join((time, level, said, *(f"{name}={_word(v)}" for name, v in event.items())))
+
+
+def _word(value: object) -> str:
+    """The value, in quotes where it would not read as one word."""
+    text = "-" if value is None else str(value)
+    return text if BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+RENDERERS: dict[str, Callable[[Any, str, EventDict], str]] = {"text": _as_text, "json": _as_json}

@@ -1,7 +1,8 @@
-import logging
 import time
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.stdlib.get_logger(__name__)
 
 SAY_EVERY_SECONDS = 30
 
@@ -19,9 +20,9 @@ class Trouble:
             self._since = self._say_at = now
         if now >= self._say_at:
             self._say_at = now + SAY_EVERY_SECONDS
-            log.warning("for %.0f s now: %s", now - self._since, reason)
+            log.warning("no answer", seconds=round(now - self._since), reason=str(reason))
 
     def is_over(self) -> None:
         if self._since is not None:
-            log.warning("back after %.0f s", time.monotonic() - self._since)
+            log.warning("back", seconds=round(time.monotonic() - self._since))
         self._since = None

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from flask import Flask
@@ -54,12 +55,16 @@ def working(app: Flask) -> Iterator[threading.Event]:
 
 
 @contextmanager
-def worker_process(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+def worker_process(
+    settings: Settings, stderr: IO[str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker.py on these settings; killed at the end."""
     told = {"DATA_DIR": str(settings.data_dir), "REDIS_URL": settings.queue_url}
     if settings.database_url:
         told["DATABASE_URL"] = settings.database_url
-    with subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, env=os.environ | told) as worker:
+    with subprocess.Popen(
+        [sys.executable, "worker.py"], cwd=ROOT, env=os.environ | told, stderr=stderr
+    ) as worker:
         try:
             yield worker
         finally:

@@ -305,7 +305,13 @@ def test_a_monitor_deleted_under_its_run_ends_the_run_quietly(
         monitor.delete()
         (tmp_path / "go").touch()
 
-    assert [(r.levelname, r.message) for r in caplog.records if r.levelname != "INFO"] == [
-        ("WARNING", f"run {run_id} is held by another worker, or is gone")
+    assert [(r.levelname, r.msg) for r in caplog.records if r.levelname != "INFO"] == [
+        (
+            "WARNING",
+            {
+                "event": "run left to others",
+                "reason": f"run {run_id} is held by another worker, or is gone",
+            },
+        )
     ]
     assert db.session.scalars(select(Run.id)).all() == []

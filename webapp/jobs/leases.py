@@ -1,9 +1,9 @@
-import logging
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,7 +11,7 @@ from webapp.clock import utc_now
 from webapp.models import Claim, LeaseLost
 from webapp.models.claim import beat
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 BEAT_SECONDS = 10
 
@@ -64,7 +64,7 @@ class Leases:
         try:
             beat(list(self._held), utc_now())
         except SQLAlchemyError as error:
-            log.warning("the leases could not be kept up: %s", error.__cause__ or error)
+            log.warning("leases not kept up", reason=str(error.__cause__ or error))
         return BEAT_SECONDS
 
     def _hand_back(self, claim: Claim) -> None:
@@ -72,4 +72,4 @@ class Leases:
             claim.hand_back(utc_now())
         except LeaseLost:
             return  # it ended, or another worker has it
-        log.info("run %d is handed back", claim.run_id)
+        log.info("run handed back", run_id=claim.run_id, monitor_id=claim.monitor_id)

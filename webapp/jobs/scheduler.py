@@ -1,10 +1,11 @@
-import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
 
 from webapp.clock import iso, utc_now
 from webapp.config import Settings
@@ -15,7 +16,7 @@ from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
 from webapp.pipeline.run import close_lost
 from webapp.trouble import Trouble
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 # A Run starts late by half of it on average; a tick with nothing due costs about a millisecond.
 TICK_SECONDS = 0.25
@@ -84,7 +85,7 @@ class Scheduler:
         last, self._ticked_at = self._ticked_at, now
         if last is None or SHORTEST_TICK <= now - last <= LONGEST_TICK:
             return
-        log.warning("the clock went from %s to %s between two ticks", iso(last), iso(now))
+        log.warning("clock set between two ticks", before=iso(last), now=iso(now))
         self._replan = True
         self._reconcile_at = None
         self._trust_leases_from = now + TRUST_AFTER
@@ -92,6 +93,8 @@ class Scheduler:
     def _start_due(self, now: datetime) -> int:
         """Start the Runs of one batch of due Monitors; how many there were."""
         taken = Monitor.take_due_slots(now, BATCH)
+        if taken.due:
+            log.debug("slots taken", started=len(taken.run_ids), skipped=taken.skipped)
         SLOTS_SKIPPED.inc(taken.skipped)
         self._ring(taken.run_ids, now)
         return taken.due
@@ -100,18 +103,19 @@ class Scheduler:
         waiting = Notification.unheard(now, PATIENCE, BATCH)
         if waiting and self._reach(self._doorbell.ring_for_notifications, waiting, now):
             Notification.rung(waiting, now)
+            log.info("notifications rung for again", number=len(waiting))
         if self._trust_leases_from and now < self._trust_leases_from:
             return
         for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
             self._close(claim)
-        self._ring(Run.unheard(now, PATIENCE, BATCH), now)
+        unheard = Run.unheard(now, PATIENCE, BATCH)
+        if unheard:
+            log.info("runs rung for again", number=len(unheard), first=unheard[0])
+        self._ring(unheard, now)
 
     def _close(self, claim: Claim) -> None:
-        try:
+        with suppress(LeaseLost), bound_contextvars(**claim.names):  # its Monitor may be deleted
             close_lost(claim, self._settings)
-        except LeaseLost:
-            return  # its Monitor was deleted
-        log.warning("run %d is closed as lost", claim.run_id)
 
     def _ring(self, run_ids: list[int], now: datetime) -> None:
         """Call workers for these Runs."""

@@ -1,10 +1,10 @@
-import logging
+import structlog
 
 from webapp.clock import utc_now
 from webapp.jobs.doorbell import Doorbell, QueueDown
 from webapp.models import Run
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 def start(monitor_id: int, trigger: str, doorbell: Doorbell) -> int:
@@ -20,5 +20,5 @@ def start(monitor_id: int, trigger: str, doorbell: Doorbell) -> int:
             doorbell.ring_for_runs([run_id])
             Run.rung([run_id], now)
         except QueueDown as error:
-            log.warning("run %d of monitor %d waits: %s", run_id, monitor_id, error)
+            log.warning("run waits", run_id=run_id, monitor_id=monitor_id, reason=str(error))
     return run_id

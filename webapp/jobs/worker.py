@@ -1,4 +1,3 @@
-import logging
 import os
 import secrets
 import socket
@@ -8,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
+import structlog
 from flask import Flask
 from redis.exceptions import RedisError
 from rq.worker import BaseWorker
 from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import bound_contextvars
 
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -23,7 +24,7 @@ from webapp.models.claim import MARGIN
 from webapp.pipeline.outbox import deliver
 from webapp.pipeline.run import execute
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 WAIT_SECONDS = 2
 SHOW_SECONDS = 10
@@ -67,7 +68,7 @@ class Worker(BaseWorker):
         It also ends after WORKER_MAX_JOBS, for a new process to begin where memory is whole:
         that one is the process manager's to start.
         """
-        log.info("worker %s carries %d Runs at once", self.pid, self._settings.worker_threads)
+        log.info("worker began", pid=self.pid, threads=self._settings.worker_threads)
         while not stop.is_set() and self._jobs_left > 0:
             self._turn(stop)
         self._finish(stop)
@@ -79,12 +80,12 @@ class Worker(BaseWorker):
             self._take_one()
             self._unanswered = 0
         except Refused as refusal:
-            log.error("refused: %s", refusal)
+            log.error("job refused", reason=str(refusal))
         except (QueueDown, RedisError, SQLAlchemyError) as error:
             # At its start the queue takes a moment, and an outage needs no line a second.
             self._unanswered += 1
             if self._unanswered % 30 == PATIENCE:
-                log.warning("for %d s now: %s", self._unanswered, error)
+                log.warning("no work done", seconds=self._unanswered, reason=str(error))
             stop.wait(1)
 
     def _take_one(self) -> None:
@@ -120,7 +121,7 @@ class Worker(BaseWorker):
             with self._app.app_context():
                 self._does[order.name](order.id)
         except Exception:
-            log.exception("%s %d failed", order.name, order.id)
+            log.exception("job failed", job=order.name, id=order.id)
             raise
         finally:
             self._free.release()
@@ -130,11 +131,11 @@ class Worker(BaseWorker):
         claim = Claim.take(run_id, utc_now(), timeout)
         if not claim:
             return  # another worker has it, or it is done
-        with self._leases.hold(claim):
+        with self._leases.hold(claim), bound_contextvars(**claim.names):
             try:
                 execute(claim, self._settings)
             except LeaseLost as loss:
-                log.warning("%s", loss)
+                log.warning("run left to others", reason=str(loss))
             except Exception as error:
                 with suppress(LeaseLost):  # it may have ended before the failure
                     claim.give_up(f"The worker failed: {type(error).__name__}.", utc_now())
@@ -145,7 +146,7 @@ class Worker(BaseWorker):
 
     def _finish(self, stop: threading.Event) -> None:
         """Wait for the threads, from a stop on not for long, and hand back what they still hold."""
-        log.info("worker %s ends, with %d Runs under way", self.pid, self._leases.number)
+        log.info("worker ends", pid=self.pid, runs_under_way=self._leases.number)
         longest = self._settings.run_timeout_seconds + MARGIN.total_seconds()
         busy = self._wait_for(self._settings.worker_threads, longest, unless=stop)
         self._wait_for(busy, STOP_SECONDS)
@@ -168,4 +169,4 @@ class Worker(BaseWorker):
                 self._life.end()
             self.register_death()  # type: ignore[no-untyped-call]
         except (RedisError, SQLAlchemyError) as error:
-            log.warning("the worker could not be signed off: %s", error)
+            log.warning("worker not signed off", reason=str(error))

@@ -29,9 +29,15 @@ class Claim:
     """
 
     run_id: int
+    monitor_id: int
     token: str
     taken_at: datetime
     deadline: datetime
+
+    @property
+    def names(self) -> dict[str, int]:
+        """Which Run it is, for the log."""
+        return {"run_id": self.run_id, "monitor_id": self.monitor_id}
 
     @property
     def ends_at(self) -> datetime:
@@ -40,37 +46,38 @@ class Claim:
     @classmethod
     def take(cls, run_id: int, now: datetime, timeout: timedelta) -> Self | None:
         """Take the Run if it is queued, or if its lease is over and it has an attempt left."""
-        claim = cls(run_id, secrets.token_hex(16), now, now + timeout)
+        token = secrets.token_hex(16)
         with writing():
-            taken = changed_rows(
+            monitor_id = db.session.scalar(
                 update(Run)
                 .where(Run.id == run_id, (Run.status == "queued") | has_lapsed(now))
                 .where(Run.attempt < MAX_ATTEMPTS)
                 .values(
                     status="running",
                     attempt=Run.attempt + 1,
-                    token=claim.token,
+                    token=token,
                     lease_until=now + LEASE,
                     started_at=func.coalesce(Run.started_at, now),
                     stage=case((Run.verdict.is_(None), "gathering"), else_="notifying"),
                 )
+                .returning(Run.monitor_id)
             )
-        return claim if taken else None
+        return monitor_id and cls(run_id, monitor_id, token, now, now + timeout)
 
     @classmethod
     def take_lost(cls, now: datetime, timeout: timedelta, limit: int) -> list[Self]:
         """Take up to `limit` Runs whose last attempt ended without a word, to close them."""
         lost = []
         with writing():
-            ids = db.session.scalars(
-                select(Run.id)
+            rows = db.session.execute(
+                select(Run.id, Run.monitor_id)
                 .where(IS_LIVE, has_lapsed(now))
                 .where(Run.attempt >= MAX_ATTEMPTS)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             ).all()
-            for run_id in ids:
-                claim = cls(run_id, secrets.token_hex(16), now, now + timeout)
+            for run_id, monitor_id in rows:
+                claim = cls(run_id, monitor_id, secrets.token_hex(16), now, now + timeout)
                 values = {"token": claim.token, "lease_until": now + LEASE}
                 db.session.execute(update(Run).where(Run.id == run_id).values(values))
                 lost.append(claim)

@@ -4,7 +4,9 @@ import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.values import (
@@ -29,7 +31,10 @@ def gather(host: Host, inputs: Sequence[InputSpec], limits: GatherLimits) -> tup
     if len(inputs) == 1:
         return (_gather_one(host, inputs[0], limits, deadline),)
     with ThreadPoolExecutor(min(limits.max_workers, len(inputs)), "gather") as pool:
-        return tuple(pool.map(lambda spec: _gather_one(host, spec, limits, deadline), inputs))
+        read = [partial(_gather_one, host, spec, limits, deadline) for spec in inputs]
+        # Each in a copy of our context, so that what it logs names the Run.
+        contexts = [copy_context() for _ in inputs]
+        return tuple(pool.map(lambda context, one: context.run(one), contexts, read))
 
 
 def require_any(gathered: Sequence[Gathered]) -> None:

@@ -1,8 +1,10 @@
 """Notifications on their way out: claimed, sent, and marked after the send."""
 
-import logging
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
+
+import structlog
+from structlog.contextvars import bound_contextvars
 
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -21,7 +23,7 @@ from webapp.pipeline.values import (
     Recipient,
 )
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 def deliver_all(run_id: int, settings: Settings) -> None:
@@ -38,43 +40,64 @@ def deliver(notification_id: int, settings: Settings) -> None:
     token = Notification.claim(notification_id, utc_now())
     if not token:
         return
-    recipient, message, run_id = _load(notification_id, settings)
-    sms_url = settings.sms_url.get_secret_value() if settings.sms_url else None
+    letter = _load(notification_id, settings)
+    with bound_contextvars(
+        run_id=letter.run_id, monitor_id=letter.monitor_id, notification_id=notification_id
+    ):
+        _deliver(letter, notification_id, token, settings)
+
+
+class _Letter(NamedTuple):
+    recipient: Recipient
+    message: Message
+    run_id: int
+    monitor_id: int
+
+
+def _deliver(letter: _Letter, notification_id: int, token: str, settings: Settings) -> None:
     try:
-        send(recipient, message, mail=settings.mail(), sms_url=sms_url, run_key=f"run-{run_id}")
+        _send(letter, settings)
     except DeliveryError as error:
-        log.warning("notification %d of run %d: %s", notification_id, run_id, error.message)
         reason, final = redact(error.message, settings.held_secrets).text, error.permanent
-        _settle_failed(notification_id, token, reason, recipient, permanent=final)
+        _settle_failed(letter, notification_id, token, reason, permanent=final)
     except Exception as error:
         reason = f"It could not be sent: {type(error).__name__}; the service's log has the details."
-        _settle_failed(notification_id, token, reason, recipient, permanent=False)
+        _settle_failed(letter, notification_id, token, reason, permanent=False)
         raise
     else:
         Notification.settle_sent(notification_id, token, utc_now())
-        NOTIFICATIONS.labels(recipient.channel, "sent").inc()
+        NOTIFICATIONS.labels(letter.recipient.channel, "sent").inc()
+        log.info("notification sent", channel=letter.recipient.channel)
+
+
+def _send(letter: _Letter, settings: Settings) -> None:
+    sms_url = settings.sms_url.get_secret_value() if settings.sms_url else None
+    key = f"run-{letter.run_id}"
+    send(letter.recipient, letter.message, mail=settings.mail(), sms_url=sms_url, run_key=key)
 
 
 def _settle_failed(
-    notification_id: int, token: str, reason: str, recipient: Recipient, *, permanent: bool
+    letter: _Letter, notification_id: int, token: str, reason: str, *, permanent: bool
 ) -> None:
     again = Notification.settle_failed(
         notification_id, token, reason, utc_now(), permanent=permanent
     )
-    NOTIFICATIONS.labels(recipient.channel, "retried" if again else "failed").inc()
+    channel = letter.recipient.channel
+    NOTIFICATIONS.labels(channel, "retried" if again else "failed").inc()
+    log.warning("notification not sent", channel=channel, again=again, reason=reason)
 
 
-def _load(notification_id: int, settings: Settings) -> tuple[Recipient, Message, int]:
+def _load(notification_id: int, settings: Settings) -> _Letter:
     """Whom to tell what; the session is let go, as the send may take long."""
     notification = db.session.get_one(Notification, notification_id)
-    message = compose(_news(notification, settings, utc_now()))
-    loaded = (
+    letter = _Letter(
         Recipient(cast(Channel, notification.channel), notification.recipient),
-        message,
+        compose(_news(notification, settings, utc_now())),
         notification.run_id,
+        notification.run.monitor_id,
     )
     db.session.remove()
-    return loaded
+    return letter
 
 
 def _news(notification: Notification, settings: Settings, now: datetime) -> News:

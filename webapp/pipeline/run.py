@@ -7,7 +7,10 @@ server is waited for.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+
+import structlog
 
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -38,9 +41,13 @@ from webapp.pipeline.values import (
 )
 from webapp.pipeline.window import fit, slice_of
 
+log = structlog.stdlib.get_logger(__name__)
+
 # How much of an Input's end is kept, so that what redaction takes away is not missing later.
 KEPT_BYTES_PER_CHAR = 8
 LEAST_KEPT_BYTES = 64 * 1024
+MILLISECOND = timedelta(milliseconds=1)
+USED = ("llm_model", "input_tokens", "output_tokens", "cost_usd")
 LOST = "Two workers began this Run and neither finished it, so nothing was judged."
 # What reading a LogSource just now shows.
 READ_LINES, READ_CHARS = 50, 16_000
@@ -135,7 +142,9 @@ def _stage(name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        STAGE_DURATION.labels(name).observe(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        STAGE_DURATION.labels(name).observe(seconds)
+        log.debug("stage done", stage=name, duration_ms=round(seconds * 1000))
 
 
 def _finish(
@@ -152,12 +161,24 @@ def _finish(
     assert begun.verdict, "it was judged just now, or by an earlier worker"
     claim.finish(now, settings.max_run_history_per_monitor, planned, **outcome)
     count_skipped(planned)
+    lag, duration = begun.started_at - begun.due_at, now - begun.started_at
+    log.info(
+        "run finished",
+        **claim.names,
+        status=begun.verdict,
+        error_kind=begun.error_kind,
+        trigger=begun.trigger,
+        attempt=begun.attempt,
+        lag_ms=lag // MILLISECOND,
+        duration_ms=duration // MILLISECOND,
+        **{name: outcome[name] for name in USED if outcome.get(name) is not None},
+    )
     count_run(
         status=begun.verdict,
         error_kind=begun.error_kind,
         trigger=begun.trigger,
-        lag=begun.started_at - begun.due_at,
-        duration=now - begun.started_at,
+        lag=lag,
+        duration=duration,
     )
 
 
