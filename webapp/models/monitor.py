@@ -1,9 +1,21 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, extract, func, select, text
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    bindparam,
+    extract,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import (
     Mapped,
     aliased,
@@ -174,27 +186,48 @@ class Monitor(Lookup, Base):
         slots that passed while nobody looked only the last has its Run, and none where the
         Monitor still has a live one; the others are counted.
         """
-        created, skipped = [], 0
         with writing():
-            due = db.session.scalars(
-                select(cls)
-                .where(IS_SCHEDULED, cls.next_run_at <= now)
-                .order_by(cls.next_run_at)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            ).all()
-            for monitor in due:
-                slot = monitor.next_run_at
-                assert slot is not None, "the query asked for it"
-                interval = timedelta(seconds=monitor.interval_seconds)
-                monitor.next_run_at = next_slot(slot, monitor.interval_seconds, now)
-                run_id = Run.insert(monitor.id, "schedule", now, monitor.next_run_at - interval)
-                if run_id:
-                    created.append(run_id)
-                without_run = (monitor.next_run_at - slot) // interval - bool(run_id)
-                monitor.skipped_slots += without_run
-                skipped += without_run
-        return Taken(len(due), created, skipped)
+            moves = cls._due_moves(now, limit)
+            slots = {move.monitor_id: move.last for move in moves}
+            run_ids = Run.insert_all(slots, "schedule", now) if moves else {}
+            skipped = {move.monitor_id: move.passed for move in moves}
+            for monitor_id in run_ids:
+                skipped[monitor_id] -= 1
+            cls._carry_out(moves, skipped)
+        return Taken(len(moves), list(run_ids.values()), sum(skipped.values()))
+
+    @classmethod
+    def _due_moves(cls, now: datetime, limit: int) -> list["_Move"]:
+        due = db.session.execute(
+            select(cls.id, cls.next_run_at, cls.interval_seconds)
+            .where(IS_SCHEDULED, cls.next_run_at <= now)
+            .order_by(cls.next_run_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [
+            _Move(monitor_id, slot, interval_seconds, next_slot(slot, interval_seconds, now))
+            for monitor_id, slot, interval_seconds in due
+            if slot  # as the query asked for
+        ]
+
+    @classmethod
+    def _carry_out(cls, moves: Sequence["_Move"], skipped: Mapping[int, int]) -> None:
+        rows = [
+            {"monitor": move.monitor_id, "next": move.next, "skipped": skipped[move.monitor_id]}
+            for move in moves
+        ]
+        move_one = (
+            update(cls)
+            .where(cls.id == bindparam("monitor"))
+            .values(
+                next_run_at=bindparam("next"),
+                skipped_slots=cls.skipped_slots + bindparam("skipped"),
+                updated_at=cls.updated_at,  # nobody edited it
+            )
+        )
+        if rows:
+            db.session.connection().execute(move_one, rows)
 
     @classmethod
     def replan(cls, now: datetime, limit: int) -> int:
@@ -262,6 +295,25 @@ class Monitor(Lookup, Base):
             return
         slot = first_slot(self.id, self.interval_seconds, now)
         self.next_run_at = unused(slot, self.interval_seconds, Run.slots_from(slot, self.id))
+
+
+class _Move(NamedTuple):
+    """A due Monitor's way from its slot to the next one."""
+
+    monitor_id: int
+    slot: datetime
+    interval_seconds: int
+    next: datetime
+
+    @property
+    def last(self) -> datetime:
+        """The slot that has come last."""
+        return self.next - timedelta(seconds=self.interval_seconds)
+
+    @property
+    def passed(self) -> int:
+        """How many slots have come."""
+        return (self.next - self.slot) // timedelta(seconds=self.interval_seconds)
 
 
 def label_of(name: str) -> str:

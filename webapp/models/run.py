@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -120,14 +121,20 @@ class Run(Base):
     def insert(
         cls, monitor_id: int, trigger: str, now: datetime, slot: datetime | None = None
     ) -> int | None:
-        """Insert a queued Run inside the caller's transaction; its id.
+        """Insert a queued Run inside the caller's transaction; its id, None if it was refused."""
+        return cls.insert_all({monitor_id: slot}, trigger, now).get(monitor_id)
 
-        None where the Monitor has a live Run, or the slot had its Run.
+    @classmethod
+    def insert_all(
+        cls, slots: Mapping[int, datetime | None], trigger: str, now: datetime
+    ) -> dict[int, int]:
+        """Insert queued Runs inside the caller's transaction; each one's id by its Monitor's.
+
+        `slots` are by Monitors' ids. One that has a live Run, or whose slot had its Run, is left
+        out.
         """
-        values = {
-            "monitor_id": monitor_id,
+        always: dict[str, Any] = {
             "trigger": trigger,
-            "slot": slot,
             "status": "queued",
             "attempt": 0,
             "created_at": now,
@@ -136,9 +143,10 @@ class Run(Base):
             "inputs": [],
             "redactions": {},
         }
-        statement = insert_unless_there(cls, **values).returning(cls.id)
-        run_id: int | None = db.session.scalar(statement)
-        return run_id
+        rows = [{"monitor_id": id_, "slot": slot} | always for id_, slot in slots.items()]
+        statement = insert_unless_there(cls).returning(cls.monitor_id, cls.id)
+        inserted = db.session.connection().execute(statement, rows)
+        return {row.monitor_id: row.id for row in inserted}
 
     @classmethod
     def start(cls, monitor_id: int, trigger: str, now: datetime) -> tuple[int, bool]:
