@@ -24,7 +24,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev  ## each prints a ratio against a peer in the same run
-	$(BIN)/python -m benchmarks.gather
+	@status=0; for name in gather tick dense whole_runs on_time; do \
+	    echo "== $$name"; $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
 
 screenshots: $(VENV)/.dev  ## the pictures of the README, of demo data
 	$(BIN)/python -m tests.browser.screenshots
