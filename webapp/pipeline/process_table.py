@@ -3,7 +3,6 @@
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _HELD = re.compile(rb"^(?:Pss_Anon|Pss_Shmem|SwapPss): +(\d+) kB$", re.MULTILINE)
@@ -66,7 +65,11 @@ def oom_score_adj(pid: int) -> int:
 
 def end_sooner(pid: int, score: int) -> None:
     """Raises OSError where that is not allowed, or it is gone."""
-    Path(f"/proc/{pid}/oom_score_adj").write_text(str(score), "ascii")
+    fd = os.open(f"/proc/{pid}/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(fd, str(score).encode())
+    finally:
+        os.close(fd)
 
 
 def _read(path: str) -> bytes:
