@@ -32,22 +32,21 @@ class Lifeline:
         self._keeper: subprocess.Popen[bytes] | None = None
 
     def hold(self, group: int) -> None:
+        """Raises OSError where no keeper can be started."""
         with self._lock:
-            if group not in self._groups:
-                self._groups.add(group)
-                self._tell(f"+ {group}\n")
+            if group in self._groups:
+                return
+            self._groups.add(group)
+            try:
+                self._write(f"+ {group}\n")
+            except OSError:  # it was killed, or it was stopped and its pipe is full
+                self._renew()
 
     def let_go(self, group: int) -> None:
         with self._lock:
-            if group in self._groups:
-                self._groups.remove(group)
-                self._tell(f"- {group}\n")
-
-    def _tell(self, line: str) -> None:
-        try:
-            self._write(line)
-        except OSError:  # it was killed, or it was stopped and its pipe is full
-            self._renew()
+            self._groups.discard(group)
+            with suppress(OSError):  # the next `hold` starts another, which never hears of it
+                self._write(f"- {group}\n")
 
     def _write(self, lines: str) -> None:
         if self._keeper is None or self._keeper.stdin is None:

@@ -149,7 +149,8 @@ class _Warden:
             found.extend(members)
         escaped = {one.group for one in found} - {watched.pid for watched in belonging.members}
         for group in escaped - self._escaped:
-            self._lifeline.hold(group)
+            with suppress(OSError):  # said where the next command cannot start
+                self._lifeline.hold(group)
         for group in self._escaped - escaped:
             self._lifeline.let_go(group)
         self._escaped = escaped
