@@ -62,8 +62,9 @@ HOSTILE = {
         "error",
         "used more than 200 MB of memory; what it printed until then was kept",
     ),
+    # A fork bomb, with an end: 254 processes.
     "takes processes": Hostile(
-        f"for i in $(seq 50); do {SLEEP} & done; wait",
+        f"f() {{ [ $1 = 0 ] || {{ f $(($1 - 1)) & f $(($1 - 1)) & }}; {SLEEP}; }}; f 6",
         "error",
         "ran more than 30 processes at once; what it printed until then was kept",
     ),
