@@ -96,7 +96,10 @@ class Fleet:
     def running(self, command: Sequence[str], number: int = 1) -> Iterator[Processes]:
         """`number` processes of `python COMMAND`, killed at the end with all their children."""
         words = [sys.executable, *command]
-        processes = [subprocess.Popen(words, env=self.environment) for _ in range(number)]
+        with Path(self.environment["DATA_DIR"], "log").open("ab") as log:
+            processes = [
+                subprocess.Popen(words, env=self.environment, stderr=log) for _ in range(number)
+            ]
         try:
             yield processes
         finally:
@@ -131,7 +134,6 @@ def fleet(llm_seconds: float, **variables: str) -> Iterator[Fleet]:
             "REDIS_URL": f"unix://{socket}",
             "LLM_MODEL": "openai:benchmark",
             "OPENAI_BASE_URL": llm_url,
-            "LOG_LEVEL": "ERROR",
             **variables,
         }
         os.environ.update(environment)

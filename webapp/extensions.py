@@ -180,5 +180,7 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         options = connection.get_execution_options()
         patience_ms = options.get("patience_ms", PATIENCE_MS)
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
+        if connection.info.get("patience_ms", PATIENCE_MS) != patience_ms:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
+            connection.info["patience_ms"] = patience_ms
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
