@@ -1,19 +1,29 @@
-from collections.abc import Callable
+import resource
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import psutil
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import BOTH_DATABASES
+from tests.jobs.conftest import valkey_server
 from tests.rows import finished_run, new_monitor
+from tests.service import launched
+from tests.waiting import until
 from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.health import check
 from webapp.jobs import Doorbell
-from webapp.models import Heartbeat
+from webapp.models import Heartbeat, Run
 from webapp.models.heartbeat import ALIVE
 
 PARTS = ("scheduler", "database", "queue", "workers", "llm")
@@ -36,6 +46,34 @@ def look(client: FlaskClient) -> Look:
 def at_work(app: Flask) -> None:
     Heartbeat.beat("scheduler", "one", utc_now())
     Heartbeat.beat("worker", "one", utc_now())
+
+
+@contextmanager
+def stopped(*processes: psutil.Process) -> Iterator[None]:
+    """They hang for a while, as a machine does that swaps or a disk that is away."""
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+@contextmanager
+def no_file_may_grow() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def timed(look: Look) -> tuple[int, dict[str, Any], float]:
+    began = time.monotonic()
+    status, health = look()
+    return status, health, time.monotonic() - began
 
 
 def failing(health: dict[str, Any]) -> dict[str, str]:
@@ -122,6 +160,100 @@ def test_without_a_database_nothing_is_well(look: Look, settings: Settings) -> N
         "workers": NOT_KNOWN,
         "llm": NOT_KNOWN,
     }
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_database_that_another_writer_holds_is_said_within_seconds(
+    look: Look, settings: Settings
+) -> None:
+    with closing(sqlite3.connect(settings.data_dir / "monitor.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        status, health, seconds = timed(look)
+
+    assert (status, seconds < 5) == (503, True)
+    assert health["database"]["message"] == "The database cannot be written: database is locked."
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_disk_that_takes_no_more_is_said(look: Look) -> None:
+    with no_file_may_grow():
+        status, health = look()
+    status_after, _ = look()
+
+    assert (status, status_after) == (503, 200)
+    assert health["database"]["message"] == "The database cannot be written: disk I/O error."
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_database_that_may_only_be_read_is_said(look: Look, database: str) -> None:
+    only_read = "ALTER DATABASE {} SET default_transaction_read_only = on"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(only_read.format(connection.info.dbname))
+    db.session.remove()
+    db.engine.dispose()
+
+    status, health = look()
+
+    assert status == 503
+    assert "read-only transaction" in health["database"]["message"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_database_server_that_hangs_is_said_within_seconds(look: Look, database: str) -> None:
+    look()
+    with psycopg.connect(database) as connection:
+        server = psutil.Process(connection.info.backend_pid).parent()
+        assert server
+        with stopped(server, *server.children()):
+            status, health, seconds = timed(look)
+    until(lambda: look()[0] == 200)
+
+    assert (status, seconds < 8) == (503, True)
+    assert failing(health) == {
+        "scheduler": NOT_KNOWN,
+        "database": "The database cannot be written: it took more than 4 s to answer.",
+        "workers": NOT_KNOWN,
+        "llm": NOT_KNOWN,
+    }
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_queue_that_hangs_is_said_within_seconds(look: Look, settings: Settings) -> None:
+    with valkey_server(settings.valkey_socket) as server:
+        look()
+        with stopped(psutil.Process(server.pid)):
+            status, health, seconds = timed(look)
+        until(lambda: look()[0] == 200)
+
+    assert (status, seconds < 5) == (503, True)
+    sentence = f"The queue at {settings.valkey_socket} took more than 3 s to answer."
+    assert failing(health) == {"queue": sentence}
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_run_that_waits_too_long_is_said(app: Flask, settings: Settings) -> None:
+    doorbell: Doorbell = app.extensions["doorbell"]
+    now = utc_now()
+    Run.start(new_monitor().id, "manual", now - timedelta(seconds=30))
+
+    soon = check(settings, doorbell, now)
+    late = check(settings, doorbell, now + timedelta(seconds=25))
+
+    assert soon.status == "ok"
+    assert failing(late.model_dump()) == {"queue": "A Run has waited for a worker for 55 s."}
+
+
+@pytest.mark.timeout(240)
+def test_processes_that_hang_turn_it_503_within_a_minute(tmp_path: Path) -> None:
+    with launched(tmp_path / "data", WORKER_PROCESSES="1") as service:
+        parts = service.parts()
+        with stopped(parts["scheduler"], parts["worker"]):
+            until(lambda: not service.well(), seconds=60)
+            until(lambda: set(failing(service.curl("/health")[1])) == {"scheduler", "workers"})
+        until(service.well)
 
 
 @pytest.mark.usefixtures("valkey", "at_work")

@@ -8,6 +8,7 @@ from webapp.jobs import Doorbell, QueueDown
 from webapp.models import Heartbeat, Monitor, Notification, Run
 from webapp.schemas import HealthOut
 
+KINDS = ("scheduler", "worker")
 Values = Mapping[tuple[str, ...], float]
 
 
@@ -67,12 +68,11 @@ def _overdue_notification(moment: Moment) -> Values:
 
 
 def _alive(moment: Moment) -> Values:
-    kinds = ("scheduler", "worker")
-    return {(kind,): len(Heartbeat.alive(kind, moment.now)) for kind in kinds}
+    return {(kind,): len(Heartbeat.alive(kind, moment.now)) for kind in KINDS}
 
 
 def _heartbeats(moment: Moment) -> Values:
-    beats = Heartbeat.all()
+    beats = Heartbeat.all_of(KINDS)
     return {(beat.kind, beat.name): moment.seconds_since(beat.beat_at) for beat in beats}
 
 

@@ -1,7 +1,11 @@
 """How the parts of the service are, each in a sentence."""
 
+import os
+import socket
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
+from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.clock import iso
@@ -10,38 +14,78 @@ from webapp.extensions import db, writing
 from webapp.jobs import Doorbell, QueueDown
 from webapp.models import Heartbeat, Run
 from webapp.pipeline.analyze import check_model
+from webapp.probe import Probe
 from webapp.schemas.health import HealthOut, PartHealth
 
 # Failures of the model that are younger than this count.
 RECENT = timedelta(minutes=15)
-# A Run that nobody took for so long says that workers are missing or stuck.
-LONG_WAIT = timedelta(seconds=60)
+# A Run that nobody took for so long says that workers are missing or stuck: one whose job was
+# lost is rung for again after 40.
+LONG_WAIT = timedelta(seconds=50)
 # How long another writer may hold the database up before it counts as not writable.
 PATIENCE_MS = 2000
+# How long each server may take to answer: longer than what they say of themselves takes.
+DATABASE_SECONDS = 4
+QUEUE_SECONDS = 3
 
 
 def check(settings: Settings, doorbell: Doorbell, now: datetime) -> HealthOut:
-    """Every part, as it is at `now`; `status` is `ok` when all are."""
-    database = _database()
+    """Every part, as it is at `now`; `status` is `ok` when all are. It never takes long."""
+    stored = _stored(settings, now)
     parts = {
-        "scheduler": _scheduler(now) if database.ok else _unknown(),
-        "database": database,
-        "queue": _queue(doorbell, Run.waiting_since() if database.ok else None, now),
-        "workers": _workers(now) if database.ok else _unknown(),
-        "llm": _llm(settings, now) if database.ok else _unknown(),
+        "scheduler": stored.scheduler,
+        "database": stored.database,
+        "queue": _queue(doorbell, stored.oldest, now),
+        "workers": stored.workers,
+        "llm": stored.llm,
     }
     well = all(part.ok for part in parts.values())
     return HealthOut(status="ok" if well else "failing", **parts)
 
 
-def _database() -> PartHealth:
+NOT_KNOWN = PartHealth(ok=False, message="Not known, as the database does not answer.")
+
+
+class _Stored(NamedTuple):
+    """What the database says of itself and of others; `oldest`: since when a Run waits."""
+
+    database: PartHealth
+    scheduler: PartHealth = NOT_KNOWN
+    workers: PartHealth = NOT_KNOWN
+    llm: PartHealth = NOT_KNOWN
+    oldest: datetime | None = None
+
+
+def _stored(settings: Settings, now: datetime) -> _Stored:
     try:
-        with writing(patience_ms=PATIENCE_MS):
-            Heartbeat.try_to_write()
+        probe: Probe[_Stored] = _probe("database")
+        return probe.ask(lambda: _asked(settings, now), DATABASE_SECONDS)
+    except TimeoutError:
+        reason = f"it took more than {DATABASE_SECONDS} s to answer"
     except SQLAlchemyError as error:
-        reason = str(error.__cause__ or type(error).__name__).strip()
-        return PartHealth(ok=False, message=f"The database cannot be written: {reason}.")
-    return PartHealth(ok=True, message=f"The {db.engine.dialect.name} database can be written.")
+        reason = str(error.__cause__ or error).strip()
+    return _Stored(PartHealth(ok=False, message=f"The database cannot be written: {reason}."))
+
+
+def _asked(settings: Settings, now: datetime) -> _Stored:
+    """Raises SQLAlchemyError. It writes a row, as a full disk refuses nothing less."""
+    with writing(patience_ms=PATIENCE_MS):
+        Heartbeat.sign("web", f"{socket.gethostname()}:{os.getpid()}", now)
+    name = db.engine.dialect.name
+    return _Stored(
+        PartHealth(ok=True, message=f"The {name} database can be written."),
+        _scheduler(now),
+        _workers(now),
+        _llm(settings, now),
+        Run.waiting_since(),
+    )
+
+
+def _probe(name: str) -> Probe[Any]:
+    """The app's own, one for each server."""
+    probes: dict[str, Probe[Any]] = current_app.extensions.setdefault("probes", {})
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return probes.setdefault(name, Probe(app))
 
 
 def _scheduler(now: datetime) -> PartHealth:
@@ -60,7 +104,10 @@ def _workers(now: datetime) -> PartHealth:
 
 def _queue(doorbell: Doorbell, oldest: datetime | None, now: datetime) -> PartHealth:
     try:
-        waiting = doorbell.waiting()
+        waiting = _probe("queue").ask(doorbell.waiting, QUEUE_SECONDS)
+    except TimeoutError:
+        sentence = f"The queue at {doorbell.place} took more than {QUEUE_SECONDS} s to answer."
+        return PartHealth(ok=False, message=sentence)
     except QueueDown as error:
         return PartHealth(ok=False, message=str(error))
     if oldest and now - oldest > LONG_WAIT:
@@ -79,7 +126,3 @@ def _llm(settings: Settings, now: datetime) -> PartHealth:
     if settings.llm_model == "builtin":
         return PartHealth(ok=True, message="The built-in reading judges; no LLM_MODEL is set.")
     return PartHealth(ok=True, message=f"{settings.llm_model} judges.")
-
-
-def _unknown() -> PartHealth:
-    return PartHealth(ok=False, message="Not known, as the database does not answer.")

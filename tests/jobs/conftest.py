@@ -72,14 +72,14 @@ def worker_process(
 
 
 @contextmanager
-def valkey_server(socket: Path) -> Iterator[None]:
+def valkey_server(socket: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A server of our own that can be missing for a while; it is ready to answer."""
     socket.parent.mkdir(parents=True, exist_ok=True)
     command = [str(get_binary_path()), *embedded.arguments(socket.parent, socket)]
     with subprocess.Popen(command) as server:
         try:
             until(lambda: _answers(socket))
-            yield
+            yield server
         finally:
             server.terminate()
 

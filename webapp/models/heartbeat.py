@@ -1,18 +1,20 @@
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import String, delete, false, not_, select, update
+from sqlalchemy import String, delete, not_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.clock import SKEW
-from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
+from webapp.extensions import Base, UtcDateTime, db, insert_into, writing
 
 ALIVE = timedelta(seconds=30)
 FORGOTTEN = timedelta(hours=1)
 
 
 class Heartbeat(Base):
-    """The last sign of life of a process: a scheduler or a worker."""
+    """The last sign of life of a process: a scheduler, a worker, or a web server that was asked
+    for /health."""
 
     __tablename__ = "heartbeats"
 
@@ -26,11 +28,17 @@ class Heartbeat(Base):
         with writing():
             known = cls.beat_at.between(now - FORGOTTEN, now + FORGOTTEN)
             db.session.execute(delete(cls).where(not_(known)))
-            row = db.session.get(cls, (kind, name))
-            if row:
-                row.beat_at = now
-            else:
-                db.session.execute(insert_unless_there(cls, kind=kind, name=name, beat_at=now))
+            cls.sign(kind, name, now)
+
+    @classmethod
+    def sign(cls, kind: str, name: str, now: datetime) -> None:
+        """Write that the process lives, inside the caller's transaction."""
+        insert = insert_into(cls).values(kind=kind, name=name, beat_at=now)
+        db.session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["kind", "name"], set_={"beat_at": insert.excluded.beat_at}
+            )
+        )
 
     @classmethod
     def stop(cls, kind: str, name: str) -> None:
@@ -39,14 +47,10 @@ class Heartbeat(Base):
             db.session.execute(delete(cls).where(cls.kind == kind, cls.name == name))
 
     @classmethod
-    def try_to_write(cls) -> None:
-        """Change no row, in a way that a database which can only be read refuses."""
-        db.session.execute(update(cls).where(false()).values(beat_at=cls.beat_at))
-
-    @classmethod
-    def all(cls) -> list[Self]:
+    def all_of(cls, kinds: Collection[str]) -> list[Self]:
         """The last of each process that did not end in order, until it is forgotten."""
-        return list(db.session.scalars(select(cls).order_by(cls.kind, cls.name)))
+        query = select(cls).where(cls.kind.in_(kinds)).order_by(cls.kind, cls.name)
+        return list(db.session.scalars(query))
 
     @classmethod
     def alive(cls, kind: str, now: datetime) -> list[Self]:
