@@ -87,9 +87,9 @@ class Fire:
                 self.strikes["Valkey emptied"] -= 1  # it is only just being started
 
     def _delete(self, _part: Part) -> None:
-        """While it runs: it ends by itself, and is started anew."""
+        """A server that runs ends by itself then, and is started anew."""
         shutil.rmtree(self._valkey, ignore_errors=True)
 
     def _kill_and_delete(self, part: Part) -> None:
         self._kill(part)
-        shutil.rmtree(self._valkey)
+        self._delete(part)
