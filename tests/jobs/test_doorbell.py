@@ -1,6 +1,9 @@
 import json
+import signal
+import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +13,9 @@ from rq import Queue
 from rq.job import Callback, Job
 from rq.serializers import JSONSerializer
 
+from tests.jobs.conftest import valkey_server
 from webapp.jobs import Doorbell, QueueDown
-from webapp.jobs.doorbell import QUEUE, Order, Refused, order_in
+from webapp.jobs.doorbell import QUEUE, SOCKET_SECONDS, Order, Refused, order_in
 
 # What a job's data may look like to one who reads it.
 data = st.one_of(
@@ -185,3 +189,44 @@ def test_the_place_of_a_queue_is_told_without_its_password() -> None:
     doorbell = Doorbell("redis://ops:a-password@queue.example.com:6380/0")
 
     assert doorbell.place == "queue.example.com:6380"
+
+
+def test_what_killed_workers_left_is_forgotten_and_what_is_in_hand_is_not(
+    doorbell: Doorbell,
+) -> None:
+    redis, queue = doorbell.redis, doorbell.queue
+    doorbell.ring_for_runs([7, 8])
+    redis.lmove(queue.key, queue.intermediate_queue_key)
+    for registry in ("rq:workers", f"rq:workers:{QUEUE}"):
+        redis.sadd(registry, "rq:worker:killed", "rq:worker:alive")
+    redis.hset("rq:worker:alive", "birth", "now")
+
+    doorbell.tidy()
+    after_one = redis.lrange(queue.intermediate_queue_key, 0, -1)
+    doorbell.tidy()
+    after_two = redis.lrange(queue.intermediate_queue_key, 0, -1)
+
+    assert (after_one, after_two) == ([b"run-7"], [])
+    assert redis.smembers("rq:workers") == {b"rq:worker:alive"}
+    assert redis.smembers(f"rq:workers:{QUEUE}") == {b"rq:worker:alive"}
+    assert 0 < redis.ttl(Job.key_for("run-7")) <= 3600
+    assert answered(doorbell) == Order("execute_run", 8)
+
+
+def test_a_queue_that_hangs_holds_nobody_up_for_long(tmp_path: Path) -> None:
+    with valkey_server(tmp_path / "valkey.sock") as server:
+        doorbell = Doorbell(f"unix://{tmp_path}/valkey.sock")
+        doorbell.waiting()
+        server.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        with pytest.raises(QueueDown) as down:
+            doorbell.ring_for_runs([7])
+        seconds = time.monotonic() - began
+        server.send_signal(signal.SIGCONT)
+        doorbell.waiting()
+        doorbell.redis.close()
+
+    assert str(down.value) == (
+        f"The queue at {tmp_path}/valkey.sock does not answer: Timeout reading from socket."
+    )
+    assert seconds < 2 * SOCKET_SECONDS

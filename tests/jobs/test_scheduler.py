@@ -85,6 +85,20 @@ def test_a_stop_is_followed_by_one_run_and_not_by_all_that_were_missed(
     assert monitor.next_run_at == NOW + timedelta(hours=1, minutes=1)
 
 
+@pytest.mark.usefixtures("valkey")
+def test_after_an_outage_workers_are_called_for_all_that_waits_within_seconds(
+    app: Flask, scheduler: Scheduler, doorbell: Doorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.jobs.scheduler.BATCH", 2)
+    for _ in range(5):
+        Run.start(new_monitor().id, "manual", NOW)  # while nobody could be called
+
+    for after in range(3):
+        scheduler.tick(NOW + after * SECOND)
+
+    assert doorbell.waiting() == 5
+
+
 @BOTH_DATABASES
 @pytest.mark.usefixtures("valkey")
 def test_a_clock_that_is_set_back_leaves_no_monitor_silent(

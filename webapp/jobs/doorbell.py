@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
+from redis import ConnectionError as NoConnection
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -13,6 +14,7 @@ from rq import Queue
 from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker_registration import clean_worker_registry
 
 from webapp.config import Settings
 from webapp.schemas.base import MAX_ID
@@ -24,9 +26,10 @@ DELIVER = "deliver_notification"
 NAMES = (EXECUTE_RUN, DELIVER)
 CONNECT_SECONDS = 2
 # Longer than any wait for a job.
-SOCKET_SECONDS = 10
+SOCKET_SECONDS = 4
 MAX_JOB_BYTES = 10_000
 MAX_SHOWN = 200
+DROPPED_KEPT_SECONDS = 3600
 
 
 class QueueDown(Exception):
@@ -54,9 +57,12 @@ class Doorbell:
             socket_connect_timeout=CONNECT_SECONDS,
             socket_timeout=SOCKET_SECONDS,
             health_check_interval=30,
-            retry=Retry(NoBackoff(), 1),
+            # A server that was started again is found at once. One that hangs is asked no second
+            # time: whoever waits for a page would wait ten times as long.
+            retry=Retry(NoBackoff(), 1, supported_errors=(NoConnection,)),
         )
         self.queue = Queue(QUEUE, connection=self.redis, serializer=JSONSerializer)
+        self._in_hand: set[Any] = set()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -92,6 +98,21 @@ class Doorbell:
         except RedisError as error:
             raise self._down(error) from error
 
+    def tidy(self) -> None:
+        """Forget what workers that were killed left: their names, and the jobs in their hands.
+
+        To be called now and then: what is in a worker's hand at two calls is in nobody's, as it
+        takes a job away at once. Raises QueueDown.
+        """
+        try:
+            clean_worker_registry(self.queue)
+            in_hand = set(self.redis.lrange(self.queue.intermediate_queue_key, 0, -1))
+            dropped = in_hand & self._in_hand
+            self._forget(dropped)
+            self._in_hand = in_hand - dropped
+        except RedisError as error:
+            raise self._down(error) from error
+
     @property
     def place(self) -> str:
         """The address without its password."""
@@ -108,6 +129,16 @@ class Doorbell:
                 pipeline.lrem(self.queue.intermediate_queue_key, 1, job_id)  # type: ignore[arg-type]
                 pipeline.delete(key)
                 pipeline.execute()
+
+    def _forget(self, job_ids: set[Any]) -> None:
+        with self.redis.pipeline() as pipeline:
+            for job_id in job_ids:
+                pipeline.lrem(self.queue.intermediate_queue_key, 0, job_id)
+                # Not at once, as the same Run may have been called for again.
+                pipeline.expire(
+                    Job.redis_job_namespace_prefix.encode() + job_id, DROPPED_KEPT_SECONDS
+                )
+            pipeline.execute()
 
     def _down(self, error: RedisError) -> QueueDown:
         return QueueDown(f"The queue at {self.place} does not answer: {str(error).rstrip('.')}.")

@@ -100,6 +100,8 @@ class Scheduler:
         return taken.due
 
     def _reconcile(self, now: datetime) -> None:
+        with suppress(QueueDown):  # whoever rings says so
+            self._doorbell.tidy()
         waiting = Notification.unheard(now, PATIENCE, BATCH)
         if waiting and self._reach(self._doorbell.ring_for_notifications, waiting, now):
             Notification.rung(waiting, now)
@@ -111,6 +113,8 @@ class Scheduler:
         unheard = Run.unheard(now, PATIENCE, BATCH)
         if unheard:
             log.info("runs rung for again", number=len(unheard), first=unheard[0])
+        if len(unheard) == BATCH:  # as after an outage of the queue: the next batch is soon
+            self._reconcile_at = now
         self._ring(unheard, now)
 
     def _close(self, claim: Claim) -> None:
