@@ -85,12 +85,12 @@ def test_a_run_that_is_rung_for_many_times_is_carried_out_once(
 
 
 def test_a_worker_outlives_jobs_that_are_none_of_ours_and_does_not_do_them(
-    app: Flask, doorbell: Doorbell, tmp_path: Path
+    app: Flask, doorbell: Doorbell, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     harm = f"touch {tmp_path}/harm"
     forged = Queue(QUEUE, connection=doorbell.redis, serializer=JSONSerializer)
     callback = Callback("os.abort")
-    forged.enqueue_call("os.system", args=(harm,))
+    first = forged.enqueue_call("os.system", args=(harm,)).id
     forged.enqueue_call("os.abort", on_failure=callback, on_success=callback)
     forged.enqueue_call("execute_run", args=(2**31 - 1,), on_failure=callback)
     forged.enqueue_call("execute_run", args=(1,), kwargs={"settings": None})
@@ -104,6 +104,9 @@ def test_a_worker_outlives_jobs_that_are_none_of_ours_and_does_not_do_them(
         until(lambda: run_is(run_id, "ok"))
 
     assert not (tmp_path / "harm").exists()
+    refused = [r.msg["reason"] for r in caplog.records if r.levelname == "ERROR"]
+    assert f"job {first.encode()!r} asks for 'os.system'" in refused
+    assert len(refused) == 5
     assert doorbell.redis.keys("rq:queue:*") == []
     assert doorbell.redis.keys("rq:job:*") == []
 
