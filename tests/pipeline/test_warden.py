@@ -212,3 +212,21 @@ def test_commands_are_held_though_their_life_line_was_killed(worker: Worker) -> 
     worker.process.kill()
 
     until(lambda: sleeps(number) == 0)
+
+
+def test_a_process_that_ends_at_once_can_look_before() -> None:
+    number = os.getpid() * 1000 + 7
+    script = f"""
+import os
+from webapp.pipeline import hosts, warden
+from webapp.pipeline.values import Host
+from webapp.processes import adopt_orphans
+adopt_orphans()
+command = "setsid -f sleep {number} >/dev/null 2>&1"
+hosts.run(Host("local"), command, timeout_seconds=20, keep_bytes=1000)
+warden.look()
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+    until(lambda: sleeps(number) == 0)

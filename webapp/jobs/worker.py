@@ -21,6 +21,7 @@ from webapp.jobs.leases import Leases
 from webapp.jobs.life import Life
 from webapp.models import Claim, LeaseLost
 from webapp.models.claim import MARGIN
+from webapp.pipeline import warden
 from webapp.pipeline.outbox import deliver
 from webapp.pipeline.run import execute
 
@@ -151,6 +152,7 @@ class Worker(BaseWorker):
         busy = self._wait_for(self._settings.worker_threads, longest, unless=stop)
         self._wait_for(busy, STOP_SECONDS)
         self._leases.close()
+        warden.look()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._sign_off()
 

@@ -51,10 +51,19 @@ def release(watched: Watch) -> None:
     _warden.release(watched)
 
 
+def look() -> None:
+    """Look at once, in a process that ends and will not come to it any more.
+
+    What is left of commands that ended is ended; what left others dies with this process.
+    """
+    _warden.look()
+
+
 class _Warden:
     def __init__(self) -> None:
         self._watches: set[Watch] = set()
         self._work = threading.Condition()
+        self._looking = threading.Lock()
         self._thread: threading.Thread | None = None
         self._lifeline = Lifeline()
         self._escaped: set[int] = set()
@@ -94,11 +103,15 @@ class _Warden:
                     self._work.wait_for(lambda: self._watches)
             time.sleep(pause)
             began = time.thread_time()
-            more = self._look()
+            more = self.look()
             pause = max(LOOK_SECONDS, (time.thread_time() - began) / _MOST_OF_THE_TIME)
 
-    def _look(self) -> bool:
+    def look(self) -> bool:
         """End what is to be ended; whether the next look may find more of it."""
+        with self._looking:
+            return self._look()
+
+    def _look(self) -> bool:
         with self._work:
             done = {watched for watched in self._watches if watched.ended}
         table = processes()
