@@ -74,7 +74,7 @@ def launched(
     process = start(data_dir, port, stdout, **variables)
     service = Service(process, data_dir, port)
     try:
-        until(service.well)
+        until(service.well, 90)  # on a busy machine
         service.seconds_to_start = time.monotonic() - started_at
         yield service
     finally:

@@ -1,16 +1,20 @@
 import signal
 import socket
+import sqlite3
 import stat
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import psutil
 import pytest
 from sqlalchemy import text
 
-from tests.service import Service, free_port, launched, start
+from tests.service import PARTS, Service, free_port, launched, start
 from tests.waiting import until
 from webapp import create_app
 from webapp.config import Settings
@@ -21,6 +25,43 @@ from webapp.extensions import db, writing
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with launched(tmp_path_factory.mktemp("launch") / "data") as service:
         yield service
+
+
+A_MONITOR = {
+    "name": "Shop",
+    "target_id": 1,
+    "prompt": "Look for errors.",
+    "inputs": [{"label": "LOGS", "mode": "command", "command": "echo all is well"}],
+}
+A_LONG_RUN = A_MONITOR | {
+    "inputs": [{"label": "LOGS", "mode": "command", "command": "trap '' TERM; sleep 50; sleep 50"}]
+}
+
+
+def latest(service: Service, monitor: dict[str, Any]) -> dict[str, Any]:
+    status, run = service.curl(f"/monitors/{monitor['id']}/runs/latest")
+    return run if status == 200 else {"status": None, "stage": None}
+
+
+def parts_on(data_dir: Path) -> dict[str, int]:
+    """How many processes of each part there are on this data, whoever started them.
+
+    But for Valkey, which writes over its environment; it has its folder locked.
+    """
+    ours: Counter[str] = Counter()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get("DATA_DIR") == str(data_dir):
+                words = " ".join(process.cmdline())
+                ours.update(name for name, mark in PARTS.items() if mark in words)
+    return dict(ours)
+
+
+@contextmanager
+def hanging_server() -> Iterator[int]:
+    """The port of a server that takes every call and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        yield server.getsockname()[1]
 
 
 def refusal(data_dir: Path, port: int | None = None, **variables: str) -> str:
@@ -167,7 +208,7 @@ def test_a_stop_leaves_nothing_running_and_the_next_start_finds_all_data(
         first.process.send_signal(signal.SIGINT)
         first.process.wait(timeout=60)
         seconds = time.monotonic() - stopped_at
-    left = [process for process in everything if process.is_running()]
+    _, left = psutil.wait_procs(everything, timeout=5)
 
     with launched(tmp_path / "data") as second:
         found = second.curl("/targets")
@@ -206,6 +247,76 @@ def test_nothing_outlives_the_process_manager_even_if_that_is_killed(service: Se
     assert alive == []
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", service.port)) != 0
+
+
+def test_a_start_just_after_the_process_manager_was_killed_comes_up_by_itself_and_once(
+    tmp_path: Path,
+) -> None:
+    data_dir = tmp_path / "data"
+    with launched(data_dir) as first:
+        _, made = first.send("POST", "/monitors", A_LONG_RUN)
+        first.send("POST", f"/monitors/{made['id']}/run-once", {})
+        until(lambda: latest(first, made)["status"] == "running")
+        old = first.everything()
+        first.process.kill()
+        first.process.wait()
+
+        with launched(data_dir, WORKER_PROCESSES="1") as second:
+            alive = [process for process in old if process.is_running()]
+            ours = parts_on(data_dir)
+            ours["valkey"] = len([name for name in second.parts() if name == "valkey"])
+            taken = latest(second, made)["status"]
+
+    assert alive == []
+    assert ours == {"valkey": 1, "web": 2, "scheduler": 1, "worker": 1}  # gunicorn has a child
+    assert taken in ("queued", "running")
+
+
+def test_a_closed_terminal_ends_it_in_order(tmp_path: Path) -> None:
+    with launched(tmp_path / "data") as service:
+        everything = service.everything()
+        service.process.send_signal(signal.SIGHUP)
+        service.process.wait(timeout=60)
+        _, left = psutil.wait_procs(everything, timeout=5)
+
+    assert (service.process.returncode, left) == (0, [])
+
+
+def test_a_stop_ends_within_a_minute_and_leaves_no_run_running_whatever_hangs(
+    tmp_path: Path,
+) -> None:
+    with (
+        hanging_server() as port,
+        launched(
+            tmp_path / "data",
+            OPENAI_API_KEY="none",
+            OPENAI_BASE_URL=f"http://127.0.0.1:{port}",
+            SMTP_HOST="127.0.0.1",
+            SMTP_PORT=str(port),
+            WORKER_PROCESSES="2",
+        ) as service,
+    ):
+        asking = A_MONITOR | {"llm_model": "openai:a-model"}
+        telling = A_MONITOR | {
+            "notification_config": {"email_recipients": ["a@example.com"], "notify_on": "all"}
+        }
+        sent = [service.send("POST", "/monitors", one) for one in (A_LONG_RUN, asking, telling)]
+        made = [monitor for _, monitor in sent]
+        for monitor in made:
+            service.send("POST", f"/monitors/{monitor['id']}/run-once", {})
+        stages = ["gathering", "analyzing", "notifying"]
+        until(lambda: [latest(service, monitor)["stage"] for monitor in made] == stages)
+        stopped_at = time.monotonic()
+        service.process.terminate()
+        service.process.wait(timeout=60)
+        seconds = time.monotonic() - stopped_at
+
+    with sqlite3.connect(tmp_path / "data" / "monitor.db") as connection:
+        rows = connection.execute("SELECT status, stage, token FROM runs WHERE monitor_id > 1")
+        left = rows.fetchall()
+    assert seconds < 50
+    assert len(left) == 3
+    assert [row for row in left if row[0] == "running" or row[1] or row[2]] == []
 
 
 def test_it_starts_where_its_output_is_a_socket_and_keeps_its_files_to_itself(

@@ -30,6 +30,10 @@ kill -s KILL "$PPID"
 """
 
 
+# In DATA_DIR; held as long as the server lives.
+VALKEY_LOCK = "valkey/lock"
+
+
 class AlreadyRunning(Exception):
     """Another server has this data."""
 

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from sqlalchemy import inspect
@@ -13,10 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import create_app, database, example
 from webapp.clock import utc_now
 from webapp.config import BadSettings, Settings
+from webapp.embedded import VALKEY_LOCK
 from webapp.extensions import db
-from webapp.processes import PRIVATE
+from webapp.processes import PARTS_LOCK, PRIVATE
 
 ROOT = Path(__file__).parent.parent
+# Longer than any part takes to stop.
+PARTS_END_SECONDS = 60
 
 
 class Refusal(Exception):
@@ -28,6 +32,7 @@ def main() -> None:
         settings = Settings.load()
         os.umask(PRIVATE)
         _hold(settings.data_dir)
+        _wait_for_parts(settings.data_dir)
         _check_port(settings)
         prepare_database(settings)
     except (BadSettings, Refusal) as refusal:
@@ -54,6 +59,37 @@ def _hold(data_dir: Path) -> None:
         ) from None
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode("ascii"))  # an exec keeps the number too
+
+
+def _wait_for_parts(data_dir: Path) -> None:
+    """Where the process manager was killed, its parts end by themselves, but not at once.
+
+    A worker finishes or hands back what it does; a second set beside it would be too many.
+    """
+    said = False
+    deadline = time.monotonic() + PARTS_END_SECONDS
+    while _held(data_dir / PARTS_LOCK) or _held(data_dir / VALKEY_LOCK):
+        if time.monotonic() > deadline:
+            raise Refusal(
+                f"Parts of the one that ran before on DATA_DIR {data_dir} do not end. Stop them "
+                "first."
+            )
+        if not said:
+            said = True
+            print("The parts of the one that was killed still end; it starts then.", flush=True)  # noqa: T201
+        time.sleep(0.1)
+
+
+def _held(lock_file: Path) -> bool:
+    """Whether a process that lives has the file locked."""
+    try:
+        with lock_file.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _check_port(settings: Settings) -> None:
@@ -106,7 +142,7 @@ def _become_process_manager(settings: Settings) -> None:
     }
     os.chdir(ROOT)
     _let_parts_write_out()
-    words = [sys.executable, "-m", "supervisor.supervisord", "-c", str(ROOT / "supervisord.conf")]
+    words = [sys.executable, "-m", "webapp.manager", "-c", str(ROOT / "supervisord.conf")]
     os.execve(sys.executable, words, os.environ | told)  # noqa: S606
 
 

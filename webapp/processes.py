@@ -1,10 +1,12 @@
 """What every process of the service does at its start."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from webapp.config import Settings
 
@@ -12,6 +14,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 # Logs and the commands that gather them are in our files: nobody else reads those.
 PRIVATE = 0o077
+# In DATA_DIR; shared by all parts that a process manager of ours started.
+PARTS_LOCK = "parts"
 
 
 def begin(settings: Settings) -> None:
@@ -21,11 +25,19 @@ def begin(settings: Settings) -> None:
     Elsewhere than on Linux the process manager has to be stopped in order.
     """
     os.umask(PRIVATE)
+    if settings.supervisor_pid is not None:
+        _be_counted(settings.data_dir)
     if sys.platform != "linux" or settings.supervisor_pid is None:
         return
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != settings.supervisor_pid:  # it went before it was asked
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _be_counted(data_dir: Path) -> None:
+    """Share a lock for life, so that the next start can wait until the last part has ended."""
+    lock = os.open(data_dir / PARTS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_SH)
 
 
 def adopt_orphans() -> None:
