@@ -67,7 +67,7 @@ def test_each_lasting_part_is_started_again_and_says_whether_it_is_well(name: st
     assert service["init"] is True
 
 
-def test_the_schema_is_ready_before_anybody_uses_it() -> None:
+def test_the_schema_is_ready_before_anybody_uses_it_and_the_database_stops_last() -> None:
     waits = {name: SERVICES[name]["depends_on"] for name in OURS}
 
     assert SERVICES["migrate"]["restart"] == "no"
@@ -75,6 +75,7 @@ def test_the_schema_is_ready_before_anybody_uses_it() -> None:
     for conditions in waits.values():
         assert conditions == {
             "migrate": {"condition": "service_completed_successfully"},
+            "postgres": {"condition": "service_healthy"},
             "valkey": {"condition": "service_healthy"},
         }
 
