@@ -85,6 +85,30 @@ def test_every_make_target_of_the_contributors_page_is_there() -> None:
     assert {"test", "check"} <= named <= targets
 
 
+def test_every_sentence_of_a_part_that_fails_is_explained() -> None:
+    code = (ROOT / "webapp/health.py").read_text() + (ROOT / "webapp/jobs/doorbell.py").read_text()
+    told = (ROOT / "docs/operations.md").read_text()
+    said = re.findall(r'(?:ok=False, message=|sentence = |return QueueDown\()f?"([^"]+)"', code)
+
+    sentences = {
+        re.sub(r"\{[^}]*\}\.?", "…", text.replace("{QUEUE_SECONDS}", "3")) for text in said
+    }
+
+    assert len(sentences) >= 7
+    assert [text for text in sentences if text not in told] == []
+
+
+def test_every_setting_that_the_operators_page_names_is_one() -> None:
+    text = (ROOT / "docs/operations.md").read_text()
+    known = {name.upper() for name in Settings.model_fields}
+    # Of compose.yaml, and of Valkey.
+    others = {"POSTGRES_PASSWORD", "SUBNET", "FLUSHALL"}
+
+    named = set(re.findall(r"`([A-Z][A-Z_]{3,})`", text))
+
+    assert named - known == others
+
+
 def test_the_version_is_one() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
