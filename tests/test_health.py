@@ -214,7 +214,7 @@ def test_a_database_server_that_hangs_is_said_within_seconds(look: Look, databas
     assert (status, seconds < 8) == (503, True)
     assert failing(health) == {
         "scheduler": NOT_KNOWN,
-        "database": "The database cannot be written: it took more than 4 s to answer.",
+        "database": "The database cannot be written: it does not answer within 4 s.",
         "workers": NOT_KNOWN,
         "llm": NOT_KNOWN,
     }
@@ -229,7 +229,7 @@ def test_a_queue_that_hangs_is_said_within_seconds(look: Look, settings: Setting
         until(lambda: look()[0] == 200)
 
     assert (status, seconds < 5) == (503, True)
-    sentence = f"The queue at {settings.valkey_socket} took more than 3 s to answer."
+    sentence = f"The queue at {settings.valkey_socket} does not answer within 3 s."
     assert failing(health) == {"queue": sentence}
 
 

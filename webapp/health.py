@@ -61,7 +61,7 @@ def _stored(settings: Settings, now: datetime) -> _Stored:
         probe: Probe[_Stored] = _probe("database")
         return probe.ask(lambda: _asked(settings, now), DATABASE_SECONDS)
     except TimeoutError:
-        reason = f"it took more than {DATABASE_SECONDS} s to answer"
+        reason = f"it does not answer within {DATABASE_SECONDS} s"
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).strip()
     return _Stored(PartHealth(ok=False, message=f"The database cannot be written: {reason}."))
@@ -106,7 +106,7 @@ def _queue(doorbell: Doorbell, oldest: datetime | None, now: datetime) -> PartHe
     try:
         waiting = _probe("queue").ask(doorbell.waiting, QUEUE_SECONDS)
     except TimeoutError:
-        sentence = f"The queue at {doorbell.place} took more than {QUEUE_SECONDS} s to answer."
+        sentence = f"The queue at {doorbell.place} does not answer within {QUEUE_SECONDS} s."
         return PartHealth(ok=False, message=sentence)
     except QueueDown as error:
         return PartHealth(ok=False, message=str(error))
