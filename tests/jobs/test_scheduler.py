@@ -238,6 +238,23 @@ def test_a_queue_that_was_emptied_is_rung_again(
 
 
 @pytest.mark.usefixtures("valkey")
+def test_a_queue_that_nobody_answers_does_not_grow_without_end(
+    app: Flask, scheduler: Scheduler, doorbell: Doorbell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.jobs.scheduler.MOST_JOBS", 4)  # which are 10,000
+    Run.start(new_monitor().id, "manual", NOW)
+
+    for tick in range(30):
+        scheduler.tick(NOW + tick * 10 * SECOND)
+    at_last = doorbell.waiting()
+    doorbell.redis.flushall()
+    for tick in range(30, 35):
+        scheduler.tick(NOW + tick * 10 * SECOND)
+
+    assert (at_last, doorbell.waiting() > 0) == (4, True)
+
+
+@pytest.mark.usefixtures("valkey")
 def test_a_run_whose_lease_is_over_is_rung_for_again(
     app: Flask, scheduler: Scheduler, doorbell: Doorbell
 ) -> None:

@@ -26,6 +26,8 @@ RECONCILE_EVERY = timedelta(seconds=10)
 RETRY = timedelta(seconds=1)
 # A worker that was called for a Run may take this long to come before another is called.
 PATIENCE = timedelta(seconds=30)
+# A queue that is this long needs workers, and no second job for what it has already.
+MOST_JOBS = 10_000
 LOST_TIMEOUT = timedelta(seconds=60)
 # Two ticks that are further apart, or go back, tell that the clock was set (or that this process
 # or the whole machine was stopped). Leases of 45 s that are beaten every 10 outlast the rest.
@@ -102,7 +104,8 @@ class Scheduler:
     def _reconcile(self, now: datetime) -> None:
         with suppress(QueueDown):  # whoever rings says so
             self._doorbell.tidy()
-        waiting = Notification.unheard(now, PATIENCE, BATCH)
+        ring = self._has_room()
+        waiting = Notification.unheard(now, PATIENCE, BATCH) if ring else []
         if waiting and self._reach(self._doorbell.ring_for_notifications, waiting, now):
             Notification.rung(waiting, now)
             log.info("notifications rung for again", number=len(waiting))
@@ -110,12 +113,19 @@ class Scheduler:
             return
         for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
             self._close(claim)
-        unheard = Run.unheard(now, PATIENCE, BATCH)
+        unheard = Run.unheard(now, PATIENCE, BATCH) if ring else []
         if unheard:
             log.info("runs rung for again", number=len(unheard), first=unheard[0])
         if len(unheard) == BATCH:  # as after an outage of the queue: the next batch is soon
             self._reconcile_at = now
         self._ring(unheard, now)
+
+    def _has_room(self) -> bool:
+        """Whether ringing again can help: while nobody answers at all it would fill the queue."""
+        try:
+            return self._doorbell.waiting() < MOST_JOBS
+        except QueueDown:
+            return True  # whoever rings says so
 
     def _close(self, claim: Claim) -> None:
         with suppress(LeaseLost), bound_contextvars(**claim.names):  # its Monitor may be deleted
