@@ -62,7 +62,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=180, help="seconds under fire")
     parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
     parser.add_argument(
-        "--outages", type=float, nargs="*", default=[5, 20, 120], help="seconds without Valkey, after it"
+        "--outages",
+        type=float,
+        nargs="*",
+        default=[5, 20, 120],
+        help="seconds without Valkey, after it",
     )
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     return parser.parse_args()

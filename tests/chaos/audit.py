@@ -31,7 +31,7 @@ class State:
 
 @dataclass(frozen=True)
 class Write:
-    """`writer` is the process, where the database knows it: PostgreSQL does."""
+    """`writer` is the process, by the name that it has in the fleet."""
 
     run_id: int
     at: datetime
@@ -64,7 +64,7 @@ _SQLITE = (
     """
     CREATE TRIGGER chaos AFTER UPDATE ON runs WHEN {changed} BEGIN
         INSERT INTO chaos_writes
-        SELECT NULL, OLD.id, strftime('%Y-%m-%d %H:%M:%f', 'now'), NULL, {old}, {new};
+        SELECT NULL, OLD.id, strftime('%Y-%m-%d %H:%M:%f', 'now'), writer(), {old}, {new};
     END
     """,
 )

@@ -86,7 +86,7 @@ class Part:
 
     def _start(self) -> None:
         self._starts += 1
-        # PostgreSQL shows the name of whoever writes.
+        # The witness in the database shows the name of whoever writes.
         told = {"PGAPPNAME": f"{self.name}.{self._starts}"}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -126,7 +126,12 @@ def running(folder: Path, told: Mapping[str, str], *, workers: int, fast: bool) 
     """The whole service with settings `told`; its output in `folder`; all ended afterwards."""
     environment = _environment(told)
     parts = [
-        Part(name, [sys.executable, *words.split()], environment, folder / f"{name}.log")
+        Part(
+            name,
+            [sys.executable, "-m", "tests.chaos.named", *words.split()],
+            environment,
+            folder / f"{name}.log",
+        )
         for name, words in _programs(workers, fast).items()
     ]
     fleet = Fleet(parts)

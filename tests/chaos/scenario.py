@@ -19,6 +19,7 @@ from tests.chaos.fire import Fire, Pace
 from tests.chaos.fleet import Fleet, marked, running
 from tests.chaos.judge import Evidence, Findings, judge
 from tests.chaos.load import MARK, SlowModel, Visitor, make_monitors
+from tests.chaos.named import teach_connections
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.service import free_port
 from tests.waiting import until
@@ -188,6 +189,7 @@ def _variables(
 @contextmanager
 def _prepared(told: dict[str, str]) -> Iterator[None]:
     """Inside an app's context, on a database that is migrated and watched."""
+    teach_connections()
     given = {name.lower(): value for name, value in told.items()}
     app = create_app(Settings(_env_file=None, **given))  # type: ignore[arg-type]
     with app.app_context():

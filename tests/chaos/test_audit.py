@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.chaos import audit
+from tests.chaos.named import teach_connections
 from tests.conftest import BOTH_DATABASES
 from tests.rows import NOW, TIMEOUT, new_claim, new_monitor
 from webapp.clock import utc_now
@@ -19,6 +20,8 @@ pytestmark = [BOTH_DATABASES, pytest.mark.usefixtures("witness")]
 
 @pytest.fixture
 def witness(app: Flask) -> None:
+    teach_connections()
+    db.engine.dispose()  # of those that were made before
     with db.engine.begin() as connection:
         audit.install(connection)
 
