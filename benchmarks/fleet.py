@@ -95,15 +95,15 @@ class Fleet:
     @contextmanager
     def running(self, command: Sequence[str], number: int = 1) -> Iterator[Processes]:
         """`number` processes of `python COMMAND`, killed at the end with all their children."""
-        words = [sys.executable, *command]
-        with Path(self.environment["DATA_DIR"], "log").open("ab") as log:
-            processes = [
-                subprocess.Popen(words, env=self.environment, stderr=log) for _ in range(number)
-            ]
+        processes = [self._begin(command) for _ in range(number)]
         try:
             yield processes
         finally:
             end(processes)
+
+    def call(self, command: Sequence[str]) -> int:
+        """The exit status of `python COMMAND`."""
+        return self._begin(command).wait()
 
     @contextmanager
     def stock_workers(self, number: int) -> Iterator[Processes]:
@@ -114,6 +114,11 @@ class Fleet:
         command = ["-m", "rq.cli", "worker", "--quiet", "--url", self.environment["REDIS_URL"]]
         with self.running([*command, queue.name], number) as processes:
             yield processes
+
+    def _begin(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        with Path(self.environment["DATA_DIR"], "log").open("ab") as log:
+            words = [sys.executable, *command]
+            return subprocess.Popen(words, env=self.environment, stderr=log)
 
     @property
     def _command(self) -> str:

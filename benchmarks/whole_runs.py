@@ -4,7 +4,6 @@
 command, its redaction, its window, the LLM's verdict, and all of it in SQLite.
 """
 
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -50,13 +49,10 @@ def _like_cron(service: Fleet) -> float:
     service.add_monitors(PEER_RUNS)
     started = time.monotonic()
     run_ids = service.queue_runs()
-    command = [sys.executable, "-m", "benchmarks.one_run"]
+    command = ["-m", "benchmarks.one_run"]
     with ThreadPoolExecutor(PEERS) as threads:
-        done = threads.map(
-            lambda run_id: subprocess.run([*command, str(run_id)], env=service.environment),
-            run_ids,
-        )
-        if any(process.returncode for process in done):
+        ended = threads.map(lambda run_id: service.call([*command, str(run_id)]), run_ids)
+        if any(ended):
             sys.exit("a Run like cron's failed")
     return _rate(service, PEER_RUNS, started)
 
