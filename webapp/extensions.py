@@ -22,7 +22,7 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import TimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -39,6 +39,9 @@ NAMES = {
 
 # Connections to the database that a process keeps; twice as many when there is much to do.
 CONNECTIONS = 10
+
+# What a statement raises where the database does not answer, or lets nobody write.
+DATABASE_AWAY = (InterfaceError, OperationalError, TimeoutError)
 
 # How long a writer on SQLite waits for its turn.
 PATIENCE_MS = 30_000

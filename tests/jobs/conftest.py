@@ -5,16 +5,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.rows import A_COMMAND, new_monitor
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.jobs import Doorbell, Scheduler, Worker
-from webapp.models import Run
+from webapp.models import Monitor, Run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -70,3 +71,19 @@ def run_is(run_id: int, *statuses: str) -> bool:
     """Whether the Run has one of these statuses now."""
     db.session.rollback()
     return db.session.scalar(select(Run.status).where(Run.id == run_id)) in statuses
+
+
+def monitor_that_runs(command: str, **values: Any) -> Monitor:
+    return new_monitor(inputs=[A_COMMAND | {"command": command}], **values)
+
+
+def waits_for(folder: Path) -> str:
+    """A command that says `started` in the folder and goes on when there is a `go`."""
+    return (
+        f"cd {folder}; echo $$ > writing; mv writing started; "
+        "until [ -e go ]; do sleep 0.05; done; echo done"
+    )
+
+
+def threads_that_carry_runs() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("run_")]

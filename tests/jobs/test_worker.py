@@ -1,7 +1,5 @@
-import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -12,30 +10,25 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
 from tests.conftest import BOTH_DATABASES
-from tests.jobs.conftest import run_is, worker_process, working
-from tests.rows import A_COMMAND, NOW, new_monitor
+from tests.jobs.conftest import (
+    monitor_that_runs,
+    run_is,
+    threads_that_carry_runs,
+    waits_for,
+    worker_process,
+    working,
+)
+from tests.rows import NOW, new_monitor
 from tests.waiting import until
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db, writing
 from webapp.jobs import Doorbell, Scheduler, start, worker
 from webapp.jobs.doorbell import QUEUE
-from webapp.models import Heartbeat, Monitor, Run
+from webapp.models import Heartbeat, Run
 from webapp.models.heartbeat import ALIVE
 
 pytestmark = pytest.mark.usefixtures("valkey")
-
-
-def monitor_that_runs(command: str, **values: Any) -> Monitor:
-    return new_monitor(inputs=[A_COMMAND | {"command": command}], **values)
-
-
-def waits_for(folder: Path) -> str:
-    """A command that says `started` in the folder and goes on when there is a `go`."""
-    return (
-        f"cd {folder}; echo $$ > writing; mv writing started; "
-        "until [ -e go ]; do sleep 0.05; done; echo done"
-    )
 
 
 def let_the_lease_end(run_id: int) -> None:
@@ -46,10 +39,6 @@ def let_the_lease_end(run_id: int) -> None:
 def shown_since(moment: datetime) -> bool:
     db.session.rollback()
     return bool(Heartbeat.alive("worker", moment + ALIVE))
-
-
-def threads_that_carry_runs() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("run_")]
 
 
 @BOTH_DATABASES

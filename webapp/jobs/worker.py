@@ -16,6 +16,7 @@ from structlog.contextvars import bound_contextvars
 
 from webapp.clock import utc_now
 from webapp.config import Settings
+from webapp.extensions import DATABASE_AWAY
 from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDown, Refused
 from webapp.jobs.leases import Leases
 from webapp.jobs.life import Life
@@ -121,6 +122,9 @@ class Worker(BaseWorker):
         try:
             with self._app.app_context():
                 self._does[order.name](order.id)
+        except DATABASE_AWAY as error:  # no fault of ours, and many jobs meet it at once
+            reason = str(error.__cause__ or error)
+            log.warning("job broken off", job=order.name, id=order.id, reason=reason)
         except Exception:
             log.exception("job failed", job=order.name, id=order.id)
             raise
@@ -138,7 +142,8 @@ class Worker(BaseWorker):
             except LeaseLost as loss:
                 log.warning("run left to others", reason=str(loss))
             except Exception as error:
-                with suppress(LeaseLost):  # it may have ended before the failure
+                # It may have ended before the failure, and the database may be what failed.
+                with suppress(LeaseLost, SQLAlchemyError):
                     claim.give_up(f"The worker failed: {type(error).__name__}.", utc_now())
                 raise
 
