@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -132,6 +133,31 @@ def test_a_run_that_kills_its_worker_each_time_is_closed_after_two_attempts_and_
     assert (sent.run_id, sent.recipient, sent.status) == (run_id, "ops@example.com", "sent")
     (letter,) = mailbox.letters
     assert "neither finished it" in letter.get_content()
+
+
+def test_a_run_that_kills_its_worker_takes_none_of_its_neighbours_with_it_for_good(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(scheduler, "RECONCILE_EVERY", timedelta(seconds=0.2))
+    doorbell: Doorbell = app.extensions["doorbell"]
+    clock = Scheduler(settings, doorbell)
+    commands = [
+        *["sleep 1; echo fine"] * 3,
+        "sleep 0.5; kill -9 $PPID",
+        *["sleep 1; echo fine"] * 3,
+    ]
+    monitors = [monitor_that_runs(command) for command in commands]
+
+    with kept_running(settings) as deaths:
+        run_ids = [Run.start(monitor.id, "manual", utc_now())[0] for monitor in monitors]
+        doorbell.ring_for_runs(run_ids)
+        until(lambda: ticked(clock) and all(run_is(id_, "ok", "error") for id_ in run_ids), 90)
+
+    db.session.rollback()
+    ended = db.session.execute(select(Run.status, Run.attempt).order_by(Run.id)).all()
+    assert ended == [*[("ok", 2)] * 3, ("error", 2), *[("ok", 2)] * 3]
+    assert deaths == [-signal.SIGKILL] * 2
 
 
 def monitor_that_runs(command: str, name: str = "Shop", **values: object) -> Monitor:

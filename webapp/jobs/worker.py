@@ -3,6 +3,7 @@ import secrets
 import socket
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -20,18 +21,18 @@ from webapp.extensions import DATABASE_AWAY
 from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDown, Refused
 from webapp.jobs.leases import Leases
 from webapp.jobs.life import Life
+from webapp.jobs.second_chances import SecondChances
 from webapp.models import Claim, LeaseLost
 from webapp.models.claim import MARGIN
 from webapp.pipeline import warden
 from webapp.pipeline.outbox import deliver
 from webapp.pipeline.run import execute
+from webapp.trouble import Trouble
 
 log = structlog.stdlib.get_logger(__name__)
 
 WAIT_SECONDS = 2
 SHOW_SECONDS = 10
-# Failed calls to the queue, about a second each, before the log says so.
-PATIENCE = 5
 # A stop waits so long for what is under way; the rest is handed back.
 STOP_SECONDS = 20
 
@@ -58,10 +59,14 @@ class Worker(BaseWorker):
         self._leases = Leases(app)
         self._life = Life("worker", settings)
         self._shown_at = -float("inf")
-        self._unanswered = 0
+        self._trouble = Trouble()
         # Not to the same number, or all workers would begin anew at once.
         most = settings.worker_max_jobs
         self._jobs_left = most - secrets.randbelow(most // 4 + 1)
+        self._timeout = timedelta(seconds=settings.run_timeout_seconds)
+        self._second_chances = SecondChances(
+            lambda run_id: self._try(Order(EXECUTE_RUN, run_id), self._execute_again)
+        )
         self._does = {EXECUTE_RUN: self._execute_run, DELIVER: self._deliver}
 
     def serve(self, stop: threading.Event) -> None:
@@ -80,14 +85,14 @@ class Worker(BaseWorker):
         try:
             self._show_life()
             self._take_one()
-            self._unanswered = 0
+            self._trouble.is_over()
         except Refused as refusal:
             log.error("job refused", reason=str(refusal))
-        except (QueueDown, RedisError, SQLAlchemyError) as error:
-            # At its start the queue takes a moment, and an outage needs no line a second.
-            self._unanswered += 1
-            if self._unanswered % 30 == PATIENCE:
-                log.warning("no work done", seconds=self._unanswered, reason=str(error))
+        except (QueueDown, RedisError) as error:
+            self._trouble.goes_on(error)
+            stop.wait(1)
+        except SQLAlchemyError as error:
+            self._trouble.goes_on(error.__cause__ or error)
             stop.wait(1)
 
     def _take_one(self) -> None:
@@ -120,22 +125,34 @@ class Worker(BaseWorker):
 
     def _carry_out(self, order: Order) -> None:
         try:
+            self._try(order, self._does[order.name])
+        finally:
+            self._free.release()
+
+    def _try(self, order: Order, does: Callable[[int], None]) -> None:
+        """What goes wrong ends here: the row says it, or its lease ends."""
+        try:
             with self._app.app_context():
-                self._does[order.name](order.id)
+                does(order.id)
         except DATABASE_AWAY as error:  # no fault of ours, and many jobs meet it at once
             reason = str(error.__cause__ or error)
             log.warning("job broken off", job=order.name, id=order.id, reason=reason)
         except Exception:
             log.exception("job failed", job=order.name, id=order.id)
-            raise
-        finally:
-            self._free.release()
 
     def _execute_run(self, run_id: int) -> None:
-        timeout = timedelta(seconds=self._settings.run_timeout_seconds)
-        claim = Claim.take(run_id, utc_now(), timeout)
-        if not claim:
-            return  # another worker has it, or it is done
+        claim = Claim.take(run_id, utc_now(), self._timeout, most=1)
+        if claim:
+            self._execute(claim)
+        else:  # if it is not done, or another worker's
+            self._second_chances.give(run_id)
+
+    def _execute_again(self, run_id: int) -> None:
+        claim = Claim.take(run_id, utc_now(), self._timeout)
+        if claim:
+            self._execute(claim)
+
+    def _execute(self, claim: Claim) -> None:
         with self._leases.hold(claim), bound_contextvars(**claim.names):
             try:
                 execute(claim, self._settings)
@@ -153,7 +170,8 @@ class Worker(BaseWorker):
     def _finish(self, stop: threading.Event) -> None:
         """Wait for the threads, from a stop on not for long, and hand back what they still hold."""
         log.info("worker ends", pid=self.pid, runs_under_way=self._leases.number)
-        longest = self._settings.run_timeout_seconds + MARGIN.total_seconds()
+        self._second_chances.close()
+        longest = (self._timeout + MARGIN).total_seconds()
         busy = self._wait_for(self._settings.worker_threads, longest, unless=stop)
         self._wait_for(busy, STOP_SECONDS)
         self._leases.close()

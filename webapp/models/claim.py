@@ -44,14 +44,19 @@ class Claim:
         return self.deadline + MARGIN
 
     @classmethod
-    def take(cls, run_id: int, now: datetime, timeout: timedelta) -> Self | None:
-        """Take the Run if it is queued, or if its lease is over and it has an attempt left."""
+    def take(
+        cls, run_id: int, now: datetime, timeout: timedelta, *, most: int = MAX_ATTEMPTS
+    ) -> Self | None:
+        """Take the Run if it is queued, or if its lease is over and it has an attempt left.
+
+        `most`: how many attempts it may have had with this one.
+        """
         token = secrets.token_hex(16)
         with writing():
             monitor_id = db.session.scalar(
                 update(Run)
                 .where(Run.id == run_id, (Run.status == "queued") | has_lapsed(now))
-                .where(Run.attempt < MAX_ATTEMPTS)
+                .where(Run.attempt < most)
                 .values(
                     status="running",
                     attempt=Run.attempt + 1,
