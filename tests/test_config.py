@@ -40,7 +40,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "redis_url": None,
         "worker_processes": 2,
         "worker_threads": 100,
-        "worker_max_jobs": 10_000,
+        "worker_max_jobs": 100_000,
         "run_timeout_seconds": 300,
         "max_command_workers": 4,
         "command_timeout_seconds": 60,

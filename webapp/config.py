@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         100, ge=1, le=1000, description="Runs that one worker process carries at once."
     )
     worker_max_jobs: int = Field(
-        10_000, ge=1, description="Jobs after which a worker process makes room for a new one."
+        100_000, ge=1, description="Jobs after which a worker process makes room for a new one."
     )
     run_timeout_seconds: int = Field(
         300, ge=10, le=3600, description="Seconds that a whole Run may take."
