@@ -9,7 +9,9 @@ from contextlib import AbstractContextManager, contextmanager
 
 from benchmarks.fleet import Fleet, Processes, fleet, pss_bytes, until
 
-PROCESSES, THREADS = 2, 200
+PROCESSES = 2
+# What it is unless somebody sets it, and what a machine for long waits may have.
+THREADS, MORE_THREADS = 100, 400
 PEERS = 4
 GIB = 1 << 30
 GOAL = 400
@@ -21,18 +23,20 @@ Workers = Callable[[Fleet], AbstractContextManager[Processes]]
 
 def main() -> int:
     """Compare, print, and return the exit status."""
-    ours = measure(PROCESSES * THREADS, _by_us)
+    ours = measure(PROCESSES * THREADS, _by_us, THREADS)
+    more = measure(PROCESSES * MORE_THREADS, _by_us, MORE_THREADS)
     peer = measure(PEERS, _by_stock_workers)
     print(f"our worker     {ours:8.1f} Runs waiting per GiB  ({PROCESSES} x {THREADS})")
+    print(f"our worker     {more:8.1f} Runs waiting per GiB  ({PROCESSES} x {MORE_THREADS})")
     print(f"rq worker      {peer:8.1f} Runs waiting per GiB  ({PEERS} processes)")
-    print(f"ratio          {ours / peer:8.1f}")
+    print(f"ratio          {ours / peer:8.1f} and {more / peer:.1f}")
     print(f"goal           {ours:8.0f} >= {GOAL}")
     return 0 if ours >= GOAL else 1
 
 
-def measure(number: int, workers: Workers) -> float:
+def measure(number: int, workers: Workers, threads: int = THREADS) -> float:
     """Runs that wait for the LLM at once, for each GiB of all workers."""
-    with fleet(LLM_SECONDS, WORKER_THREADS=str(THREADS)) as service:
+    with fleet(LLM_SECONDS, WORKER_THREADS=str(threads)) as service:
         service.add_monitors(number)
         with workers(service) as processes:
             until(lambda: service.asked() == number)

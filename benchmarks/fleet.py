@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,7 @@ from webapp.schemas import MonitorIn, TargetIn, validate
 LINES = 100
 LINE = "2026-01-01T00:00:{:02d}Z web-1 app[4242]: INFO request handled path=/api/items status=200\n"
 TOO_LONG = 300
+STOCK_QUEUE = "stock"
 
 Processes = Sequence[subprocess.Popen[bytes]]
 
@@ -101,6 +104,27 @@ class Fleet:
         finally:
             end(processes)
 
+    @contextmanager
+    def kept_running(self, command: Sequence[str], number: int) -> Iterator[list[int]]:
+        """As `running`, but each that ends is begun again; the statuses with which they ended."""
+        stop, ends = threading.Event(), list[int]()
+
+        def keep() -> None:
+            while not stop.is_set():
+                with self.running(command) as (process,):
+                    while process.poll() is None and not stop.wait(0.1):
+                        pass
+                    if process.returncode is not None:
+                        ends.append(process.returncode)
+
+        with ThreadPoolExecutor(number) as keepers:
+            for _ in range(number):
+                keepers.submit(keep)
+            try:
+                yield ends
+            finally:
+                stop.set()
+
     def call(self, command: Sequence[str]) -> int:
         """The exit status of `python COMMAND`."""
         return self._begin(command).wait()
@@ -108,12 +132,15 @@ class Fleet:
     @contextmanager
     def stock_workers(self, number: int) -> Iterator[Processes]:
         """`number` of RQ's own, which fork for each job; a Run of each Monitor is queued."""
-        queue = Queue("stock", connection=self.doorbell.redis)
+        self.queue_for_stock_workers()
+        command = ["-m", "rq.cli", "worker", "--quiet", "--url", self.environment["REDIS_URL"]]
+        with self.running([*command, STOCK_QUEUE], number) as processes:
+            yield processes
+
+    def queue_for_stock_workers(self) -> None:
+        queue = Queue(STOCK_QUEUE, connection=self.doorbell.redis)
         for run_id in self.queue_runs():
             queue.enqueue("benchmarks.one_run.carry_out", run_id, job_timeout=TOO_LONG)
-        command = ["-m", "rq.cli", "worker", "--quiet", "--url", self.environment["REDIS_URL"]]
-        with self.running([*command, queue.name], number) as processes:
-            yield processes
 
     def _begin(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with Path(self.environment["DATA_DIR"], "log").open("ab") as log:
