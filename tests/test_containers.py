@@ -87,6 +87,10 @@ def test_workers_can_be_as_many_as_one_likes() -> None:
     assert not any("container_name" in service for service in SERVICES.values())
 
 
+def test_a_fork_bomb_of_a_command_stays_in_its_container() -> None:
+    assert SERVICES["worker"]["pids_limit"] == 4096
+
+
 def test_a_stop_gives_a_worker_the_time_that_it_takes() -> None:
     assert seconds(SERVICES["worker"]["stop_grace_period"]) > STOP_SECONDS + 10
     assert all(seconds(SERVICES[name]["stop_grace_period"]) >= 30 for name in LASTING)

@@ -15,6 +15,8 @@ from webapp.jobs.worker import STOP_SECONDS
 
 ROOT = Path(__file__).parent.parent
 UNITS = sorted((ROOT / "docs" / "systemd").glob("*.service"))
+# The scheduler runs none.
+RUN_COMMANDS = [unit for unit in UNITS if unit.name != "log-monitor-scheduler.service"]
 INSTALLED = "/opt/ai-log-monitor"
 HARDENED = {
     "NoNewPrivileges": "yes",
@@ -94,6 +96,11 @@ def test_a_stop_lets_a_worker_end_its_runs_and_their_commands(name: str) -> None
 
     assert int(found["TimeoutStopSec"]) > STOP_SECONDS + 10
     assert found["KillMode"] == "mixed"
+
+
+@pytest.mark.parametrize("unit", RUN_COMMANDS, ids=lambda unit: unit.name)
+def test_a_command_that_is_ended_for_its_memory_does_not_end_the_service(unit: Path) -> None:
+    assert service(unit)["OOMPolicy"] == "continue"
 
 
 @each_unit
