@@ -225,6 +225,54 @@ def test_a_process_that_fails_says_so_in_one_line(tmp_path: Path) -> None:
     assert event["exception"].endswith("RuntimeError: a\nb")
 
 
+FAILS = """
+def fails(*_):
+    raise RuntimeError("of AKIAIOSFODNN7EXAMPLE\\nFORGED")
+"""
+IN_A_THREAD = """
+import threading
+thread = threading.Thread(target=fails, name="reader")
+thread.start()
+thread.join()
+"""
+WHILE_COLLECTED = """
+class Left:
+    __del__ = fails
+Left()
+"""
+IN_THE_LOOP = """
+import asyncio, gc
+async def main():
+    asyncio.get_running_loop().call_soon(fails)
+    await asyncio.sleep(0)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (IN_A_THREAD, ("CRITICAL", "thread failed", "webapp")),
+        (WHILE_COLLECTED, ("ERROR", "failure ignored", "webapp")),
+        (IN_THE_LOOP, ("ERROR", "Exception in callback fails()", "asyncio")),
+    ],
+    ids=["in a thread", "while collected", "in the loop"],
+)
+def test_what_nobody_catches_is_one_line_without_secrets(
+    code: str, told: tuple[str, str, str], tmp_path: Path
+) -> None:
+    _, (event,) = said_alone(f"\n{FAILS}{code}", tmp_path)
+
+    assert (event["level"], event["event"].split(" at ")[0].split("\n")[0], event["logger"]) == told
+    assert event["exception"].endswith("RuntimeError: of [REDACTED:aws-key:1]\nFORGED")
+
+
+def test_a_thread_that_exits_says_nothing(tmp_path: Path) -> None:
+    code = "import threading; threading.Thread(target=sys.exit, args=(1,)).start()"
+
+    assert said_alone(f"import sys; {code}", tmp_path) == (0, [])
+
+
 def test_warnings_of_libraries_are_events(tmp_path: Path) -> None:
     status, (event,) = said_alone("warnings.warn('this goes away')", tmp_path)
 

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -40,7 +41,7 @@ def configure(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.captureWarnings(True)
     logging.getLogger("webapp").setLevel(settings.log_level)
-    sys.excepthook = _log_uncaught
+    _listen_to_failures()
 
 
 def formatter(settings: Settings) -> logging.Formatter:
@@ -55,6 +56,18 @@ def formatter(settings: Settings) -> logging.Formatter:
     )
 
 
+def _listen_to_failures() -> None:
+    """What nobody catches is an event, wherever it happens; the loop of asyncio logs by itself.
+
+    A test runner that listens already, to fail the test, keeps on.
+    """
+    sys.excepthook = _log_uncaught
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _log_thread_failed
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _log_unraisable
+
+
 def _log_uncaught(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
@@ -63,6 +76,23 @@ def _log_uncaught(
         log.critical("process failed", exc_info=(kind, error, traceback))
     else:  # Ctrl-C
         sys.__excepthook__(kind, error, traceback)
+
+
+def _log_thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if issubclass(failed.exc_type, SystemExit):  # which ends a thread in order
+        return
+    log = structlog.stdlib.get_logger("webapp")
+    name = failed.thread.name if failed.thread else None
+    what = (failed.exc_type, failed.exc_value, failed.exc_traceback)
+    log.critical("thread failed", thread=name, exc_info=what)
+
+
+def _log_unraisable(failed: "sys.UnraisableHookArgs") -> None:
+    """Such as what an object raises while it is collected: it ends nothing."""
+    log = structlog.stdlib.get_logger("webapp")
+    reason = f"{failed.err_msg or 'Exception ignored in'}: {failed.object!r}"
+    what = (failed.exc_type, failed.exc_value, failed.exc_traceback)
+    log.error("failure ignored", reason=reason, exc_info=what)
 
 
 def _in_order(_logger: Any, _method: str, event: EventDict) -> EventDict:
