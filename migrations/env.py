@@ -1,12 +1,12 @@
 """Runs the migrations on the app's own database."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection
 
-from webapp.database import whole
+from webapp.database import proved, whole
 from webapp.extensions import UtcDateTime
 
 db = current_app.extensions["migrate"].db
@@ -19,20 +19,19 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
     return False
 
 
-def run_on(connection: Connection) -> None:
+def is_upgrade_to_head() -> bool:
+    """Alembic tells by the name of a function of its own which of its commands this is."""
+    command = context.get_context().opts["fn"].__name__
+    return command == "upgrade" and context.get_revision_argument() == context.get_head_revision()
+
+
+# A transaction that was begun before, which Alembic leaves alone.
+with whole(db.engine) as connection:
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
         render_item=render_item,
         **current_app.extensions["migrate"].configure_args,
     )
-    with context.begin_transaction():
+    with proved(connection) if is_upgrade_to_head() else nullcontext(), context.begin_transaction():
         context.run_migrations()
-
-
-# Either way inside a transaction that was begun before, which Alembic then leaves alone.
-if given := context.config.attributes.get("connection"):
-    run_on(given)
-else:
-    with whole(db.engine) as connection:
-        run_on(connection)

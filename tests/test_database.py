@@ -206,7 +206,7 @@ WRONG = {
 @BOTH_DATABASES
 @pytest.mark.parametrize(("damage", "said"), WRONG.values(), ids=WRONG)
 def test_a_schema_that_is_not_what_it_says_is_refused_and_left_as_it_is(
-    app: Flask, damage: list[str], said: str
+    app: Flask, damage: list[str], said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     finished_run(new_monitor())
     execute(*damage)
@@ -214,10 +214,27 @@ def test_a_schema_that_is_not_what_it_says_is_refused_and_left_as_it_is(
 
     with pytest.raises(WrongSchema) as refusal:
         database.upgrade()
+    by_hand = app.test_cli_runner().invoke(args=["db", "upgrade"])
+    with pytest.raises(WrongSchema):  # as each part does at its start
+        database.check()
 
     assert said in str(refusal.value)
     assert "left" in str(refusal.value)
+    assert by_hand.exit_code == 1
+    assert [line.message for line in caplog.records] == [f"Error: {refusal.value}"]
     assert kept() == before
+
+
+@BOTH_DATABASES
+def test_who_goes_back_to_an_older_schema_is_not_asked_for_the_newest(app: Flask) -> None:
+    script = ScriptDirectory(str(MIGRATIONS)).get_revision(HEAD)
+    assert script and isinstance(script.down_revision, str)
+
+    back = app.test_cli_runner().invoke(args=["db", "downgrade"])
+    there = app.test_cli_runner().invoke(args=["db", "upgrade", script.down_revision])
+
+    assert (back.exit_code, there.exit_code) == (0, 0)
+    assert kept()["alembic_version"][1] == [(script.down_revision,)]
 
 
 @BOTH_DATABASES
@@ -264,9 +281,8 @@ def test_a_process_that_does_not_migrate_asks_for_the_version(
     assert not said or said in str(found)
 
 
-def test_parts_that_are_started_on_a_database_without_tables_end_with_a_sentence(
-    settings: Settings,
-) -> None:
+def said_by_parts(settings: Settings) -> list[tuple[int, str]]:
+    """How each part that does not migrate ended, and what it said."""
     serve = ["-m", "gunicorn", "--config", "webapp/gunicorn.py", "webapp:create_app()"]
     told = {"DATA_DIR": str(settings.data_dir), "REDIS_URL": "unix:///nowhere", "PORT": "1"}
     parts = [
@@ -279,16 +295,33 @@ def test_parts_that_are_started_on_a_database_without_tables_end_with_a_sentence
         )
         for words in (["worker.py"], ["scheduler.py"], serve)
     ]
-
     said = [part.communicate(timeout=60)[1] for part in parts]
+    return [(part.returncode, words) for part, words in zip(parts, said, strict=True)]
 
+
+def test_parts_that_are_started_on_a_database_without_tables_end_with_a_sentence(
+    settings: Settings,
+) -> None:
     sentence = (
         "AI Log Monitor does not start.\n"
         f"The database's schema is missing, and this program needs {HEAD}. "
         "Run: flask --app webapp db upgrade\n"
     )
-    assert said == [sentence] * 3
-    assert [part.returncode for part in parts] == [1] * 3
+
+    assert said_by_parts(settings) == [(1, sentence)] * 3
+
+
+def test_parts_that_are_started_on_a_half_made_schema_end_with_a_sentence(
+    app: Flask, settings: Settings
+) -> None:
+    execute("ALTER TABLE runs DROP COLUMN summary")
+    sentence = (
+        "AI Log Monitor does not start.\n"
+        "The database's schema is not what its version says: column runs.summary is missing. It "
+        "was left as it is. Restore a backup that was made before the upgrade that failed.\n"
+    )
+
+    assert said_by_parts(settings) == [(1, sentence)] * 3
 
 
 def test_a_part_waits_for_the_one_who_migrates(settings: Settings) -> None:

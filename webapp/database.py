@@ -37,22 +37,12 @@ class WrongSchema(CommandError):
 
 
 def upgrade() -> None:
-    """Run what is missing of the migrations, then compare the schema with the models.
+    """Run what is missing of the migrations, as `flask --app webapp db upgrade` does.
 
-    All of it in one transaction: where anything fails the database is as it was before. Raises
-    WrongSchema, and SQLAlchemyError where the database cannot be used.
+    Where anything fails the database is as it was before. Raises WrongSchema, and SQLAlchemyError
+    where the database cannot be used.
     """
-    config = _config()
-    with whole(db.engine) as connection:
-        _refuse_tables_without_version(connection)
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise WrongSchema(
-                f"The database was made by a newer version, and was left as it is: {error}."
-            ) from error
-        _compare(connection)
+    command.upgrade(_config(), "head")
 
 
 @contextmanager
@@ -80,13 +70,31 @@ def whole(engine: Engine) -> Iterator[Connection]:
                 sqlite.execute("PRAGMA foreign_keys=ON")
 
 
+@contextmanager
+def proved(connection: Connection) -> Iterator[None]:
+    """For an upgrade to the newest version: what is there before it, and what comes of it.
+
+    Raises WrongSchema.
+    """
+    _refuse_tables_without_version(connection)
+    try:
+        yield
+    except CommandError as error:
+        raise WrongSchema(
+            f"The database was made by a newer version, and was left as it is: {error}."
+        ) from error
+    _compare(connection)
+
+
 def check() -> None:
-    """Raises WrongSchema where the version is not the one that the program needs."""
+    """Raises WrongSchema where the schema is not the one that the program needs."""
     script = ScriptDirectory.from_config(_config())
+    needed = script.get_current_head()
     with db.engine.connect() as connection:
-        found, needed = _version(connection), script.get_current_head()
-    if found == needed:
-        return
+        found = _version(connection)
+        if found == needed:
+            _compare(connection)
+            return
     known = {revision.revision for revision in script.walk_revisions()}
     if found and found not in known:
         raise WrongSchema(
