@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     event,
     inspect,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
@@ -137,6 +138,12 @@ def lock(row: Base) -> None:
     """Read a row again within `writing`, and keep it from all others until the end."""
     identity = inspect(row).identity
     db.session.get(type(row), identity, populate_existing=True, with_for_update=True)
+
+
+def wait_for_rows_at_most(seconds: float) -> None:
+    """Within `writing`: on PostgreSQL a statement fails that would wait longer for others' rows."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"SET LOCAL lock_timeout = {round(seconds * 1000)}"))
 
 
 def insert_into(model: type[Any]) -> Any:

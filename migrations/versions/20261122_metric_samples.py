@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table('metric_samples',
     sa.Column('name', sa.String(length=100), nullable=False),
-    sa.Column('labels', sa.String(length=400), nullable=False),
+    sa.Column('labels', sa.Text(), nullable=False),
     sa.Column('value', sa.Double(), nullable=False),
     sa.PrimaryKeyConstraint('name', 'labels', name=op.f('pk_metric_samples'))
     )

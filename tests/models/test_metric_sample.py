@@ -1,3 +1,5 @@
+import json
+
 from flask import Flask
 
 from tests.conftest import BOTH_DATABASES
@@ -26,3 +28,14 @@ def test_labels_in_another_order_are_the_same_sample(app: Flask) -> None:
     MetricSample.add({SampleKey.of("runs_total", {"trigger": "manual", "status": "ok"}): 1})
 
     assert list(MetricSample.all().values()) == [2]
+
+
+@BOTH_DATABASES
+def test_a_model_with_the_longest_name_that_a_monitor_may_have_is_counted(app: Flask) -> None:
+    model = "openai:" + "é" * 193
+    key = SampleKey.of("tokens_total", {"model": model, "direction": "output"})
+
+    MetricSample.add({key: 1})
+
+    assert MetricSample.all() == {key: 1}
+    assert json.loads(key.labels)["model"] == model

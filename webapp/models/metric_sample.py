@@ -2,10 +2,13 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
-from sqlalchemy import String, select
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base, db, insert_into, writing
+from webapp.extensions import Base, db, insert_into, wait_for_rows_at_most, writing
+
+# Counts can wait for the next time; whoever writes them has other things to do.
+PATIENCE_SECONDS = 1
 
 
 class SampleKey(NamedTuple):
@@ -16,7 +19,7 @@ class SampleKey(NamedTuple):
 
     @classmethod
     def of(cls, name: str, labels: Mapping[str, str]) -> Self:
-        return cls(name, json.dumps(labels, sort_keys=True))
+        return cls(name, json.dumps(labels, sort_keys=True, ensure_ascii=False))
 
 
 class MetricSample(Base):
@@ -25,7 +28,7 @@ class MetricSample(Base):
     __tablename__ = "metric_samples"
 
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
-    labels: Mapped[str] = mapped_column(String(400), primary_key=True)
+    labels: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[float]
 
     @classmethod
@@ -39,6 +42,7 @@ class MetricSample(Base):
         insert = insert_into(cls).values(rows)
         summed = {"value": cls.value + insert.excluded.value}
         with writing():
+            wait_for_rows_at_most(PATIENCE_SECONDS)
             db.session.execute(
                 insert.on_conflict_do_update(index_elements=["name", "labels"], set_=summed)
             )
