@@ -23,6 +23,7 @@ from webapp.extensions import db
 
 # For tests of what the two databases do differently.
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 _numbers = itertools.count()
 

@@ -3,15 +3,20 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.jobs.conftest import worker_process
-from tests.rows import NOW
+from tests.conftest import BOTH_DATABASES, ON_POSTGRESQL
+from tests.held import held_by_another
+from tests.jobs.conftest import run_is, worker_process, working
+from tests.rows import NOW, new_monitor
 from tests.waiting import until
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
+from webapp.jobs import Doorbell, Scheduler, start
 from webapp.jobs.life import Life
-from webapp.models import Heartbeat
+from webapp.metrics import SLOTS_SKIPPED, write_out
+from webapp.models import Heartbeat, MetricSample, Run
 
 
 def names(settings: Settings) -> list[str]:
@@ -67,3 +72,62 @@ def test_a_real_worker_has_its_file_while_it_lives(app: Flask, settings: Setting
 
     assert at_work == [f"worker-{process.pid}"]
     assert names(settings) == []
+
+
+COUNTS = "SELECT * FROM metric_samples"
+
+
+def count_something() -> None:
+    """There are counts in the table, and new ones in memory."""
+    SLOTS_SKIPPED.inc()
+    write_out()
+    SLOTS_SKIPPED.inc()
+
+
+@ON_POSTGRESQL
+@pytest.mark.usefixtures("valkey")
+def test_counts_that_cannot_be_written_keep_no_monitor_from_its_run(
+    app: Flask, scheduler: Scheduler, doorbell: Doorbell, caplog: pytest.LogCaptureFixture
+) -> None:
+    monitor = new_monitor()
+    monitor.run_next(NOW)
+    count_something()
+
+    with held_by_another(COUNTS):
+        scheduler.tick(NOW)
+
+    assert doorbell.waiting() == 1
+    assert db.session.scalars(select(Run.monitor_id)).all() == [monitor.id]
+    assert [beat.name for beat in Heartbeat.alive("scheduler", NOW)]
+    assert [r.msg["event"] for r in caplog.records if r.levelname == "WARNING"] == [
+        "counts not written"
+    ]
+
+
+@ON_POSTGRESQL
+@pytest.mark.usefixtures("valkey")
+def test_counts_that_cannot_be_written_keep_no_worker_from_its_work(
+    app: Flask, doorbell: Doorbell
+) -> None:
+    count_something()
+
+    with held_by_another(COUNTS), working(app):
+        run_id = start(new_monitor().id, "manual", doorbell)
+        until(lambda: run_is(run_id, "ok"))
+
+
+@BOTH_DATABASES
+def test_a_process_shows_its_life_though_its_counts_cannot_be_written(
+    app: Flask, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    SLOTS_SKIPPED.inc()
+    life = Life("worker", settings)
+    MetricSample.__table__.drop(db.engine)
+
+    life.show(NOW)
+    shown = [beat.name for beat in Heartbeat.alive("worker", NOW)]
+    life.end()
+
+    assert shown == [life.title]
+    assert Heartbeat.alive("worker", NOW) == []
+    assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 2

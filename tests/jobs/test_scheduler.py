@@ -206,6 +206,19 @@ def test_where_the_queue_is_down_runs_wait_and_are_rung_for_when_it_is_back(
     assert set(db.session.scalars(select(Run.rung_at))) == {NOW + 10 * SECOND}
 
 
+def test_a_scheduler_that_never_reaches_the_queue_still_shows_that_it_lives(
+    app: Flask, scheduler: Scheduler
+) -> None:
+    for tick in range(60):
+        new_monitor().run_next(NOW + tick * SECOND / 2)
+
+    for tick in range(60):
+        scheduler.tick(NOW + tick * SECOND / 2)
+
+    (beat,) = Heartbeat.alive("scheduler", NOW + 30 * SECOND)
+    assert beat.beat_at >= NOW + 20 * SECOND
+
+
 def test_a_worker_outlives_an_outage_of_the_queue(
     app: Flask, settings: Settings, doorbell: Doorbell, scheduler: Scheduler
 ) -> None:

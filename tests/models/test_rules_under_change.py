@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.conftest import BOTH_DATABASES
+from tests.conftest import BOTH_DATABASES, ON_POSTGRESQL
 from tests.rows import NOW, new_monitor, new_source, new_target
 from tests.together import together
 from tests.waiting import until
@@ -17,7 +17,6 @@ from webapp.extensions import db, lock, writing
 from webapp.models import LogSource, Monitor, Target
 from webapp.schemas import Invalid
 
-ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 A_FILE = {"label": "FILE", "mode": "file", "config": {"path": "/var/log/syslog"}}
 ITS_SOURCE = {"label": "FILE", "mode": "file"}
 CANNOT = "A Target of type docker_host cannot be read by mode file."

@@ -5,9 +5,14 @@ import socket
 from contextlib import suppress
 from datetime import datetime
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from webapp.config import Settings
 from webapp.metrics import write_out
 from webapp.models import Heartbeat
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Life:
@@ -26,17 +31,25 @@ class Life:
         """With it goes what was counted since the last time. Raises SQLAlchemyError."""
         self._touch()
         Heartbeat.beat(self._kind, self.title, now)
-        write_out()
+        _write_counts()
 
     def end(self) -> None:
         """The process stops in order, and is not missed."""
         with suppress(OSError):
             self._file.unlink()
         Heartbeat.stop(self._kind, self.title)
-        write_out()
+        _write_counts()
 
     def _touch(self) -> None:
         # Where the file cannot be made, its absence says so to whoever looks for it.
         with suppress(OSError):
             self._file.parent.mkdir(mode=0o700, exist_ok=True)
             self._file.touch()
+
+
+def _write_counts() -> None:
+    """Where they cannot be written they wait for the next time, and hold no work up."""
+    try:
+        write_out()
+    except SQLAlchemyError as error:
+        log.warning("counts not written", reason=str(error.__cause__ or error))

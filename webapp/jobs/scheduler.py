@@ -67,14 +67,13 @@ class Scheduler:
         """Start every Run that is due at `now`; every ten seconds, show life and reconcile."""
         self._mind_the_clock(now)
         reconcile = self._reconcile_at is None or now >= self._reconcile_at
-        if reconcile:
-            self._reconcile_at = now + RECONCILE_EVERY
-            self._life.show(now)
         if self._replan:  # a batch a tick, so that what is due does not wait for all
             self._replan = Monitor.replan(now, BATCH) == BATCH
         while self._start_due(now) == BATCH:
             pass
-        if reconcile:
+        if reconcile:  # after what is due, which it may hold up
+            self._life.show(now)
+            self._reconcile_at = now + RECONCILE_EVERY
             self._reconcile(now)
 
     def stop(self) -> None:
@@ -116,9 +115,12 @@ class Scheduler:
         unheard = Run.unheard(now, PATIENCE, BATCH) if ring else []
         if unheard:
             log.info("runs rung for again", number=len(unheard), first=unheard[0])
-        if len(unheard) == BATCH:  # as after an outage of the queue: the next batch is soon
-            self._reconcile_at = now
-        self._ring(unheard, now)
+        if self._ring(unheard, now) and len(unheard) == BATCH:
+            self._reconcile_at = now  # as after an outage of the queue: the next batch is soon
+
+    def _reconcile_by(self, moment: datetime) -> None:
+        """Not later: else a queue that is away for every tick would put it off for ever."""
+        self._reconcile_at = min(self._reconcile_at or moment, moment)
 
     def _has_room(self) -> bool:
         """Whether ringing again can help: while nobody answers at all it would fill the queue."""
@@ -131,10 +133,12 @@ class Scheduler:
         with suppress(LeaseLost), bound_contextvars(**claim.names):  # its Monitor may be deleted
             close_lost(claim, self._settings)
 
-    def _ring(self, run_ids: list[int], now: datetime) -> None:
-        """Call workers for these Runs."""
-        if run_ids and self._reach(self._doorbell.ring_for_runs, run_ids, now):
-            Run.rung(run_ids, now)
+    def _ring(self, run_ids: list[int], now: datetime) -> bool:
+        """Call workers for these Runs; whether any were called."""
+        if not run_ids or not self._reach(self._doorbell.ring_for_runs, run_ids, now):
+            return False
+        Run.rung(run_ids, now)
+        return True
 
     def _reach(self, ring: Callable[[list[int]], None], ids: list[int], now: datetime) -> bool:
         """Ring, if the queue is up; if not, what is in the database is rung for later."""
@@ -142,7 +146,7 @@ class Scheduler:
             ring(ids)
         except QueueDown as error:
             self._no_queue.goes_on(f"{len(ids)} wait: {error}")
-            self._reconcile_at = now + RETRY
+            self._reconcile_by(now + RETRY)
             return False
         self._no_queue.is_over()
         return True
