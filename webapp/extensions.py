@@ -135,9 +135,13 @@ def _turn(patience_ms: int) -> Iterator[None]:
 
 
 def lock(row: Base) -> None:
-    """Read a row again within `writing`, and keep it from all others until the end."""
+    """Read a row again within `writing`, and keep it from all who change it until the end.
+
+    `key_share`, here and wherever rows are kept that are not deleted: whoever inserts a row that
+    names one of them waits for nobody. Else it would wait, with a row that others wait for.
+    """
     identity = inspect(row).identity
-    db.session.get(type(row), identity, populate_existing=True, with_for_update=True)
+    db.session.get(type(row), identity, populate_existing=True, with_for_update={"key_share": True})
 
 
 def wait_for_rows_at_most(seconds: float) -> None:

@@ -79,7 +79,7 @@ class Claim:
                 .where(IS_LIVE, has_lapsed(now))
                 .where(Run.attempt >= MAX_ATTEMPTS)
                 .limit(limit)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             ).all()
             for run_id, monitor_id in rows:
                 claim = cls(run_id, monitor_id, secrets.token_hex(16), now, now + timeout)
@@ -144,7 +144,11 @@ class Claim:
 
 
 def beat(claims: Sequence[Claim], now: datetime) -> None:
-    """Keep up the leases of all claims of a process, each until its deadline at most."""
+    """Keep up the leases of all claims of a process, each until its deadline at most.
+
+    In the order of ids, as whoever writes to many Runs at once does, or two would wait for each
+    other.
+    """
     if not claims:
         return
     keep_up = (
@@ -155,7 +159,7 @@ def beat(claims: Sequence[Claim], now: datetime) -> None:
     )
     kept = [
         {"run": claim.run_id, "held": claim.token, "until": min(now + LEASE, claim.ends_at)}
-        for claim in claims
+        for claim in sorted(claims, key=lambda claim: claim.run_id)
     ]
     with writing():
         db.session.connection().execute(keep_up, kept)

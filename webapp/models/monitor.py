@@ -29,7 +29,7 @@ from webapp.clock import SKEW, utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
 from webapp.models.lookup import Lookup
-from webapp.models.run import Run
+from webapp.models.run import IS_LIVE, Run
 from webapp.models.target import Target
 from webapp.schedule import first_slot, next_slot, unused
 from webapp.schemas import Invalid, MonitorIn, validate
@@ -169,8 +169,14 @@ class Monitor(Lookup, Base):
             self.next_run_at = now
 
     def delete(self) -> None:
-        """It and its whole Run history."""
+        """It and its whole Run history.
+
+        Its live Run first: whoever ends that one deletes old ones next, and each would wait for
+        what the other has.
+        """
         with writing():
+            live = select(Run.id).where(Run.monitor_id == self.id, IS_LIVE)
+            db.session.execute(live.with_for_update())
             db.session.delete(self)
 
     def latest_run(self) -> Run | None:
@@ -203,7 +209,7 @@ class Monitor(Lookup, Base):
             .where(IS_SCHEDULED, cls.next_run_at <= now)
             .order_by(cls.next_run_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         return [
             _Move(monitor_id, slot, interval_seconds, next_slot(slot, interval_seconds, now))
@@ -242,7 +248,7 @@ class Monitor(Lookup, Base):
                 select(cls)
                 .where(IS_SCHEDULED, away > (now + SKEW).timestamp())
                 .limit(limit)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             ).all()
             for monitor in astray:
                 monitor._plan(now)

@@ -140,9 +140,11 @@ class Notification(Base):
 
     @classmethod
     def rung(cls, notification_ids: list[int], now: datetime) -> None:
-        """Workers were called for these."""
+        """Workers were called for these; one that is being sent just now is left out."""
+        free = select(cls.id).where(cls.id.in_(notification_ids)).order_by(cls.id)
+        kept = free.with_for_update(skip_locked=True, key_share=True).scalar_subquery()
         with writing():
-            db.session.execute(update(cls).where(cls.id.in_(notification_ids)).values(rung_at=now))
+            db.session.execute(update(cls).where(cls.id.in_(kept)).values(rung_at=now))
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

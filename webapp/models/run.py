@@ -196,10 +196,15 @@ class Run(Base):
 
     @classmethod
     def rung(cls, run_ids: list[int], now: datetime) -> None:
-        """Workers were called at `now` for those of these that nobody has taken since."""
+        """Workers were called at `now` for those of these that nobody has taken since.
+
+        One that somebody writes to just now is left out: he has taken it, or says the same.
+        """
         waiting = (cls.status == "queued") | has_lapsed(now)
+        free = select(cls.id).where(cls.id.in_(run_ids), waiting).order_by(cls.id)
+        kept = free.with_for_update(skip_locked=True, key_share=True).scalar_subquery()
         with writing():
-            db.session.execute(update(cls).where(cls.id.in_(run_ids), waiting).values(rung_at=now))
+            db.session.execute(update(cls).where(cls.id.in_(kept)).values(rung_at=now))
 
     @classmethod
     def get(cls, run_id: int) -> Self | None:
