@@ -142,7 +142,9 @@ def _become_process_manager(settings: Settings) -> None:
     }
     os.chdir(ROOT)
     _let_parts_write_out()
-    words = [sys.executable, "-m", "webapp.manager", "-c", str(ROOT / "supervisord.conf")]
+    # By its path and not as a module, which would load the whole app to watch it.
+    manager = [sys.executable, "-P", str(ROOT / "webapp" / "manager.py")]
+    words = [*manager, "-c", str(ROOT / "supervisord.conf")]
     os.execve(sys.executable, words, os.environ | told)  # noqa: S606
 
 

@@ -1,4 +1,4 @@
-"""The process manager of one machine: python -m webapp.manager -c supervisord.conf"""
+"""The process manager of one machine: python -P webapp/manager.py -c supervisord.conf"""
 
 import signal
 import sys
