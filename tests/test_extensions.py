@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import StatementError, TimeoutError
 
-from tests.conftest import BOTH_DATABASES
+from tests.conftest import BOTH_DATABASES, ON_POSTGRESQL
 from webapp.extensions import changed_rows, db, insert_unless_there, writing
 from webapp.models import Heartbeat
 
@@ -124,6 +124,16 @@ def test_sqlite_is_set_up_for_many_writers(app: Flask) -> None:
         found = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in names]
 
     assert found == ["wal", 1, 1, 30000]
+
+
+@ON_POSTGRESQL
+def test_postgresql_lets_nobody_hold_up_the_others_for_long(app: Flask) -> None:
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+    with db.engine.connect() as connection:
+        found = [connection.execute(text(f"SHOW {name}")).scalar() for name in names]
+
+    assert found == ["30s", "10s", "15s"]
 
 
 def test_writers_on_sqlite_wait_for_their_turn_and_lose_nothing(app: Flask) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -41,8 +41,9 @@ NAMES = {
 # Connections to the database that a process keeps; twice as many when there is much to do.
 CONNECTIONS = 10
 
-# What a statement raises where the database does not answer, or lets nobody write.
-DATABASE_AWAY = (InterfaceError, OperationalError, TimeoutError)
+# What a statement raises where the database does not answer, lets nobody write, or has ended the
+# transaction, as it was idle for too long.
+DATABASE_AWAY = (InterfaceError, InternalError, OperationalError, TimeoutError)
 
 # How long a writer on SQLite waits for its turn.
 PATIENCE_MS = 30_000
@@ -53,11 +54,21 @@ PATIENCE_MS = 30_000
 _sqlite_writer = threading.Lock()
 
 
-# No call to PostgreSQL blocks for ever, though the network does. Seconds, then milliseconds.
+# No call to PostgreSQL blocks for ever, though the network does. Seconds, but for milliseconds in
+# tcp_user_timeout, which does not cover the wait for an answer: the keepalives do.
+# The options are for the server, which ends a transaction of a host that froze or lost its power:
+# what that holds would else be kept from all others for hours.
 POSTGRESQL = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,
-    "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "options": (
+        "-c statement_timeout=30000 -c lock_timeout=10000"
+        " -c idle_in_transaction_session_timeout=15000"
+        " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    ),
 }
 
 
