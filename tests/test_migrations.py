@@ -4,10 +4,13 @@ import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from tests.conftest import BOTH_DATABASES
+from tests.rows import NOW, finished_run, new_monitor
+from webapp.database import upgrade
 from webapp.extensions import db
+from webapp.models import Run
 
 
 @BOTH_DATABASES
@@ -59,3 +62,17 @@ def _partial_indexes() -> dict[str, Any]:
     with db.engine.connect() as connection:
         rows = connection.execute(text(query[db.engine.dialect.name]))
         return {name: " ".join(definition.split()) for name, definition in rows}
+
+
+@BOTH_DATABASES
+def test_runs_of_the_first_version_are_kept_and_those_that_wait_go_on_waiting(app: Flask) -> None:
+    done, waiting = finished_run(new_monitor()), Run.start(new_monitor().id, "manual", NOW)[0]
+    flask_migrate.downgrade(revision="0001")
+    columns = {column["name"] for column in inspect(db.engine).get_columns("runs")}
+
+    upgrade()
+
+    db.session.rollback()
+    runs = db.session.execute(select(Run.id, Run.status, Run.queued_at).order_by(Run.id)).all()
+    assert "queued_at" not in columns
+    assert runs == [(done, "ok", None), (waiting, "queued", NOW)]

@@ -213,6 +213,7 @@ def test_a_run_that_is_handed_back_is_queued_and_the_attempt_does_not_count(app:
     row = columns(claim.run_id)
     assert (row["status"], row["stage"], row["attempt"]) == ("queued", None, 0)
     assert (row["token"], row["lease_until"], row["rung_at"]) == (None, None, None)
+    assert (row["created_at"], Run.waiting_since()) == (NOW, NOW + SECOND)
 
 
 @BOTH_DATABASES

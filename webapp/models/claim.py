@@ -119,13 +119,13 @@ class Claim:
         Once the Run's first start is as long ago as it may take, it does: one that never ends
         would else begin anew for ever, as often as its worker is stopped.
         """
-        values = {"status": "queued", "stage": None, "attempt": Run.attempt - 1, "rung_at": None}
+        again = {"status": "queued", "stage": None, "queued_at": now, "attempt": Run.attempt - 1}
         with writing():
             started_at = db.session.scalar(select(Run.started_at).where(*self._held()))
             if started_at and started_at + (self.deadline - self.taken_at) <= now:
                 self._write({"lease_until": now, "rung_at": None})
             else:
-                self._write(values | RELEASED)
+                self._write(again | {"rung_at": None} | RELEASED)
 
     def give_up(self, reason: str, now: datetime) -> None:
         """Its worker failed in a way that nobody foresaw: the lease ends, the attempt counts."""

@@ -59,6 +59,8 @@ class Run(Base):
     rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # For a queued one: since when it waits for a worker, which may have handed it back.
+    queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -138,6 +140,7 @@ class Run(Base):
             "status": "queued",
             "attempt": 0,
             "created_at": now,
+            "queued_at": now,
             "recommendations": [],
             "findings": [],
             "inputs": [],
@@ -175,9 +178,9 @@ class Run(Base):
 
     @classmethod
     def waiting_since(cls) -> datetime | None:
-        """When the longest waiting Run was queued."""
+        """When the longest waiting Run was queued; last, if a worker handed it back."""
         return db.session.scalar(
-            select(cls.created_at).where(IS_LIVE, cls.status == "queued").order_by(cls.id).limit(1)
+            select(func.min(cls.queued_at)).where(IS_LIVE, cls.status == "queued")
         )
 
     @classmethod
