@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from webapp.models.claim import beat
 log = structlog.stdlib.get_logger(__name__)
 
 BEAT_SECONDS = 10
+# A stop may take a minute in all; a database that is away costs seconds for each Run.
+HAND_BACK_SECONDS = 20
 
 
 class Leases:
@@ -42,12 +45,19 @@ class Leases:
             self._held.discard(claim)
 
     def close(self) -> None:
-        """Stop beating, and queue again whatever is still worked on."""
+        """Stop beating, and queue again whatever is still worked on.
+
+        What a database that does not answer leaves no time for is taken again 45 s later.
+        """
         self._closed.set()
         self._thread.join()
+        deadline = time.monotonic() + HAND_BACK_SECONDS
+        left = list(self._held)
         with self._app.app_context():
-            for claim in list(self._held):
-                self._hand_back(claim)
+            while left and time.monotonic() < deadline:
+                self._hand_back(left.pop())
+        if left:
+            log.warning("runs not handed back", number=len(left), reason="there was no time left")
 
     def _beat_on(self) -> None:
         try:
@@ -64,12 +74,18 @@ class Leases:
         try:
             beat(list(self._held), utc_now())
         except SQLAlchemyError as error:
-            log.warning("leases not kept up", reason=str(error.__cause__ or error))
+            log.warning("leases not kept up", reason=_said(error))
         return BEAT_SECONDS
 
     def _hand_back(self, claim: Claim) -> None:
         try:
             claim.hand_back(utc_now())
+            log.info("run handed back", **claim.names)
         except LeaseLost:
             return  # it ended, or another worker has it
-        log.info("run handed back", run_id=claim.run_id, monitor_id=claim.monitor_id)
+        except SQLAlchemyError as error:  # its lease will end, and the others shall not wait too
+            log.warning("run not handed back", reason=_said(error), **claim.names)
+
+
+def _said(error: SQLAlchemyError) -> str:
+    return str(error.__cause__ or error)
