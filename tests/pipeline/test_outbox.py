@@ -3,16 +3,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from tests.conftest import BOTH_DATABASES
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.rows import new_claim, new_monitor
 from tests.together import together
 from webapp.clock import utc_now
 from webapp.config import Settings
-from webapp.extensions import db
+from webapp.extensions import db, writing
+from webapp.metrics import REGISTRY
 from webapp.models import Notification
+from webapp.models.notification import GIVEN_UP, LEASE, MAX_ATTEMPTS
 from webapp.pipeline import outbox
+from webapp.pipeline.notify import send
 from webapp.pipeline.outbox import deliver, deliver_all
 
 BUSY, UNKNOWN = "busy@example.com", "unknown@example.com"
@@ -155,3 +159,59 @@ def test_an_error_is_told_as_one(app: Flask, settings: Settings, mailbox: Mailbo
     (letter,) = mailbox.letters
     assert "error" in letter["Subject"].lower()
     assert "No input could be read." in letter.get_content()
+
+
+def number(outcome: str) -> float | None:
+    return REGISTRY.get_sample_value(
+        "log_monitor_notifications_total", {"channel": "email", "outcome": outcome}
+    )
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str | None]]:
+    said = [record.msg for record in caplog.records if record.levelname == "WARNING"]
+    return [(line["event"], line.get("reason")) for line in said]
+
+
+@BOTH_DATABASES
+def test_a_notification_whose_last_attempt_was_lost_is_given_up_and_said_and_counted_once(
+    app: Flask, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, (notification_id,) = told_to("ops@example.com")
+    with writing():
+        db.session.execute(update(Notification).values(attempts=MAX_ATTEMPTS))
+    before = number("failed") or 0
+
+    together(app, lambda: deliver(notification_id, settings), 4)
+
+    assert states() == {"ops@example.com": ("failed", MAX_ATTEMPTS)}
+    assert number("failed") == before + 1
+    assert warnings(caplog) == [("notification not sent", GIVEN_UP)]
+
+
+@BOTH_DATABASES
+@pytest.mark.parametrize(
+    ("recipient", "event"),
+    [(UNKNOWN, "notification not sent"), ("ops@example.com", "notification sent too late")],
+)
+def test_what_a_worker_did_after_another_took_over_is_said_and_not_counted(
+    app: Flask,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    recipient: str,
+    event: str,
+) -> None:
+    _, (notification_id,) = told_to(recipient)
+    before = number("failed"), number("sent")
+
+    def send_late(*arguments: Any, **options: Any) -> None:
+        assert Notification.claim(notification_id, utc_now() + LEASE)
+        send(*arguments, **options)
+
+    # Between a worker's claim and its mark there is no other place to let another come.
+    monkeypatch.setattr(outbox, "send", send_late)
+    deliver(notification_id, settings)
+
+    assert states() == {recipient: ("pending", 2)}
+    assert (number("failed"), number("sent")) == before
+    assert [said for said, _ in warnings(caplog)] == [event]

@@ -1,6 +1,6 @@
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -76,37 +76,49 @@ class Notification(Base):
                 .where(due, cls.attempts < MAX_ATTEMPTS)
                 .values(token=token, attempts=cls.attempts + 1, due_at=now + LEASE)
             )
-            if not taken:  # its last attempt was lost with its worker, if it is due at all
-                values = {"status": "failed", "error": func.coalesce(cls.error, GIVEN_UP)}
-                db.session.execute(update(cls).where(due).values(values))
         return token if taken else None
 
     @classmethod
-    def settle_sent(cls, notification_id: int, token: str, now: datetime) -> None:
-        cls._settle(notification_id, token, status="sent", sent_at=now, error=None)
+    def give_up(cls, notification_id: int, now: datetime) -> bool:
+        """Close it where its last attempt was lost with its worker; whether that was so."""
+        due = (cls.id == notification_id) & (cls.status == "pending") & is_due(now)
+        with writing():
+            closed = changed_rows(
+                update(cls)
+                .where(due, cls.attempts >= MAX_ATTEMPTS)
+                .values(status="failed", error=func.coalesce(cls.error, GIVEN_UP), token=None)
+            )
+        return bool(closed)
+
+    @classmethod
+    def settle_sent(cls, notification_id: int, token: str, now: datetime) -> bool:
+        """False: another worker has it by now, and nothing was written."""
+        return cls._settle(notification_id, token, status="sent", sent_at=now, error=None)
 
     @classmethod
     def settle_failed(
         cls, notification_id: int, token: str, error: str, now: datetime, *, permanent: bool
-    ) -> bool:
-        """Write why the attempt failed; whether it is tried again, as neither that is final nor
-        was it the last."""
+    ) -> Literal["failed", "retried"] | None:
+        """Write why the attempt failed; what becomes of it: it is tried again, unless the failure
+        is final or the attempt was the last. None: another worker has it by now, and nothing was
+        written."""
         attempts = db.session.scalar(select(cls.attempts).where(cls.id == notification_id)) or 0
         if permanent or attempts >= MAX_ATTEMPTS:
-            cls._settle(notification_id, token, status="failed", error=error)
-            return False
+            settled = cls._settle(notification_id, token, status="failed", error=error)
+            return "failed" if settled else None
         due_at = now + BACK_OFF[attempts - 1]
-        cls._settle(notification_id, token, error=error, due_at=due_at)
-        return True
+        settled = cls._settle(notification_id, token, error=error, due_at=due_at)
+        return "retried" if settled else None
 
     @classmethod
-    def _settle(cls, notification_id: int, token: str, **values: Any) -> None:
+    def _settle(cls, notification_id: int, token: str, **values: Any) -> bool:
         with writing():
-            db.session.execute(
+            settled = changed_rows(
                 update(cls)
                 .where(cls.id == notification_id, cls.token == token, cls.status == "pending")
                 .values(token=None, rung_at=None, **values)
             )
+        return bool(settled)
 
     @classmethod
     def pending_number(cls) -> int:

@@ -1,7 +1,7 @@
 """Notifications on their way out: claimed, sent, and marked after the send."""
 
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Literal, NamedTuple, cast
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -11,6 +11,7 @@ from webapp.config import Settings
 from webapp.extensions import db
 from webapp.metrics import NOTIFICATIONS
 from webapp.models import Notification
+from webapp.models.notification import GIVEN_UP
 from webapp.pipeline.notify import compose, send
 from webapp.pipeline.redact import redact
 from webapp.pipeline.values import (
@@ -38,13 +39,17 @@ def deliver(notification_id: int, settings: Settings) -> None:
     At least once: a worker that dies between the send and the mark sends again.
     """
     token = Notification.claim(notification_id, utc_now())
-    if not token:
+    given_up = not token and Notification.give_up(notification_id, utc_now())
+    if not token and not given_up:
         return
     letter = _load(notification_id, settings)
     with bound_contextvars(
         run_id=letter.run_id, monitor_id=letter.monitor_id, notification_id=notification_id
     ):
-        _deliver(letter, notification_id, token, settings)
+        if token:
+            _deliver(letter, notification_id, token, settings)
+        else:
+            _not_sent(letter, "failed", GIVEN_UP)
 
 
 class _Letter(NamedTuple):
@@ -65,9 +70,12 @@ def _deliver(letter: _Letter, notification_id: int, token: str, settings: Settin
         _settle_failed(letter, notification_id, token, reason, permanent=False)
         raise
     else:
-        Notification.settle_sent(notification_id, token, utc_now())
-        NOTIFICATIONS.labels(letter.recipient.channel, "sent").inc()
-        log.info("notification sent", channel=letter.recipient.channel)
+        channel = letter.recipient.channel
+        if Notification.settle_sent(notification_id, token, utc_now()):
+            NOTIFICATIONS.labels(channel, "sent").inc()
+            log.info("notification sent", channel=channel)
+        else:
+            log.warning("notification sent too late", channel=channel)
 
 
 def _send(letter: _Letter, settings: Settings) -> None:
@@ -79,11 +87,18 @@ def _send(letter: _Letter, settings: Settings) -> None:
 def _settle_failed(
     letter: _Letter, notification_id: int, token: str, reason: str, *, permanent: bool
 ) -> None:
-    again = Notification.settle_failed(
+    outcome = Notification.settle_failed(
         notification_id, token, reason, utc_now(), permanent=permanent
     )
+    _not_sent(letter, outcome, reason)
+
+
+def _not_sent(letter: _Letter, outcome: Literal["failed", "retried"] | None, reason: str) -> None:
+    """Count it, unless another worker has it and counts what becomes of it."""
     channel = letter.recipient.channel
-    NOTIFICATIONS.labels(channel, "retried" if again else "failed").inc()
+    if outcome:
+        NOTIFICATIONS.labels(channel, outcome).inc()
+    again = outcome != "failed"
     log.warning("notification not sent", channel=channel, again=again, reason=reason)
 
 
