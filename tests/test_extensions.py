@@ -79,6 +79,16 @@ def test_writing_leaves_what_was_begun_before_it_behind(app: Flask) -> None:
 
 
 @BOTH_DATABASES
+def test_writing_within_writing_is_refused_at_once_and_the_next_goes_well(app: Flask) -> None:
+    with pytest.raises(RuntimeError, match="within"), writing():
+        db.session.add(Heartbeat(kind="worker", name="outer", beat_at=NOW))
+        Heartbeat.beat("worker", "inner", NOW)
+    Heartbeat.beat("worker", "next", NOW)
+
+    assert db.session.scalars(select(Heartbeat.name)).all() == ["next"]
+
+
+@BOTH_DATABASES
 def test_writing_reads_what_others_wrote_meanwhile(app: Flask) -> None:
     Heartbeat.beat("worker", "one", NOW)
     beat = db.session.get_one(Heartbeat, ("worker", "one"))

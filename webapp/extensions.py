@@ -52,6 +52,8 @@ PATIENCE_MS = 30_000
 # threads of a process queue here, and only processes ask each other. (13 Runs a second with it
 # left out, 37 with it.)
 _sqlite_writer = threading.Lock()
+# What a session that is within `writing` says of itself.
+WRITES = "writes"
 
 
 # No call to PostgreSQL blocks for ever, though the network does. Seconds, but for milliseconds in
@@ -117,18 +119,26 @@ def writing(patience_ms: int = PATIENCE_MS) -> Iterator[None]:
     It begins anew, so that what it reads is what it changes: objects loaded before are read
     again. On SQLite it takes the write lock at once: a transaction that reads first and
     upgrades later fails under load where one that waits for its turn does not.
+
+    Not within another: it would throw away what that one has written so far, and on SQLite wait
+    for its own thread.
     """
     session = db.session()
+    if session.info.get(WRITES):
+        raise RuntimeError("writing() was called within writing()")
     session.rollback()
     session.expire_all()  # a rollback forgets nothing where the last transaction was committed
     with _turn(patience_ms):
         session.connection(execution_options={"immediate": True, "patience_ms": patience_ms})
+        session.info[WRITES] = True
         try:
             yield
             session.commit()
         except BaseException:
             session.rollback()
             raise
+        finally:
+            session.info[WRITES] = False
 
 
 @contextmanager
