@@ -18,7 +18,7 @@ from webapp.config import Settings
 from webapp.extensions import db, writing
 from webapp.jobs import Doorbell, Scheduler, start
 from webapp.metrics import write_out
-from webapp.models import Claim, MetricSample, Monitor, Run
+from webapp.models import Claim, MetricSample, Run, slots
 from webapp.pipeline.run import close_lost, execute
 
 SECOND = timedelta(seconds=1)
@@ -62,7 +62,7 @@ def test_the_lag_of_a_scheduled_run_begins_at_its_slot(app: Flask, settings: Set
     monitor = new_monitor()
     with writing():
         monitor.next_run_at = NOW
-    (run_id,) = Monitor.take_due_slots(NOW + SECOND, 10).run_ids
+    (run_id,) = slots.take_due(NOW + SECOND, 10).run_ids
     claim = Claim.take(run_id, NOW + 3 * SECOND, TIMEOUT)
     assert claim
 

@@ -13,7 +13,7 @@ from tests.rows import NOW, finished_run, new_claim, new_monitor
 from tests.together import together
 from tests.waiting import until
 from webapp.extensions import db, lock, writing
-from webapp.models import Monitor, Run
+from webapp.models import Monitor, Run, slots
 from webapp.models.claim import LEASE, _trim, beat
 
 
@@ -23,7 +23,7 @@ def test_a_run_is_started_by_hand_while_a_scheduler_holds_its_monitor(app: Flask
     monitor.run_next(NOW)
 
     with writing():
-        assert Monitor._due_moves(NOW, 10)
+        assert slots._due_moves(NOW, 10)
         by_hand = elsewhere(app, lambda: Run.start(monitor.id, "manual", NOW))
         run_ids = Run.insert_all({monitor.id: NOW}, "schedule", NOW)
 

@@ -9,10 +9,10 @@ from sqlalchemy import event
 
 from tests.rows import NOW, TIMEOUT
 from webapp.extensions import db
-from webapp.models import Claim, Monitor, Notification, Run
+from webapp.models import Claim, Notification, Run, slots
 
 ASKED: dict[str, Callable[[], Any]] = {
-    "due slots": lambda: Monitor.take_due_slots(NOW, 10),
+    "due slots": lambda: slots.take_due(NOW, 10),
     "unheard runs": lambda: Run.unheard(NOW, TIMEOUT, 10),
     "lost runs": lambda: Claim.take_lost(NOW, TIMEOUT, 10),
     "the longest waiting run": Run.waiting_since,

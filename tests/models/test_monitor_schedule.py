@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from tests.rows import NOW, new_monitor
 from webapp.clock import SKEW
 from webapp.extensions import db, writing
-from webapp.models import Monitor, Run
+from webapp.models import Monitor, Run, slots
 from webapp.models.run import IS_LIVE
 
 SECOND = timedelta(seconds=1)
@@ -54,11 +54,11 @@ def test_no_slot_is_lost_or_doubled_and_no_monitor_is_silent(
         if ended:
             end_all()
         if kind != "tick":  # what a scheduler does at its start, and where the clock was set
-            Monitor.replan(now, 10)
+            slots.replan(now, 10)
             db.session.refresh(monitor)
             planned = monitor.next_run_at
         assert planned
-        Monitor.take_due_slots(now, 10)
+        slots.take_due(now, 10)
         db.session.refresh(monitor)
         assert monitor.next_run_at
         steps, off_grid = divmod(monitor.next_run_at - planned, INTERVAL * SECOND)
@@ -105,10 +105,10 @@ def test_clocks_put_forward_and_back_for_summer_change_no_schedule(
     monitor.run_next(begin)
 
     for number in range(3 * 48):
-        Monitor.take_due_slots(begin + number * half_an_hour, 10)
+        slots.take_due(begin + number * half_an_hour, 10)
         end_all()
 
-    slots = db.session.scalars(select(Run.slot).order_by(Run.id)).all()
+    begun = db.session.scalars(select(Run.slot).order_by(Run.id)).all()
     db.session.refresh(monitor)
-    assert slots == [begin + number * half_an_hour for number in range(3 * 48)]
+    assert begun == [begin + number * half_an_hour for number in range(3 * 48)]
     assert monitor.skipped_slots == 0

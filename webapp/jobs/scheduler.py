@@ -12,7 +12,7 @@ from webapp.config import Settings
 from webapp.jobs.doorbell import Doorbell, QueueDown
 from webapp.jobs.life import Life
 from webapp.metrics import SLOTS_SKIPPED
-from webapp.models import Claim, LeaseLost, Monitor, Notification, Run
+from webapp.models import Claim, LeaseLost, Notification, Run, slots
 from webapp.pipeline.run import close_lost
 from webapp.trouble import Trouble
 
@@ -68,7 +68,7 @@ class Scheduler:
         self._mind_the_clock(now)
         reconcile = self._reconcile_at is None or now >= self._reconcile_at
         if self._replan:  # a batch a tick, so that what is due does not wait for all
-            self._replan = Monitor.replan(now, BATCH) == BATCH
+            self._replan = slots.replan(now, BATCH) == BATCH
         while self._start_due(now) == BATCH:
             pass
         if reconcile:  # after what is due, which it may hold up
@@ -93,7 +93,7 @@ class Scheduler:
 
     def _start_due(self, now: datetime) -> int:
         """Start the Runs of one batch of due Monitors; how many there were."""
-        taken = Monitor.take_due_slots(now, BATCH)
+        taken = slots.take_due(now, BATCH)
         if taken.due:
             log.debug("slots taken", started=len(taken.run_ids), skipped=taken.skipped)
         SLOTS_SKIPPED.inc(taken.skipped)

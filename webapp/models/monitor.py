@@ -1,7 +1,7 @@
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from sqlalchemy import (
     JSON,
@@ -9,12 +9,9 @@ from sqlalchemy import (
     Index,
     String,
     Text,
-    bindparam,
-    extract,
     func,
     select,
     text,
-    update,
 )
 from sqlalchemy.orm import (
     Mapped,
@@ -25,13 +22,13 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from webapp.clock import SKEW, utc_now
+from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
 from webapp.models.lookup import Lookup
 from webapp.models.run import IS_LIVE, Run
 from webapp.models.target import Target
-from webapp.schedule import first_slot, next_slot, unused
+from webapp.schedule import first_slot, unused
 from webapp.schemas import Invalid, MonitorIn, validate
 from webapp.schemas.log_source import MODES
 from webapp.schemas.monitor import InputIn
@@ -50,14 +47,6 @@ IN_A_LIST = (
 
 # To the letter what the partial index says, or no planner would use it.
 IS_SCHEDULED = text("NOT paused")
-
-
-class Taken(NamedTuple):
-    """How many Monitors were due, the new Runs' ids, and how many slots were skipped."""
-
-    due: int
-    run_ids: list[int]
-    skipped: int
 
 
 class Monitor(Lookup, Base):
@@ -128,7 +117,7 @@ class Monitor(Lookup, Base):
             monitor = cls(**data.model_dump())
             db.session.add(monitor)
             db.session.flush()
-            monitor._plan(now)
+            monitor.plan(now)
         return monitor
 
     def change(self, change: Any, now: datetime) -> None:
@@ -144,7 +133,7 @@ class Monitor(Lookup, Base):
             for name, value in data.model_dump().items():
                 setattr(self, name, value)
             if replan:
-                self._plan(now)
+                self.plan(now)
 
     def check(self) -> None:
         """Raises Invalid where it cannot be read on what its LogSource and Target are now."""
@@ -155,13 +144,13 @@ class Monitor(Lookup, Base):
         """Do not run until resumed; a Run that is under way goes on."""
         with writing():
             self.paused = True
-            self._plan(utc_now())
+            self.plan(utc_now())
 
     def resume(self, now: datetime) -> None:
         with writing():
             if self.paused:
                 self.paused = False
-                self._plan(now)
+                self.plan(now)
 
     def run_next(self, now: datetime) -> None:
         """Its next slot is now."""
@@ -183,76 +172,6 @@ class Monitor(Lookup, Base):
         return db.session.scalar(
             select(Run).where(Run.monitor_id == self.id).order_by(Run.id.desc()).limit(1)
         )
-
-    @classmethod
-    def take_due_slots(cls, now: datetime, limit: int) -> Taken:
-        """Move up to `limit` due Monitors to their next slot and insert a Run for each slot.
-
-        One transaction, so that no slot is lost or doubled whoever else does the same. Of the
-        slots that passed while nobody looked only the last has its Run, and none where the
-        Monitor still has a live one; the others are counted.
-        """
-        with writing():
-            moves = cls._due_moves(now, limit)
-            slots = {move.monitor_id: move.last for move in moves}
-            run_ids = Run.insert_all(slots, "schedule", now) if moves else {}
-            skipped = {move.monitor_id: move.passed for move in moves}
-            for monitor_id in run_ids:
-                skipped[monitor_id] -= 1
-            cls._carry_out(moves, skipped)
-        return Taken(len(moves), list(run_ids.values()), sum(skipped.values()))
-
-    @classmethod
-    def _due_moves(cls, now: datetime, limit: int) -> list["_Move"]:
-        due = db.session.execute(
-            select(cls.id, cls.next_run_at, cls.interval_seconds)
-            .where(IS_SCHEDULED, cls.next_run_at <= now)
-            .order_by(cls.next_run_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-        return [
-            _Move(monitor_id, slot, interval_seconds, next_slot(slot, interval_seconds, now))
-            for monitor_id, slot, interval_seconds in due
-            if slot  # as the query asked for
-        ]
-
-    @classmethod
-    def _carry_out(cls, moves: Sequence["_Move"], skipped: Mapping[int, int]) -> None:
-        rows = [
-            {"monitor": move.monitor_id, "next": move.next, "skipped": skipped[move.monitor_id]}
-            for move in moves
-        ]
-        move_one = (
-            update(cls)
-            .where(cls.id == bindparam("monitor"))
-            .values(
-                next_run_at=bindparam("next"),
-                skipped_slots=cls.skipped_slots + bindparam("skipped"),
-                updated_at=cls.updated_at,  # nobody edited it
-            )
-        )
-        if rows:
-            db.session.connection().execute(move_one, rows)
-
-    @classmethod
-    def replan(cls, now: datetime, limit: int) -> int:
-        """Plan up to `limit` Monitors anew whose next slot is further away than their interval.
-
-        They were planned by a clock that was wrong, and would be silent until it is as late as
-        that said. How many there were. It reads all Monitors: for a start, or a clock set back.
-        """
-        away = extract("epoch", cls.next_run_at) - cls.interval_seconds
-        with writing():
-            astray = db.session.scalars(
-                select(cls)
-                .where(IS_SCHEDULED, away > (now + SKEW).timestamp())
-                .limit(limit)
-                .with_for_update(skip_locked=True, key_share=True)
-            ).all()
-            for monitor in astray:
-                monitor._plan(now)
-        return len(astray)
 
     @classmethod
     def numbers(cls) -> dict[str, int]:
@@ -294,32 +213,13 @@ class Monitor(Lookup, Base):
         by_monitor = groupby(db.session.scalars(query), key=lambda run: run.monitor_id)
         return {monitor_id: list(runs) for monitor_id, runs in by_monitor}
 
-    def _plan(self, now: datetime) -> None:
+    def plan(self, now: datetime) -> None:
         """Its first slot; none while it is paused. `id` must be known."""
         if self.paused:
             self.next_run_at = None
             return
         slot = first_slot(self.id, self.interval_seconds, now)
         self.next_run_at = unused(slot, self.interval_seconds, Run.slots_from(slot, self.id))
-
-
-class _Move(NamedTuple):
-    """A due Monitor's way from its slot to the next one."""
-
-    monitor_id: int
-    slot: datetime
-    interval_seconds: int
-    next: datetime
-
-    @property
-    def last(self) -> datetime:
-        """The slot that has come last."""
-        return self.next - timedelta(seconds=self.interval_seconds)
-
-    @property
-    def passed(self) -> int:
-        """How many slots have come."""
-        return (self.next - self.slot) // timedelta(seconds=self.interval_seconds)
 
 
 def label_of(name: str) -> str:
