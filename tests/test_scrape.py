@@ -1,3 +1,5 @@
+import signal
+import time
 from datetime import timedelta
 
 import pytest
@@ -8,10 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 
 from tests.conftest import BOTH_DATABASES
 from tests.rows import finished_run, new_claim, new_monitor
+from tests.valkey import valkey_server
 from webapp import metrics
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
+from webapp.health import QUEUE_SECONDS
 from webapp.models import Heartbeat, MetricSample, Run
 from webapp.models.metric_sample import SampleKey
 
@@ -139,6 +143,24 @@ def test_what_waits_and_what_lives_is_told_as_it_is_now(app: Flask, client: Flas
 def test_where_the_queue_is_down_the_rest_is_told(client: FlaskClient) -> None:
     samples = scraped(client)
 
+    assert samples['up{part="queue"}'] == 0
+    assert "queue_jobs" not in samples
+    assert samples[OK_RUNS] == 0
+
+
+def test_a_queue_that_hangs_is_asked_once_and_prometheus_does_not_give_up(
+    client: FlaskClient, settings: Settings
+) -> None:
+    with valkey_server(settings.valkey_socket) as server:
+        before = scraped(client)
+        server.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        samples = scraped(client)
+        seconds = time.monotonic() - began
+        server.send_signal(signal.SIGCONT)
+
+    assert before["queue_jobs"] == 0
+    assert seconds < QUEUE_SECONDS + 2
     assert samples['up{part="queue"}'] == 0
     assert "queue_jobs" not in samples
     assert samples[OK_RUNS] == 0

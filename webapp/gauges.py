@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.jobs import Doorbell, QueueDown
 from webapp.models import Heartbeat, Monitor, Notification, Run
 from webapp.schemas import HealthOut
 
@@ -14,11 +13,11 @@ Values = Mapping[tuple[str, ...], float]
 
 @dataclass(frozen=True)
 class Moment:
-    """When it is asked, and what /health says then."""
+    """When it is asked, and what /health says then; `jobs`: None where the queue does not tell."""
 
     now: datetime
-    doorbell: Doorbell
     health: HealthOut
+    jobs: int | None
 
     def seconds_since(self, moment: datetime | None) -> float:
         """0 where there is none, or where it lies ahead."""
@@ -49,10 +48,7 @@ def _oldest_run(moment: Moment) -> Values:
 
 
 def _jobs(moment: Moment) -> Values:
-    try:
-        return {(): moment.doorbell.waiting()}
-    except QueueDown:
-        return {}  # nobody knows
+    return {} if moment.jobs is None else {(): moment.jobs}
 
 
 def _monitors(_moment: Moment) -> Values:

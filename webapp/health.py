@@ -29,18 +29,31 @@ DATABASE_SECONDS = 4
 QUEUE_SECONDS = 3
 
 
+class Answers(NamedTuple):
+    """How every part is; `jobs`: how many wait in the queue, None where it does not tell."""
+
+    health: HealthOut
+    jobs: int | None
+
+
 def check(settings: Settings, doorbell: Doorbell, now: datetime) -> HealthOut:
     """Every part, as it is at `now`; `status` is `ok` when all are. It never takes long."""
+    return ask(settings, doorbell, now).health
+
+
+def ask(settings: Settings, doorbell: Doorbell, now: datetime) -> Answers:
+    """The same, with what was counted, so that nobody who hangs is asked twice."""
     stored = _stored(settings, now)
+    queue, jobs = _queue(doorbell, stored.oldest, now)
     parts = {
         "scheduler": stored.scheduler,
         "database": stored.database,
-        "queue": _queue(doorbell, stored.oldest, now),
+        "queue": queue,
         "workers": stored.workers,
         "llm": stored.llm,
     }
     well = all(part.ok for part in parts.values())
-    return HealthOut(status="ok" if well else "failing", **parts)
+    return Answers(HealthOut(status="ok" if well else "failing", **parts), jobs)
 
 
 NOT_KNOWN = PartHealth(ok=False, message="Not known, as the database does not answer.")
@@ -102,18 +115,24 @@ def _workers(now: datetime) -> PartHealth:
     return PartHealth(ok=True, message=f"{number} worker{'s' * (number > 1)} at work.")
 
 
-def _queue(doorbell: Doorbell, oldest: datetime | None, now: datetime) -> PartHealth:
+def _queue(
+    doorbell: Doorbell, oldest: datetime | None, now: datetime
+) -> tuple[PartHealth, int | None]:
     try:
-        waiting = _probe("queue").ask(doorbell.waiting, QUEUE_SECONDS)
+        waiting: int = _probe("queue").ask(doorbell.waiting, QUEUE_SECONDS)
     except TimeoutError:
         sentence = f"The queue at {doorbell.place} does not answer within {QUEUE_SECONDS} s."
-        return PartHealth(ok=False, message=sentence)
+        return PartHealth(ok=False, message=sentence), None
     except QueueDown as error:
-        return PartHealth(ok=False, message=str(error))
+        return PartHealth(ok=False, message=str(error)), None
+    return _waiting(waiting, oldest, now), waiting
+
+
+def _waiting(jobs: int, oldest: datetime | None, now: datetime) -> PartHealth:
     if oldest and now - oldest > LONG_WAIT:
         seconds = (now - oldest).total_seconds()
         return PartHealth(ok=False, message=f"A Run has waited for a worker for {seconds:.0f} s.")
-    return PartHealth(ok=True, message="No job waits." if not waiting else f"{waiting} jobs wait.")
+    return PartHealth(ok=True, message="No job waits." if not jobs else f"{jobs} jobs wait.")
 
 
 def _llm(settings: Settings, now: datetime) -> PartHealth:

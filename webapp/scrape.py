@@ -13,7 +13,7 @@ from prometheus_client.samples import Sample
 
 from webapp.config import Settings
 from webapp.gauges import GAUGES, Gauge, Moment
-from webapp.health import check
+from webapp.health import ask
 from webapp.jobs import Doorbell
 from webapp.metrics import REGISTRY, is_additive
 from webapp.models import MetricSample
@@ -24,7 +24,8 @@ SUFFIXES = ("_total", "_bucket", "_count", "_sum")
 
 def text(settings: Settings, doorbell: Doorbell, now: datetime, accept: str) -> tuple[bytes, str]:
     """The metrics in the format that the header `accept` prefers, and its content type."""
-    moment = Moment(now, doorbell, check(settings, doorbell, now))
+    health, jobs = ask(settings, doorbell, now)
+    moment = Moment(now, health, jobs)
     encode, content_type = choose_encoder(accept)
     return encode(_Metrics(moment)), content_type
 
