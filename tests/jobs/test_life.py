@@ -20,7 +20,7 @@ from webapp.models import Heartbeat, MetricSample, Run
 
 
 def names(settings: Settings) -> list[str]:
-    return sorted(path.name for path in (settings.data_dir / "alive").iterdir())
+    return sorted(path.name for path in (settings.data_dir / "alive").glob("*"))
 
 
 def test_a_process_shows_its_life_by_a_row_and_a_file_until_it_ends(
@@ -131,3 +131,21 @@ def test_a_process_shows_its_life_though_its_counts_cannot_be_written(
     assert shown == [life.title]
     assert Heartbeat.alive("worker", NOW) == []
     assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 2
+
+
+@pytest.mark.usefixtures("valkey")
+def test_the_file_of_a_worker_that_was_killed_goes_with_the_next_one(
+    app: Flask, settings: Settings
+) -> None:
+    with worker_process(settings) as killed:
+        until(lambda: names(settings) == [f"worker-{killed.pid}"])
+        Life("scheduler", settings).show(NOW)
+    killed.wait(timeout=30)
+    left = names(settings)
+
+    with worker_process(settings) as second:
+        until(lambda: f"worker-{second.pid}" in names(settings))
+        both = names(settings)
+
+    assert left == [f"scheduler-{os.getpid()}", f"worker-{killed.pid}"]
+    assert both == [f"scheduler-{os.getpid()}", f"worker-{second.pid}"]

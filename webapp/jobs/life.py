@@ -19,13 +19,15 @@ class Life:
     """What a scheduler or a worker shows of itself every ten seconds: a row, and a file.
 
     The row tells /health. The file, `DATA_DIR/alive/<kind>-<pid>`, tells whoever started the
-    process, whatever becomes of the database: one that is older than a minute is stuck.
+    process, whatever becomes of the database: one that is older than a minute is stuck or was
+    killed. The next of its kind clears away the files of those that were.
     """
 
     def __init__(self, kind: str, settings: Settings) -> None:
         self.title = f"{socket.gethostname()}:{os.getpid()}"
         self._kind = kind
         self._file = settings.data_dir / "alive" / f"{kind}-{os.getpid()}"
+        self._clear_away()
 
     def show(self, now: datetime) -> None:
         """With it goes what was counted since the last time. Raises SQLAlchemyError."""
@@ -46,6 +48,13 @@ class Life:
             self._file.parent.mkdir(mode=0o700, exist_ok=True)
             self._file.touch()
 
+    def _clear_away(self) -> None:
+        for file in self._file.parent.glob(f"{self._kind}-*"):
+            pid = file.name.removeprefix(f"{self._kind}-")
+            if pid.isdecimal() and not _lives(int(pid)):
+                with suppress(OSError):
+                    file.unlink()
+
 
 def _write_counts() -> None:
     """Where they cannot be written they wait for the next time, and hold no work up."""
@@ -53,3 +62,13 @@ def _write_counts() -> None:
         write_out()
     except SQLAlchemyError as error:
         log.warning("counts not written", reason=str(error.__cause__ or error))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is another user's
+    return True
