@@ -64,7 +64,10 @@ def arguments(folder: Path, socket: Path) -> list[str]:
         "save": "",
         "daemonize": "no",
         "loglevel": "warning",
-        "logfile": str(folder / "valkey.log"),
+        "log-format": "logfmt",
+        "log-timestamp-format": "iso8601",
+        # Where all parts of the service speak, so that whoever keeps their words bounds them.
+        "logfile": "",
     }
     return [word for name, value in options.items() for word in (f"--{name}", value)]
 
