@@ -8,7 +8,12 @@ import sys
 import threading
 from pathlib import Path
 
+import structlog
+
 from webapp.config import Settings
+from webapp.pipeline import warden
+
+log = structlog.stdlib.get_logger(__name__)
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -16,6 +21,10 @@ PR_SET_CHILD_SUBREAPER = 36
 PRIVATE = 0o077
 # In DATA_DIR; shared by all parts that a process manager of ours started.
 PARTS_LOCK = "parts"
+NOT_FOLLOWED = (
+    "This process's oom_score_adj is 1000, or may not be written, so that none of a command's can "
+    "be higher: what leaves a command by setsid may outlive it."
+)
 
 
 def begin(settings: Settings) -> None:
@@ -43,10 +52,15 @@ def _be_counted(data_dir: Path) -> None:
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent is gone, for the warden to find them.
 
-    For processes that run commands; a fork has to ask anew.
+    For processes that run commands; a fork has to ask anew. Where the warden could not tell them
+    from other children nobody would ever wait for them, so that they stay the init process's.
     """
-    if sys.platform == "linux":
+    if sys.platform != "linux":
+        return
+    if warden.can_mark():
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    else:
+        log.warning("commands not followed", reason=NOT_FOLLOWED)
 
 
 def stop_event() -> threading.Event:

@@ -90,8 +90,12 @@ def begun_worker() -> Iterator[Worker]:
 
 def sleeps(number: int) -> int:
     """How many processes sleep for so many seconds; each test has a number of its own."""
+    return len(sleepers(number))
+
+
+def sleepers(number: int) -> list[psutil.Process]:
     words = ["sleep", str(number)]
-    return sum(one.info["cmdline"] == words for one in psutil.process_iter(["cmdline"]))
+    return [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == words]
 
 
 def is_up(process: psutil.Process) -> bool:
@@ -230,3 +234,45 @@ os._exit(0)
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 
     until(lambda: sleeps(number) == 0)
+
+
+def test_a_process_that_can_mark_nothing_adopts_nobody_and_says_so(tmp_path: Path) -> None:
+    number, left_it = os.getpid() * 1000 + 8, tmp_path / "left"
+    command = (
+        f"setsid -f sh -c 'touch {left_it}; exec sleep {number}' >/dev/null 2>&1; "
+        f"until [ -e {left_it} ]; do sleep 0.01; done; echo fine"
+    )
+    script = f"""
+import psutil
+from pathlib import Path
+Path("/proc/self/oom_score_adj").write_text("1000")  # as in a pod of Kubernetes without requests
+from webapp import logs
+from webapp.config import Settings
+from webapp.pipeline import hosts
+from webapp.pipeline.values import Host
+from webapp.processes import adopt_orphans
+logs.configure(Settings.load())
+adopt_orphans()
+ran = hosts.run(Host("local"), {command!r}, timeout_seconds=20, keep_bytes=1000)
+print(ran.stdout.text.strip(), flush=True)
+input()
+print([one.name() for one in psutil.Process().children() if one.name() == "sleep"])
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        ran = process.stdout.readline()
+        until(lambda: sleeps(number) == 1)
+        sleepers(number)[0].kill()
+        until(lambda: sleeps(number) == 0)
+        zombies, said = process.communicate("\n", timeout=30)
+
+    assert (ran, zombies) == ("fine\n", "[]\n")
+    assert said.count("commands not followed") == said.count("\n") == 1
