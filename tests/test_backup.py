@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -27,6 +29,10 @@ ROOT = Path(__file__).parent.parent
 AGE = """
     UPDATE runs SET lease_until = datetime(lease_until, '-1 hour'),
     rung_at = datetime(rung_at, '-1 hour') WHERE status = 'running'
+"""
+AGE_ON_POSTGRESQL = """
+    UPDATE runs SET lease_until = lease_until - interval '1 hour',
+    rung_at = rung_at - interval '1 hour' WHERE status = 'running'
 """
 Command = Callable[..., tuple[int, str]]
 
@@ -164,6 +170,43 @@ def test_what_is_restored_goes_on_from_the_backup(tmp_path: Path) -> None:
     assert (run["status"], run["logs_text"]) == ("ok", "[LOGS]\nfine")
     assert later not in targets
     assert [one["id"] for one in runs] == [waiting]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_is_restored_on_postgresql_goes_on_from_the_backup(
+    tmp_path: Path, database: str, postgresql: Any
+) -> None:
+    data, file, gate = tmp_path / "data", tmp_path / "monitor.pgdump", tmp_path / "gate"
+    restored = postgresql.get_uri(_new_database(postgresql))
+    with launched(data, DATABASE_URL=database) as service:
+        waiting = _start_a_run(service, f"while ! test -e {gate}; do sleep 0.1; done; echo fine")
+        _postgresql(postgresql, "pg_dump", "--format=custom", f"--file={file}", database)
+        _, later = service.send("POST", "/targets", {"name": "made later", "type": "local"})
+        gate.touch()
+
+    _postgresql(postgresql, "pg_restore", "--single-transaction", f"--dbname={restored}", file)
+    with psycopg.connect(restored) as connection:
+        connection.execute(AGE_ON_POSTGRESQL)
+    with launched(data, DATABASE_URL=restored) as service:
+        until(lambda: service.curl(f"/runs/{waiting}")[1]["finished_at"])
+        _, run = service.curl(f"/runs/{waiting}")
+        _, targets = service.curl("/targets")
+        new = _start_a_run(service, "sleep 1")
+
+    assert (run["status"], run["logs_text"]) == ("ok", "[LOGS]\nfine")
+    assert later["name"] not in [target["name"] for target in targets]
+    assert new > waiting
+
+
+def _new_database(server: Any) -> str:
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE restored")
+    return "restored"
+
+
+def _postgresql(server: Any, program: str, *words: str | Path) -> None:
+    """A program of the server's own version."""
+    subprocess.run([server.bin_path / program, *words], check=True, capture_output=True)
 
 
 def _write_pairs(app: Flask, stop: threading.Event) -> None:
