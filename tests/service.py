@@ -1,7 +1,6 @@
 """The whole service as `make run` starts it, in processes of its own."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -14,8 +13,8 @@ from typing import Any
 
 import psutil
 
+from tests.processes import clean_environment
 from tests.waiting import until
-from webapp.config import Settings
 
 ROOT = Path(__file__).parent.parent
 # How each part shows in the list of processes.
@@ -91,17 +90,21 @@ def start(
     data_dir: Path, port: int, stdout: Any = subprocess.DEVNULL, **variables: str
 ) -> subprocess.Popen[str]:
     """`python -m webapp.launch`, with nothing of the caller's own settings."""
-    ours = {name.upper() for name in Settings.model_fields}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
     told = {"DATA_DIR": str(data_dir), "PORT": str(port)} | variables
     return subprocess.Popen(
         [sys.executable, "-m", "webapp.launch"],
         cwd=ROOT,
-        env=environment | told,
+        env=clean_environment(**told),
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def example_is_done(service: Service) -> bool:
+    """Whether the last Run of the Monitor that every new service has came to its end."""
+    status, run = service.curl("/monitors/1/runs/latest")
+    return status == 200 and run["finished_at"] is not None
 
 
 def free_port() -> int:

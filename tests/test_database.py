@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 
 from tests.conftest import BOTH_DATABASES
+from tests.processes import killed_afterwards
 from tests.rows import NOW, finished_run, new_claim, new_monitor, new_target
 from tests.waiting import until
 from webapp import MIGRATIONS, create_app, database, example
@@ -327,10 +328,11 @@ def test_parts_that_are_started_on_a_half_made_schema_end_with_a_sentence(
 def test_a_part_waits_for_the_one_who_migrates(settings: Settings) -> None:
     told = {"DATA_DIR": str(settings.data_dir), "REDIS_URL": "unix:///nowhere"}
     words = [sys.executable, "scheduler.py"]
-    with subprocess.Popen(words, cwd=ROOT, env=os.environ | told) as early:
+    with killed_afterwards(subprocess.Popen(words, cwd=ROOT, env=os.environ | told)) as early:
         prepare_database(settings)
         until(lambda: list((settings.data_dir / "alive").glob("scheduler-*")))
         early.terminate()
+        early.wait(timeout=60)
 
     assert early.returncode == 0
 

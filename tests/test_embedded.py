@@ -12,12 +12,15 @@ from tempfile import TemporaryDirectory
 import psutil
 import pytest
 from redis import Redis
-from redis.exceptions import RedisError
 
+from tests.processes import killed_afterwards
+from tests.valkey import answers
 from tests.waiting import until
 from webapp.config import Settings
+from webapp.embedded import VALKEY_LOCK
 
 ROOT = Path(__file__).parent.parent
+SOCKET = "valkey/valkey.sock"
 COMMAND = [sys.executable, "-m", "webapp.embedded"]
 # A process manager that starts the server, says its number, and does nothing.
 PARENT = f"""
@@ -35,45 +38,34 @@ def data_dir() -> Iterator[Path]:
         yield Path(folder)
 
 
-def started(data_dir: Path, command: list[str] = COMMAND, **told: str) -> subprocess.Popen[str]:
-    environment = os.environ | {"DATA_DIR": str(data_dir)} | told
-    return subprocess.Popen(
+@contextmanager
+def started(data_dir: Path, command: list[str] = COMMAND) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,
+        env=os.environ | {"DATA_DIR": str(data_dir)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    with killed_afterwards(process):
+        yield process
 
 
 @contextmanager
 def server_on(data_dir: Path, stop_by: signal.Signals = signal.SIGTERM) -> Iterator[Redis]:
     """A client of a server that answers, and is ended by the signal."""
-    with started(data_dir) as process, client_of(data_dir) as client:
-        try:
-            until(lambda: answers(client))
-            yield client
-        finally:
-            process.send_signal(stop_by)
-
-
-def client_of(data_dir: Path) -> Redis:
-    return Redis(unix_socket_path=str(data_dir / "valkey" / "valkey.sock"))
-
-
-def answers(client: Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except RedisError:
-        return False
+    with started(data_dir) as process, Redis(unix_socket_path=str(data_dir / SOCKET)) as client:
+        until(lambda: answers(data_dir / SOCKET))
+        yield client
+        process.send_signal(stop_by)
+        process.wait(timeout=20)
 
 
 def test_one_data_dir_has_one_server(data_dir: Path) -> None:
-    with server_on(data_dir) as client:
-        second = started(data_dir)
+    with server_on(data_dir) as client, started(data_dir) as second:
         _, said = second.communicate(timeout=30)
-        first_answers = answers(client)
+        first_answers = client.ping()
 
     assert second.returncode == 1
     assert said == f"A Valkey server already runs on {data_dir}/valkey.\n"
@@ -97,8 +89,7 @@ def test_nobody_else_on_this_machine_or_elsewhere_can_reach_it(data_dir: Path) -
         listening = process.net_connections("inet")
         port = client.config_get("port")
         modes = [
-            stat.S_IMODE(path.stat().st_mode)
-            for path in (data_dir / "valkey", data_dir / "valkey" / "valkey.sock")
+            stat.S_IMODE(path.stat().st_mode) for path in (data_dir / "valkey", data_dir / SOCKET)
         ]
 
     assert listening == []
@@ -118,10 +109,10 @@ def test_what_it_says_goes_where_all_parts_speak_and_fills_no_file(data_dir: Pat
 
 def test_it_ends_with_the_process_manager_that_started_it(data_dir: Path) -> None:
     command = [sys.executable, "-c", PARENT]
-    with started(data_dir, command) as parent, client_of(data_dir) as c:
+    with started(data_dir, command) as parent:
         assert parent.stdout
         server = psutil.Process(int(parent.stdout.readline()))
-        until(lambda: answers(c))
+        until(lambda: answers(data_dir / SOCKET))
 
         parent.kill()
 
@@ -129,10 +120,10 @@ def test_it_ends_with_the_process_manager_that_started_it(data_dir: Path) -> Non
     assert not server.is_running()
 
 
-@pytest.mark.parametrize("deleted", ["valkey", "valkey/valkey.sock", "valkey/lock"])
+@pytest.mark.parametrize("deleted", ["valkey", SOCKET, VALKEY_LOCK])
 def test_it_ends_where_nobody_can_reach_it_or_nothing_is_kept(data_dir: Path, deleted: str) -> None:
-    with started(data_dir) as process, client_of(data_dir) as client:
-        until(lambda: answers(client))
+    with started(data_dir) as process:
+        until(lambda: answers(data_dir / SOCKET))
         (watcher,) = psutil.Process(process.pid).children()
 
         subprocess.run(["rm", "-r", data_dir / deleted], check=True)
@@ -147,17 +138,18 @@ def test_it_ends_where_nobody_can_reach_it_or_nothing_is_kept(data_dir: Path, de
 def test_its_watcher_ends_with_it_and_leaves_the_next_one_alone(
     data_dir: Path, stop_by: signal.Signals
 ) -> None:
-    with started(data_dir) as first, client_of(data_dir) as client:
-        until(lambda: answers(client))
+    with started(data_dir) as first:
+        until(lambda: answers(data_dir / SOCKET))
         beside = psutil.Process(first.pid).children(recursive=True)
         first.send_signal(stop_by)
         first.wait(timeout=20)
 
-    with started(data_dir) as second, client_of(data_dir) as client:
-        until(lambda: answers(client))
+    with started(data_dir) as second:
+        until(lambda: answers(data_dir / SOCKET))
         _, alive = psutil.wait_procs(beside, timeout=20)
         watchers = psutil.Process(second.pid).children()
         second.terminate()
+        second.wait(timeout=20)
 
     assert beside and alive == []
     assert len(watchers) == 1
@@ -168,8 +160,8 @@ def test_a_folder_that_is_not_ours_is_refused(data_dir: Path) -> None:
     (data_dir / "elsewhere").mkdir()
     (data_dir / "valkey").symlink_to("elsewhere")
 
-    process = started(data_dir)
-    _, said = process.communicate(timeout=30)
+    with started(data_dir) as process:
+        _, said = process.communicate(timeout=30)
 
     assert process.returncode == 1
     assert said == f"{data_dir}/valkey belongs to somebody else; set another DATA_DIR.\n"
@@ -180,9 +172,10 @@ def test_a_deep_data_dir_has_a_server_too(data_dir: Path) -> None:
     settings = Settings(_env_file=None, data_dir=deep)  # type: ignore[call-arg]
 
     with started(deep) as process, Redis.from_url(settings.queue_url) as client:
-        until(lambda: answers(client))
+        until(lambda: answers(settings.valkey_socket))
         kept_in = client.config_get("dir")
         process.terminate()
+        process.wait(timeout=20)
 
     settings.valkey_socket.parent.rmdir()
     assert kept_in == {"dir": str(deep / "valkey")}

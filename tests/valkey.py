@@ -16,14 +16,19 @@ from webapp import embedded
 @contextmanager
 def valkey_server(socket: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A server of our own that can be missing for a while; it is ready to answer."""
-    socket.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(get_binary_path()), *embedded.arguments(socket.parent, socket)]
-    with subprocess.Popen(command) as server:
+    with begin_valkey(socket) as server:
         try:
             until(lambda: answers(socket))
             yield server
         finally:
             server.terminate()
+
+
+def begin_valkey(socket: Path) -> subprocess.Popen[bytes]:
+    """A server whose data are beside its socket; it is not ready yet."""
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    words = [str(get_binary_path()), *embedded.arguments(socket.parent, socket)]
+    return subprocess.Popen(words)
 
 
 def answers(socket: Path) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.processes import clean_environment
 from tests.service import ROOT
-from webapp.config import Settings
 
 WEB = "gunicorn --config webapp/gunicorn.py webapp:create_app()"
 # A process that ended by itself is started again after so long.
@@ -124,7 +124,8 @@ class Fleet:
 @contextmanager
 def running(folder: Path, told: Mapping[str, str], *, workers: int, fast: bool) -> Iterator[Fleet]:
     """The whole service with settings `told`; its output in `folder`; all ended afterwards."""
-    environment = _environment(told)
+    # Every part ends with this process.
+    environment = clean_environment(**told, SUPERVISOR_PID=str(os.getpid()))
     parts = [
         Part(
             name,
@@ -167,10 +168,3 @@ def _programs(workers: int, fast: bool) -> dict[str, str]:
         **{f"scheduler-{number}": scheduler for number in (1, 2)},
         **{f"worker-{number}": worker for number in range(1, workers + 1)},
     }
-
-
-def _environment(told: Mapping[str, str]) -> dict[str, str]:
-    """Nothing of the caller's own settings; every part ends with this process."""
-    ours = {name.upper() for name in Settings.model_fields}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**environment, **told, "SUPERVISOR_PID": str(os.getpid())}

@@ -3,6 +3,7 @@ import sys
 
 import psutil
 
+from tests.processes import killed_afterwards
 from tests.waiting import until
 from webapp.pipeline.process_table import end_sooner, held_bytes, oom_score_adj, processes
 
@@ -57,7 +58,8 @@ input() if child else os.read(0, 1)
 
 
 def test_what_a_marked_process_begins_is_marked_too() -> None:
-    with subprocess.Popen(["sh", "-c", "read _; setsid sleep 1000"], stdin=-1) as shell:
+    words = ["sh", "-c", "read _; setsid sleep 1000"]
+    with killed_afterwards(subprocess.Popen(words, stdin=subprocess.PIPE)) as shell:
         assert shell.stdin
         end_sooner(shell.pid, 321)
         shell.stdin.write(b"\n")
