@@ -8,7 +8,7 @@ run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:
 	@exec $(BIN)/python -m webapp.launch
 
 test: $(VENV)/.dev  ## every test; what this machine lacks is skipped with its reason
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """What tests stand on: real databases, a real queue, the app as it is served."""
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from contextvars import Context
@@ -26,6 +27,19 @@ BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"], i
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 _numbers = itertools.count()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `make test` has: tests wait more than they compute.
+
+    More than eight would all wait for the one with the longest file.
+    """
+    return min((os.cpu_count() or 1) + 1, 8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, or the last one to begin would be alone at the end."""
+    items.sort(key=_seconds_of_file, reverse=True)
 
 
 class Caller(FlaskClient):
@@ -89,11 +103,9 @@ def database(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgresql() -> Iterator[Any]:
     """A real server of our own, without an installation."""
-    with postgresql_server(
-        tmp_path_factory.mktemp("postgresql"), tmp_path_factory.mktemp("runtime")
-    ) as server:
+    with postgresql_server() as server:
         yield server
 
 
@@ -112,3 +124,8 @@ def valkey(_valkey_url: str) -> str:
     with Redis.from_url(_valkey_url) as redis:
         redis.flushall()
     return _valkey_url
+
+
+def _seconds_of_file(item: pytest.Item) -> float:
+    takes = item.get_closest_marker("takes")
+    return takes.kwargs["seconds"] if takes else 0

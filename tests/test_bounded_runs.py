@@ -29,7 +29,7 @@ from webapp.jobs import Doorbell, Scheduler, scheduler, start
 from webapp.models import Monitor, Notification, Run
 from webapp.models.run import DONE
 
-pytestmark = pytest.mark.usefixtures("valkey")
+pytestmark = [pytest.mark.takes(seconds=40), pytest.mark.usefixtures("valkey")]
 
 # Each of the ten keeps the end of two streams in rings of half a megabyte, and is redacted and
 # fitted: 11 MB were measured. Kept whole, that one line alone would be 300 MB.

@@ -26,6 +26,8 @@ from webapp.jobs import Doorbell
 from webapp.models import Heartbeat, Run
 from webapp.models.heartbeat import ALIVE
 
+pytestmark = pytest.mark.takes(seconds=60)
+
 PARTS = ("scheduler", "database", "queue", "workers", "llm")
 NOT_KNOWN = "Not known, as the database does not answer."
 Look = Callable[[], tuple[int, dict[str, Any]]]

@@ -21,6 +21,8 @@ from webapp.config import Settings
 from webapp.embedded import VALKEY_LOCK
 from webapp.extensions import db, writing
 
+pytestmark = pytest.mark.takes(seconds=200)
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:

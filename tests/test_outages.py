@@ -16,6 +16,8 @@ from tests.service import Service, example_is_done, launched
 from tests.valkey import begin_valkey
 from tests.waiting import until
 
+pytestmark = pytest.mark.takes(seconds=150)
+
 # What is asked for; each of these took a few seconds at most.
 RESUMED_WITHIN = 60
 BRIEFLY = 30

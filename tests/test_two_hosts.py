@@ -18,6 +18,8 @@ from tests.hosts import Hosts, network_of_hosts
 from tests.parts import require
 from tests.waiting import until
 
+pytestmark = pytest.mark.takes(seconds=85)
+
 DATABASE = "postgresql://monitor@postgres/postgres"
 SECONDS = 10
 MONITORS = 24

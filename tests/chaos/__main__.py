@@ -6,8 +6,6 @@ Exit status 1 where anything was lost, doubled, or left behind.
 import argparse
 import random
 import sys
-import tempfile
-from pathlib import Path
 
 from tests.chaos.fire import FULL
 from tests.chaos.judge import Findings
@@ -49,11 +47,7 @@ def table(found: dict[str, Findings]) -> str:
 def _played(plan: Plan, database: str) -> Findings:
     if database == "sqlite":
         return play(plan, None)
-    with (
-        tempfile.TemporaryDirectory(prefix="chaos-") as data,
-        tempfile.TemporaryDirectory(prefix="chaos-") as runtime,
-        postgresql_server(Path(data), Path(runtime)) as server,
-    ):
+    with postgresql_server() as server:
         return play(plan, server.get_uri())
 
 

@@ -6,6 +6,8 @@ from tests.chaos.fire import SHORT
 from tests.chaos.scenario import Plan, play
 from tests.conftest import BOTH_DATABASES
 
+pytestmark = pytest.mark.takes(seconds=90)
+
 PLAN = Plan(pace=SHORT, seconds=25, outages=(), monitors=8, workers=3, fast=True, seed=3)
 
 

@@ -1,5 +1,6 @@
 import io
 import os
+import secrets
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from docker.models.containers import Container
 from tests.parts import require
 
 _BUSYBOX = Path("/bin/busybox")
-_IMAGE = "ai-log-monitor-test"
+# Other processes that test make an image of their own.
+_IMAGE = f"ai-log-monitor-test-{secrets.token_hex(4)}"
 _NOBODY = 65534
 
 
