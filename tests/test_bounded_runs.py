@@ -164,8 +164,9 @@ def monitor_that_runs(command: str, name: str = "Shop", **values: object) -> Mon
     """Two seconds are too short for what never ends, and any time long enough for the rest."""
     seconds = 2 if HOSTILE.get(name, Hostile("", "")).error == LATE else 30
     inputs = [A_COMMAND | {"command": command, "timeout_seconds": seconds}]
-    # Daily, so that no slot of its own comes due meanwhile.
-    return new_monitor(utc_now(), name=name, inputs=inputs, interval_seconds=86_400, **values)
+    # Daily, and not in its first minute, so that no slot of its own comes due meanwhile.
+    made_at = utc_now() + timedelta(hours=23)
+    return new_monitor(made_at, name=name, inputs=inputs, interval_seconds=86_400, **values)
 
 
 def outcome(run: Run) -> Hostile:

@@ -83,7 +83,7 @@ def installation() -> Iterator[Installation]:
         door = {"HOST": "0.0.0.0", "ALLOWED_CLIENTS": hosts.subnet, "ALLOWED_HOSTS": "web"}
         web = hosts.start("web", ["sh", "-c", WEB], **settings, **door)
         address = hosts.address(postgres)
-        until(lambda: _migrated(address))
+        until(lambda: _migrated(address), 120)  # on a busy machine
         workers = {
             name: hosts.start(name, ["python", "worker.py"], **settings)
             for name in ("host-a", "host-b", "host-c")
