@@ -66,6 +66,16 @@ def hanging_server() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+@contextmanager
+def heeding_hangups() -> Iterator[None]:
+    """Also where the tests themselves run under nohup, which children would take over."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def refusal(data_dir: Path, port: int | None = None, **variables: str) -> str:
     """What it says when it does not start."""
     process = start(data_dir, port or free_port(), **variables)
@@ -269,7 +279,7 @@ def test_a_start_just_after_the_process_manager_was_killed_comes_up_by_itself_an
 
 
 def test_a_closed_terminal_ends_it_in_order(tmp_path: Path) -> None:
-    with launched(tmp_path / "data") as service:
+    with heeding_hangups(), launched(tmp_path / "data") as service:
         everything = service.everything()
         service.process.send_signal(signal.SIGHUP)
         service.process.wait(timeout=60)
