@@ -98,8 +98,8 @@ def test_nobody_else_on_this_machine_or_elsewhere_can_reach_it(data_dir: Path) -
 
 
 def test_what_it_says_goes_where_all_parts_speak_and_fills_no_file(data_dir: Path) -> None:
-    with started(data_dir) as process, client_of(data_dir) as client:
-        until(lambda: answers(client))
+    with started(data_dir) as process:
+        until(lambda: answers(data_dir / SOCKET))
         process.terminate()
         said, _ = process.communicate(timeout=30)
 
