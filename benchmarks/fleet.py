@@ -37,6 +37,7 @@ LINES = 100
 LINE = "2026-01-01T00:00:{:02d}Z web-1 app[4242]: INFO request handled path=/api/items status=200\n"
 TOO_LONG = 300
 STOCK_QUEUE = "stock"
+LAST_LINES = 20
 
 Processes = Sequence[subprocess.Popen[bytes]]
 
@@ -175,9 +176,14 @@ def fleet(llm_seconds: float, **variables: str) -> Iterator[Fleet]:
         stack.enter_context(app.app_context())
         flask_migrate.upgrade()
         Target.create(validate(TargetIn, {"name": "local", "type": "local"}))
-        yield Fleet(app, Doorbell.of(settings), environment, llm_url)
-        db.session.remove()
-        db.engine.dispose()
+        stack.callback(db.engine.dispose)
+        stack.callback(db.session.remove)
+        try:
+            yield Fleet(app, Doorbell.of(settings), environment, llm_url)
+        except SystemExit:  # it came to nothing; what the processes said may tell why
+            said = [line for line in (folder / "log").open() if "run finished" not in line]
+            print(*said[-LAST_LINES:], sep="", file=sys.stderr)
+            raise
 
 
 def until(condition: Callable[[], object], seconds: float = TOO_LONG) -> None:
