@@ -1,5 +1,4 @@
 import os
-import re
 import signal
 import stat
 import subprocess
@@ -95,16 +94,6 @@ def test_nobody_else_on_this_machine_or_elsewhere_can_reach_it(data_dir: Path) -
     assert listening == []
     assert port == {"port": "0"}
     assert modes == [0o700, 0o700]
-
-
-def test_what_it_says_goes_where_all_parts_speak_and_fills_no_file(data_dir: Path) -> None:
-    with started(data_dir) as process:
-        until(lambda: answers(data_dir / SOCKET))
-        process.terminate()
-        said, _ = process.communicate(timeout=30)
-
-    assert re.search(r'^pid=\d+ .*level=warning message="Valkey is now ready to exit', said, re.M)
-    assert list(data_dir.rglob("*.log")) == []
 
 
 def test_it_ends_with_the_process_manager_that_started_it(data_dir: Path) -> None:

@@ -1,7 +1,6 @@
 import json
 import logging
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,8 +27,6 @@ from webapp.pipeline.sources import READERS
 
 ROOT = Path(__file__).parent.parent
 Said = Callable[[], list[str]]
-# It is no program of ours, and its lines have a form of their own.
-OF_VALKEY = re.compile(r"pid=\d+ |\d+:signal-handler ")
 
 
 @pytest.fixture
@@ -293,5 +290,5 @@ def test_all_parts_of_the_service_speak_the_same_way(tmp_path: Path) -> None:
         greeting, *lines = output.read().splitlines()
 
     assert greeting.startswith("AI Log Monitor: http://")
-    events = [json.loads(line) for line in lines if not OF_VALKEY.match(line)]
+    events = [json.loads(line) for line in lines]
     assert {"worker began", "worker ends"} <= {event["event"] for event in events}

@@ -64,10 +64,7 @@ def arguments(folder: Path, socket: Path) -> list[str]:
         "save": "",
         "daemonize": "no",
         "loglevel": "warning",
-        "log-format": "logfmt",
-        "log-timestamp-format": "iso8601",
-        # Where all parts of the service speak, so that whoever keeps their words bounds them.
-        "logfile": "",
+        "logfile": str(folder / "valkey.log"),
     }
     return [word for name, value in options.items() for word in (f"--{name}", value)]
 
