@@ -13,6 +13,9 @@ from redis.exceptions import RedisError
 
 from tests.chaos.fleet import Fleet, Part
 
+FOLDER_DELETED = "Valkey's folder deleted"
+KILLED_AND_DELETED = "Valkey killed and deleted"
+
 Span = tuple[float, float]
 
 
@@ -27,7 +30,7 @@ class Pace:
 
 
 # A worker's lease is 45 s.
-FULL = Pace(between=(2, 4), killed=(0.2, 3), worker_stopped=(48, 60), other_stopped=(2, 15))
+FULL = Pace(between=(3, 5), killed=(0.2, 3), worker_stopped=(48, 60), other_stopped=(2, 15))
 # The fast worker's is 4.5 s.
 SHORT = Pace(between=(1, 2), killed=(0.2, 1), worker_stopped=(5, 8), other_stopped=(1, 4))
 
@@ -43,15 +46,15 @@ class Fire:
         self._random = random.Random(seed)
         self._next_at = 0.0
         self._kinds: dict[str, tuple[int, str, Callable[[Part], None]]] = {
-            "scheduler killed": (3, "scheduler", self._kill),
-            "scheduler stopped": (2, "scheduler", self._stop),
-            "worker killed": (4, "worker", self._kill),
-            "worker stopped past its lease": (3, "worker", self._stop_worker),
+            "scheduler killed": (6, "scheduler", self._kill),
+            "scheduler stopped": (4, "scheduler", self._stop),
+            "worker killed": (7, "worker", self._kill),
+            "worker stopped past its lease": (4, "worker", self._stop_worker),
             "Valkey killed": (3, "valkey", self._kill),
             "Valkey stopped": (1, "valkey", self._stop),
             "Valkey emptied": (1, "valkey", self._empty),
-            "Valkey's folder deleted": (1, "valkey", self._delete),
-            "Valkey killed and deleted": (1, "valkey", self._kill_and_delete),
+            FOLDER_DELETED: (1, "valkey", self._delete),
+            KILLED_AND_DELETED: (1, "valkey", self._kill_and_delete),
         }
 
     def turn(self) -> None:

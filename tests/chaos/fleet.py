@@ -1,12 +1,14 @@
 """The processes of a service, each started again when it is gone, as a process manager does."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,21 @@ from tests.service import ROOT
 WEB = "gunicorn --config webapp/gunicorn.py webapp:create_app()"
 # A process that ended by itself is started again after so long.
 PAUSE_SECONDS = 1.0
+# Characters that are kept of what it said before.
+LAST_WORDS = 1000
+
+
+@dataclass(frozen=True)
+class End:
+    """How a process ended that nobody had told to; `name` is the one that the witness shows."""
+
+    name: str
+    status: int
+    last_words: str
+
+    @property
+    def kind(self) -> str:
+        return re.split(r"[-.]", self.name)[0]
 
 
 class Part:
@@ -25,7 +42,7 @@ class Part:
     def __init__(self, name: str, words: list[str], told: Mapping[str, str], log: Path) -> None:
         self.name = name
         self.kind = name.split("-")[0]
-        self.ended_itself = 0
+        self.ends: list[End] = []
         self._words = words
         self._told = told
         self._log = log
@@ -69,7 +86,7 @@ class Part:
             if self._process:
                 self._process.send_signal(signal.SIGCONT)
         if self._process and self._process.poll() is not None:
-            self.ended_itself += 1
+            self.ends.append(End(self._writer, self._process.returncode, self._last_words()))
             self._process = None
             self._away_until = now + PAUSE_SECONDS
         if not self._process and now >= self._away_until:
@@ -84,10 +101,17 @@ class Part:
         if self._process:
             self._process.wait(timeout=60)
 
+    @property
+    def _writer(self) -> str:
+        """The name that the witness in the database shows for what this process writes."""
+        return f"{self.name}.{self._starts}"
+
+    def _last_words(self) -> str:
+        return self._log.read_text(errors="replace")[-LAST_WORDS:]
+
     def _start(self) -> None:
         self._starts += 1
-        # The witness in the database shows the name of whoever writes.
-        told = {"PGAPPNAME": f"{self.name}.{self._starts}"}
+        told = {"PGAPPNAME": self._writer}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._words,
@@ -117,8 +141,9 @@ class Fleet:
             part.heal()
 
     @property
-    def ended_themselves(self) -> int:
-        return sum(part.ended_itself for part in self._parts)
+    def ends(self) -> list[End]:
+        """Of those that ended by themselves."""
+        return [end for part in self._parts for end in part.ends]
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.chaos import audit
+from tests.chaos.ends import lost_beside, unexplained
+from tests.chaos.fleet import End
 from webapp.extensions import db
 from webapp.models import Monitor, Notification, Run
 from webapp.models.run import DONE
@@ -20,9 +22,17 @@ LINK = re.compile(r"/runs/([0-9]+)")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the database does not know: first slots by Monitor, promised Runs, arrived letters."""
+    """What the database does not know: first slots by Monitor, promised Runs, arrived letters.
+
+    `poisoned`: Monitors whose command kills its worker; `ends`: of the processes that nobody
+    struck; `deleted`: how often the fire took Valkey's folder away; `fire`: from when to when.
+    """
 
     first_slots: Mapping[int, datetime]
+    poisoned: frozenset[int]
+    ends: Sequence[End]
+    deleted: int
+    fire: tuple[datetime, datetime]
     promised: frozenset[int]
     letters: Sequence[EmailMessage]
 
@@ -40,7 +50,7 @@ def judge(evidence: Evidence) -> Findings:
     findings = Findings()
     db.session.rollback()
     runs = db.session.scalars(select(Run).order_by(Run.id)).all()
-    for look in (_ends, _slots, _holders, _news):
+    for look in (_ends, _poison, _slots, _under_fire, _holders, _news):
         look(runs, evidence, findings)
     return findings
 
@@ -67,6 +77,42 @@ def _slots(runs: Sequence[Run], evidence: Evidence, findings: Findings) -> None:
         totals["slots with a Run"] += len(slots)
         totals["slots skipped and counted"] += monitor.skipped_slots
     findings.counts |= totals
+
+
+def _under_fire(runs: Sequence[Run], evidence: Evidence, findings: Findings) -> None:
+    """How many of the slots had a Run while the fire burnt, and before Valkey was kept away."""
+    began, ended = evidence.fire
+    there = [run for run in runs if run.slot and began <= run.slot < ended]
+    due = 0
+    for monitor in db.session.scalars(select(Monitor).where(Monitor.id.in_(evidence.first_slots))):
+        first = evidence.first_slots[monitor.id]
+        interval = timedelta(seconds=monitor.interval_seconds)
+        due += _slots_before(ended, first, interval) - _slots_before(began, first, interval)
+    findings.counts["· under fire, per cent of the slots"] = round(100 * len(there) / max(due, 1))
+
+
+def _slots_before(moment: datetime, first: datetime, interval: timedelta) -> int:
+    return max(0, -((first - moment) // interval))
+
+
+def _poison(runs: Sequence[Run], evidence: Evidence, findings: Findings) -> None:
+    """What kills its workers is closed as lost and takes nobody with it; no other process ends."""
+    poisoned = [run for run in runs if run.monitor_id in evidence.poisoned]
+    others = [run for run in runs if run.monitor_id not in evidence.poisoned]
+    killed = {"worker": sum(run.attempt for run in poisoned), "valkey": evidence.deleted}
+    with db.engine.connect() as connection:
+        seen = audit.writes(connection)
+    findings.counts["· of those, that kill their workers"] = len(poisoned)
+    findings.violations += [
+        f"run {run.id}: kills its workers, and is {run.status}"
+        for run in poisoned
+        if run.error_kind != "lost"
+    ]
+    findings.violations += [
+        f"run {run_id}: lost beside one that kills its workers"
+        for run_id in lost_beside(others, seen, evidence.ends)
+    ]
+    findings.violations += unexplained(evidence.ends, killed)
 
 
 def _ends(runs: Sequence[Run], evidence: Evidence, findings: Findings) -> None:

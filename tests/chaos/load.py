@@ -14,7 +14,9 @@ from tests.pipeline.analyze.llm_stub import Reply, Stub, good
 from tests.rows import A_COMMAND, new_monitor, new_target
 from webapp.extensions import writing
 
-INTERVAL_SECONDS = 3
+INTERVAL_SECONDS = 6
+# Each of its Runs kills two workers, and everything that these do.
+POISON_SECONDS = 90
 MODEL = "openai:stub"
 # Commands carry it in their environment, and so do their children.
 MARK = "CHAOS_COMMAND"
@@ -22,11 +24,11 @@ LLM_SECONDS = 1.0
 VISIT_SECONDS = 0.5
 
 KINDS: tuple[dict[str, Any], ...] = (
-    {"command": "sleep 0.3; echo all is well"},
-    {"command": "sleep 0.8; echo 'ERROR payment failed: timeout'"},
-    {"command": "sleep 0.2; echo no such file >&2; exit 3"},
-    {"command": "sleep 0.2; echo INFO order 17", "llm_model": MODEL},
-    {"command": "echo one; sleep 2 & wait; echo 'FATAL disk full'"},
+    {"command": "sleep 0.2; echo all is well"},
+    {"command": "sleep 0.4; echo 'ERROR payment failed: timeout'"},
+    {"command": "sleep 0.1; echo no such file >&2; exit 3"},
+    {"command": "sleep 0.1; echo INFO order 17", "llm_model": MODEL},
+    {"command": "echo one; sleep 1 & wait; echo 'FATAL disk full'"},
 )
 
 
@@ -49,25 +51,31 @@ def make_monitors(number: int, mark: str, first: datetime) -> dict[int, datetime
     target = new_target("fire")
     slots = {}
     for n in range(number):
-        kind = dict(KINDS[n % len(KINDS)])
-        item = A_COMMAND | {"command": kind.pop("command"), "env": {MARK: mark}}
-        told = {
-            "email_recipients": [f"m{n}@example.com"],
-            "notify_on": "all" if n % 2 else "alert_only",
-        }
-        monitor = new_monitor(
-            name=f"Fire {n}",
-            target_id=target.id,
-            inputs=[item],
-            notification_config=told,
-            **kind,
-        )
         slot = first + timedelta(seconds=INTERVAL_SECONDS) * n / number
-        with writing():
-            monitor.interval_seconds = INTERVAL_SECONDS
-            monitor.next_run_at = slot
-        slots[monitor.id] = slot
+        kind = KINDS[n % len(KINDS)] | {"target_id": target.id, "name": f"Fire {n}"}
+        slots[_make(kind, mark, slot, INTERVAL_SECONDS)] = slot
     return slots
+
+
+def make_poisoned(mark: str, first: datetime) -> dict[int, datetime]:
+    """A Monitor whose command kills its worker; its first slot, by its id."""
+    kind = {"command": "kill -9 $PPID", "name": "Poisoned", "target_id": new_target("poison").id}
+    return {_make(kind, mark, first, POISON_SECONDS): first}
+
+
+def _make(kind: dict[str, Any], mark: str, slot: datetime, interval_seconds: int) -> int:
+    values = dict(kind)
+    item = A_COMMAND | {"command": values.pop("command"), "env": {MARK: mark}}
+    name = values["name"].lower().replace(" ", "-")
+    told = {
+        "email_recipients": [f"{name}@example.com"],
+        "notify_on": "all" if name.endswith(("1", "3", "5", "7", "9")) else "alert_only",
+    }
+    monitor = new_monitor(inputs=[item], notification_config=told, **values)
+    with writing():
+        monitor.interval_seconds = interval_seconds
+        monitor.next_run_at = slot
+    return monitor.id
 
 
 class Visitor(threading.Thread):

@@ -19,3 +19,4 @@ def test_under_fire_nothing_is_lost_doubled_or_left_behind(database: str | None)
     assert found.violations == []
     assert found.counts["Runs"] > PLAN.monitors
     assert found.counts["strikes"] > 5
+    assert found.counts["· of those, that kill their workers"] > 0
