@@ -76,6 +76,16 @@ def test_every_link_and_picture_of_the_documents_is_there() -> None:
     assert [(name, target.name) for name, target in targets if not target.exists()] == []
 
 
+def test_no_document_has_a_gap_that_is_still_to_be_filled() -> None:
+    gaps = {
+        document.name: found
+        for document in DOCUMENTS
+        if (found := re.findall(r"<!--.*|^\|[-:| ]+\|\n(?!\|)", document.read_text(), re.M))
+    }
+
+    assert gaps == {}
+
+
 def test_every_make_target_of_the_contributors_page_is_there() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
