@@ -242,12 +242,14 @@ def _left(variable: str, value: str) -> list[psutil.Process]:
 
 
 def _runs_started_since(moment: datetime) -> bool:
-    db.session.rollback()
-    return bool(db.session.scalar(select(Run.id).where(Run.started_at >= moment).limit(1)))
+    started = db.session.scalar(select(Run.id).where(Run.started_at >= moment).limit(1))
+    db.session.rollback()  # or PostgreSQL would end a session that idles within a transaction
+    return started is not None
 
 
 def _quiet() -> bool:
-    db.session.rollback()
     live = select(func.count()).select_from(Run).where(IS_LIVE)
     telling = select(func.count()).where(Notification.status == "pending")
-    return not db.session.scalar(live) and not db.session.scalar(telling)
+    number = (db.session.scalar(live) or 0) + (db.session.scalar(telling) or 0)
+    db.session.rollback()
+    return not number
