@@ -88,7 +88,7 @@ def _under_fire(runs: Sequence[Run], evidence: Evidence, findings: Findings) -> 
         first = evidence.first_slots[monitor.id]
         interval = timedelta(seconds=monitor.interval_seconds)
         due += _slots_before(ended, first, interval) - _slots_before(began, first, interval)
-    findings.counts["· under fire, per cent of the slots"] = round(100 * len(there) / max(due, 1))
+    findings.counts["slots under fire with a Run, per cent"] = round(100 * len(there) / max(due, 1))
 
 
 def _slots_before(moment: datetime, first: datetime, interval: timedelta) -> int:
