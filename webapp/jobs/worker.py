@@ -33,6 +33,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 WAIT_SECONDS = 2
 SHOW_SECONDS = 10
+# At its start the queue takes a moment.
+PATIENCE_SECONDS = 5
 # A stop waits so long for what is under way; the rest is handed back.
 STOP_SECONDS = 20
 
@@ -59,7 +61,7 @@ class Worker(BaseWorker):
         self._leases = Leases(app)
         self._life = Life("worker", settings)
         self._shown_at = -float("inf")
-        self._trouble = Trouble()
+        self._trouble = Trouble(PATIENCE_SECONDS)
         # Not to the same number, or all workers would begin anew at once.
         most = settings.worker_max_jobs
         self._jobs_left = most - secrets.randbelow(most // 4 + 1)
