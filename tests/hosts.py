@@ -51,11 +51,16 @@ class Hosts:
             },
             user=str(NOBODY),
             working_dir=str(ROOT),
-            environment={"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": "/tmp"} | variables,
+            environment={
+                "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+                "HOME": "/data",
+                "TMPDIR": "/data",
+            }
+            | variables,
             read_only=True,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges:true"],
-            tmpfs={"/tmp": "mode=1777", "/data": f"uid={NOBODY},mode=0700"},
+            tmpfs={"/data": f"uid={NOBODY},mode=0700"},
             volumes=_mounted(),
         )
         self._containers.append(container)

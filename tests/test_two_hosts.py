@@ -95,7 +95,7 @@ def installation() -> Iterator[Installation]:
 POSTGRES = """
 "$BIN/initdb" -D /data/pg --username monitor --auth trust --encoding UTF8 --no-sync > /dev/null
 echo "host all all all trust" >> /data/pg/pg_hba.conf
-exec "$BIN/postgres" -D /data/pg -c listen_addresses='*' -c unix_socket_directories=/tmp
+exec "$BIN/postgres" -D /data/pg -c listen_addresses='*' -c unix_socket_directories=/data
 """
 VALKEY = 'exec "$BIN" --protected-mode no --appendonly yes --dir /data --loglevel warning'
 WEB = """
@@ -188,7 +188,7 @@ def _make_monitors(installation: Installation) -> None:
                 "prompt": "Look for failing disks.",
                 "interval_seconds": SECONDS,
                 "inputs": [
-                    {"label": "LOGS", "mode": "command", "command": COMMAND, "workdir": "/tmp"}
+                    {"label": "LOGS", "mode": "command", "command": COMMAND, "workdir": "/data"}
                 ],
                 "notification_config": {"email_recipients": ["ops@example.com"]},
             },
