@@ -2,7 +2,7 @@
 # Puts the htmx that pages load into .cache/htmx/, for tests in a browser that has no internet.
 set -eu
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' webapp/pages/htmx.py)
+version=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' webapp/htmx.py)
 folder=.cache/htmx
 
 mkdir -p "$folder"

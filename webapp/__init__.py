@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import api, cli, door, errors, found, logs, pages
+from webapp import api, cli, door, errors, found, htmx, logs, pages
 from webapp.config import Settings
 from webapp.extensions import csrf, db, engine_options, migrate
 from webapp.jobs import Doorbell
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     found.register(app)
     api.register(app)
     pages.register(app)
+    htmx.register(app)
     errors.register(app)
     cli.register(app)
     return app

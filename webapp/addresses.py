@@ -16,6 +16,12 @@ WEB_ADDRESS = known_pattern(
 WEB_ADDRESS_OR_NONE = known_pattern(
     r"^(https?://\S+)?$", "This must be an address such as https://monitor.example.com"
 )
+# It stands in a header of every answer, where spaces, quotes, commas and semicolons have a meaning.
+SCRIPT_ADDRESS = known_pattern(
+    r"""^(https?://[^\s;,'"?#@/]+/[^\s;,'"?#]*|/[^\s;,'"?#/][^\s;,'"?#]*)?$""",
+    "This must be an address such as https://mirror.example.com/htmx.min.js, or a path on this "
+    "server such as /static/htmx.min.js",
+)
 ENGINE_ADDRESS = known_pattern(
     r"^[a-z]+://\S+$", "This must be an address such as unix:///var/run/docker.sock"
 )

@@ -16,6 +16,7 @@ from sqlalchemy import URL
 
 from webapp.addresses import (
     ENGINE_ADDRESS,
+    SCRIPT_ADDRESS,
     WEB_ADDRESS,
     WEB_ADDRESS_OR_NONE,
     Network,
@@ -72,6 +73,11 @@ class Settings(BaseSettings):
         "",
         pattern=WEB_ADDRESS_OR_NONE,
         description="Address in links that notifications carry; default `http://HOST:PORT`.",
+    )
+    htmx_url: str = Field(
+        "",
+        pattern=SCRIPT_ADDRESS,
+        description="Where pages load htmx from, such as `/static/htmx.min.js`; default: its CDN.",
     )
     secret_key: SecretStr | None = Field(
         None, description="Signs sessions and forms; default: made once and kept in `DATA_DIR`."

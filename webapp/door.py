@@ -5,7 +5,7 @@ the twin of its address under /api.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.http import parse_accept_header, parse_options_header
 
+from webapp import htmx
 from webapp.addresses import Network
 from webapp.config import Settings
 
@@ -24,25 +25,33 @@ WITHOUT_PAGE = (".json", "/metrics")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?")
-HTMX_ORIGIN = "https://cdn.jsdelivr.net"
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        f"script-src 'self' {HTMX_ORIGIN}",
+        "script-src 'self'{htmx}",
         "style-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
 )
+# What no page of ours needs, and no page of ours may be talked into; to copy is no such thing.
+NOT_USED = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in NOT_USED),
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 
 def open_for(app: Flask) -> None:
     app.wsgi_app = _Switch(app.wsgi_app)  # type: ignore[method-assign,assignment]
     app.before_request(_admit)
-    app.after_request(_label)
+    headers = _headers(htmx.address(app.extensions["settings"]))
+    app.after_request(lambda response: _label(response, headers))
 
 
 class _Switch:
@@ -136,10 +145,17 @@ def _from_another_site() -> bool:
     return origin is not None and origin not in (f"http://{host}", f"https://{host}")
 
 
-def _label(response: Response) -> Response:
+def _headers(htmx_address: str) -> dict[str, str]:
+    """What every answer says to a browser. Of other sites, the very address of htmx is trusted."""
+    own = htmx_address.startswith("/")
+    policy = POLICY.format(htmx="" if own else f" {htmx_address}")
+    return HEADERS | {"Content-Security-Policy": policy}
+
+
+def _label(response: Response, headers: Mapping[str, str]) -> Response:
     response.vary.update(("Accept", "HX-Request"))
     response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
+    # What is made for the pages of other sites says so itself.
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.update(headers)
     return response

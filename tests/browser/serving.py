@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.valkey import valkey_server
-from webapp.pages import htmx
+from webapp import htmx
 
 CHROMIUM = Path("/usr/bin/chromium")
 HTMX_FILE = Path(os.environ.get("HTMX_DIST", ".cache/htmx/htmx.min.js"))

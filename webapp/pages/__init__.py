@@ -2,13 +2,12 @@
 
 from flask import Flask
 
-from webapp.pages import filters, health, home, htmx, log_sources, monitors, runs, targets
+from webapp.pages import filters, health, home, log_sources, monitors, runs, targets
 
 NOUNS = (home, targets, log_sources, monitors, runs, health)
 
 
 def register(app: Flask) -> None:
     filters.register(app)
-    htmx.register(app)
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from tests.browser.serving import HTMX_FILE
 from tests.pages.making import see
 from tests.parts import require
-from webapp.pages import htmx
+from webapp import htmx
 
 
 def test_the_hash_in_pages_is_that_of_the_published_file() -> None:

@@ -1,0 +1,75 @@
+"""Where htmx comes from: this server, a wrong file, or nowhere."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask, Response
+from playwright.sync_api import Page, expect
+
+from tests.browser.serving import HTMX_FILE
+from webapp.config import Settings
+from webapp.htmx import URL
+from webapp.models import Target
+
+ADDRESS = "/static/htmx.min.js"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"htmx_url": ADDRESS})
+
+
+def test_htmx_of_this_server_is_loaded_under_the_policy(app: Flask, page: Page) -> None:
+    _serve(app, HTMX_FILE.read_bytes())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto("/targets")
+
+    assert page.evaluate("htmx.version") == "4.0.1"
+    assert URL not in asked
+
+
+def test_a_wrong_file_is_not_run_and_the_pages_work(
+    app: Flask, page: Page, complaints: list[str]
+) -> None:
+    _serve(app, HTMX_FILE.read_bytes() + b"\nwindow.wrong = true;\n")
+
+    _make_target(page)
+
+    assert page.evaluate("[typeof htmx, typeof wrong]") == ["undefined", "undefined"]
+    assert complaints
+    assert all("integrity" in complaint for complaint in complaints)
+    complaints.clear()
+
+
+def test_without_htmx_a_log_source_is_made_and_tested_by_plain_forms(
+    app: Flask, page: Page, complaints: list[str], tmp_path: Path
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("first\nsecond\n")
+    _make_target(page)
+
+    page.get_by_role("link", name="New LogSource").click()
+    page.get_by_label("Name").fill("app")
+    page.get_by_text("File", exact=True).click()
+    page.get_by_label("Path").fill(str(log))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Test", exact=True).click()
+
+    expect(page.locator("#reading code")).to_have_text(["first", "second"])
+    assert page.evaluate("typeof htmx") == "undefined"
+    assert all("404" in complaint or ADDRESS in complaint for complaint in complaints)
+    complaints.clear()
+
+
+def _serve(app: Flask, script: bytes) -> None:
+    app.add_url_rule(ADDRESS, view_func=lambda: Response(script, mimetype="text/javascript"))
+
+
+def _make_target(page: Page) -> None:
+    page.goto("/targets/new")
+    page.get_by_label("Name").fill("here")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("here")
+    assert [target.name for target in Target.all()] == ["here"]
