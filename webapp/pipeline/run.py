@@ -24,28 +24,17 @@ from webapp.metrics import (
 )
 from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import analyze
 from webapp.pipeline.gather import gather, require_any
 from webapp.pipeline.notify import plan
 from webapp.pipeline.outbox import deliver_all
-from webapp.pipeline.redact import Redactor, redact_all, secret_values
+from webapp.pipeline.redact import redact_all
+from webapp.pipeline.steps import judge, limits_of, read, redactor_of
 from webapp.pipeline.task import Begun, Task, load_lost, load_source, load_task
-from webapp.pipeline.values import (
-    Analysis,
-    FittedText,
-    Gathered,
-    GatherLimits,
-    InputSpec,
-    Reading,
-    StageError,
-)
+from webapp.pipeline.values import Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 
 log = structlog.stdlib.get_logger(__name__)
 
-# How much of an Input's end is kept, so that what redaction takes away is not missing later.
-KEPT_BYTES_PER_CHAR = 8
-LEAST_KEPT_BYTES = 64 * 1024
 MILLISECOND = timedelta(milliseconds=1)
 USED = ("llm_model", "input_tokens", "output_tokens", "cost_usd")
 LOST = "Two workers began this Run and neither finished it, so nothing was judged."
@@ -82,16 +71,16 @@ def close_lost(claim: Claim, settings: Settings) -> None:
     planned: list[dict[str, Any]] = []
     if lost.begun.verdict is None:
         message = " ".join(filter(None, (LOST, lost.last_error)))
-        outcome = columns.of_error(StageError("lost", message), _redactor(settings))
+        outcome = columns.of_error(StageError("lost", message), redactor_of(settings))
         planned = _plan(outcome, lost.notification_config, settings)
     _finish(claim, lost.begun, settings, planned, **outcome)
 
 
 def read_now(source: LogSource, settings: Settings) -> Reading:
     """Read a LogSource as it is now: its last lines, redacted. Nothing is kept of it."""
-    limits = _limits(READ_CHARS, settings)
+    limits = limits_of(READ_CHARS, settings)
     host, spec = load_source(source, settings)
-    (gathered,) = redact_all(gather(host, [spec], limits), _redactor(settings, [spec]))
+    (gathered,) = redact_all(gather(host, [spec], limits), redactor_of(settings, [spec]))
     fitted = fit([slice_of(gathered)], READ_LINES, READ_CHARS)
     return Reading(
         ok=gathered.status == "ok",
@@ -103,36 +92,20 @@ def read_now(source: LogSource, settings: Settings) -> Reading:
 
 def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out."""
-    redactor = _redactor(settings, task.inputs)
+    redactor = redactor_of(settings, task.inputs)
     with _stage("gathering"):
-        limits = _limits(task.max_chars, settings, task)
-        gathered = redact_all(gather(task.host, task.inputs, limits), redactor)
-        fitted = fit([slice_of(one) for one in gathered], task.max_lines, task.max_chars)
+        gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)
     claim.record(stage="analyzing", **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
         with _stage("analyzing"):
-            analysis = _analyze(task, gathered, fitted)
+            analysis = judge(task, gathered, fitted)
     except StageError as error:
         return columns.of_error(error, redactor)
     count_usage(analysis.usage)
     return columns.of_verdict(analysis, redactor)
-
-
-def _analyze(task: Task, gathered: Sequence[Gathered], fitted: FittedText) -> Analysis:
-    """Raises StageError."""
-    failed = [one for one in gathered if one.status == "failed"]
-    return analyze(
-        task.prompt,
-        fitted.text,
-        labels=[one.label for one in gathered],
-        settings=task.llm,
-        missing=[one.label for one in failed if one.gave_nothing],
-        partial=[one.label for one in failed if not one.gave_nothing],
-        deadline_seconds=task.seconds_left,
-    )
 
 
 @contextmanager
@@ -193,20 +166,3 @@ def _plan(
         sms_configured=settings.sms_url is not None,
     )
     return columns.of_outbox(planned, utc_now())
-
-
-def _limits(max_chars: int, settings: Settings, task: Task | None = None) -> GatherLimits:
-    return GatherLimits(
-        max_workers=settings.max_command_workers,
-        timeout_seconds=settings.command_timeout_seconds,
-        keep_bytes=max(LEAST_KEPT_BYTES, KEPT_BYTES_PER_CHAR * max_chars),
-        passed_env=settings.passed_env,
-        bounds=settings.command_bounds,
-        total_seconds=task.seconds_left if task else None,
-    )
-
-
-def _redactor(settings: Settings, inputs: Sequence[InputSpec] = ()) -> Redactor:
-    """The one of a Run: it knows what the service holds and what the commands are given."""
-    given = [settings.passed_env, *(spec.env for spec in inputs)]
-    return Redactor([*settings.held_secrets, *(v for env in given for v in secret_values(env))])

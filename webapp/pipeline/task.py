@@ -50,16 +50,17 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Task:
-    """`ends_at` is by the monotonic clock, as the other may be set while the Run goes on."""
+class Work:
+    """What is read, and how it is judged, whoever asked for it.
 
-    begun: Begun
+    `ends_at` is by the monotonic clock, as the other may be set meanwhile.
+    """
+
     host: Host
     inputs: tuple[InputSpec, ...]
     prompt: str
     max_lines: int
     max_chars: int
-    notification_config: Mapping[str, Any]
     llm: LlmSettings
     ends_at: float
 
@@ -67,6 +68,14 @@ class Task:
     def seconds_left(self) -> float:
         """Until it must end; never less than one, so that a time-out is always one."""
         return max(1.0, self.ends_at - time.monotonic())
+
+
+@dataclass(frozen=True)
+class Task(Work):
+    """What a Run is to do, and whom its Monitor tells."""
+
+    begun: Begun
+    notification_config: Mapping[str, Any]
 
 
 def load_task(claim: Claim, settings: Settings) -> Task:
