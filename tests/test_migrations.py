@@ -10,7 +10,7 @@ from tests.conftest import BOTH_DATABASES
 from tests.rows import NOW, finished_run, new_monitor
 from webapp.database import upgrade
 from webapp.extensions import db
-from webapp.models import Run
+from webapp.models import LlmUsage, Run, Standing
 
 
 @BOTH_DATABASES
@@ -76,3 +76,20 @@ def test_runs_of_the_first_version_are_kept_and_those_that_wait_go_on_waiting(ap
     runs = db.session.execute(select(Run.id, Run.status, Run.queued_at).order_by(Run.id)).all()
     assert "queued_at" not in columns
     assert runs == [(done, "ok", None), (waiting, "queued", NOW)]
+
+
+@BOTH_DATABASES
+def test_the_new_lists_know_what_was_there_before(app: Flask) -> None:
+    monitor = new_monitor()
+    judged = {"llm_model": "openai:gpt-5-mini", "input_tokens": 10, "output_tokens": 2}
+    finished_run(monitor, NOW, verdict="alert", summary="The shop is down.", **judged)
+    newest = finished_run(monitor, NOW, **judged, cost_usd=0.5)
+    Run.start(monitor.id, "manual", NOW)
+    flask_migrate.downgrade(revision="0002")
+
+    upgrade()
+
+    db.session.rollback()
+    columns = (Standing.run_id, Standing.status, Standing.sentence, Standing.since)
+    assert db.session.execute(select(*columns)).all() == [(newest, "ok", "All is well.", NOW)]
+    assert LlmUsage.since(NOW.date()) == (2, 20, 4, 0.5, 1)

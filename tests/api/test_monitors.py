@@ -1,3 +1,4 @@
+import pytest
 from flask.testing import FlaskClient
 
 from tests.api.making import make_log_source, make_monitor, make_target
@@ -40,7 +41,11 @@ def test_a_created_monitor_is_complete_and_at_its_location(client: FlaskClient) 
         ],
         "notification_config": MONITOR["notification_config"] | {"sms_recipients": []},
         "llm_model": None,
+        "tags": [],
         "paused": False,
+        "muted": False,
+        "muted_until": None,
+        "state": "new",
         "skipped_slots": 0,
     } | {name: created.json[name] for name in times}
 
@@ -168,3 +173,30 @@ def test_a_deleted_monitor_takes_its_run_history_along(client: FlaskClient) -> N
     assert client.get("/runs/1").status_code == 404
     assert client.get("/monitors").json == [other]
     assert client.get("/runs/2").json["monitor_id"] == other["id"]
+
+
+def test_a_monitor_is_muted_for_a_time_or_until_it_is_unmuted(client: FlaskClient) -> None:
+    make_log_source(client)
+    client.post("/monitors", json=MONITOR)
+
+    for_an_hour = client.post("/monitors/1/mute?seconds=3600").json
+    for_good = client.post("/monitors/1/mute").json
+    too_short = client.post("/monitors/1/mute?seconds=1")
+    undone = client.post("/monitors/1/unmute").json
+
+    assert for_an_hour["muted"] is True
+    assert for_an_hour["muted_until"] > for_an_hour["created_at"]
+    assert (for_good["muted"], for_good["muted_until"]) == (True, None)
+    assert too_short.status_code == 422
+    assert too_short.json["errors"] == [{"field": "seconds", "message": "This must be 60 or more."}]
+    assert (undone["muted"], undone["muted_until"]) == (False, None)
+
+
+@pytest.mark.parametrize("tag", ["two words", "-x", "", "a,b", "x" * 41, "<b>"])
+def test_a_tag_is_one_short_word(client: FlaskClient, tag: str) -> None:
+    make_log_source(client)
+
+    refused = client.post("/monitors", json=MONITOR | {"tags": ["good", tag]})
+
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json["errors"]] == ["tags.1"]

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -15,8 +15,8 @@ from tests.rows import (
     new_target,
 )
 from webapp.extensions import db
-from webapp.models import Monitor, Notification, Run, slots
-from webapp.models.monitor import label_of
+from webapp.models import Monitor, MonitorTag, Notification, Run, slots
+from webapp.models.monitor import is_muted, label_of
 from webapp.schemas import Invalid
 
 MINUTE = timedelta(minutes=1)
@@ -224,3 +224,58 @@ def test_the_latest_run_is_the_one_that_began_last(app: Flask) -> None:
 
     assert before is None
     assert latest and latest.id == last
+
+
+@pytest.mark.parametrize(
+    ("until", "then", "muted"),
+    [
+        (None, timedelta(days=365), True),
+        (NOW + MINUTE, MINUTE - timedelta(seconds=1), True),
+        (NOW + MINUTE, MINUTE, False),
+    ],
+)
+def test_a_mute_lasts_until_its_time_or_until_it_is_undone(
+    app: Flask, until: datetime | None, then: timedelta, muted: bool
+) -> None:
+    monitor = new_monitor()
+
+    monitor.mute(NOW, until)
+
+    assert is_muted(monitor.muted_at, monitor.muted_until, NOW + then) is muted
+    monitor.unmute()
+    assert monitor.muted is False
+
+
+@BOTH_DATABASES
+def test_tags_are_a_set_of_words_that_goes_with_the_monitor(app: Flask) -> None:
+    monitor = new_monitor(tags=["Trading", "prod", "prod"])
+    created = monitor.tags
+    new_monitor(tags=["prod"])
+
+    monitor.retag(add=["eu", "prod"], remove=["trading", "unknown"])
+
+    assert (created, monitor.tags) == (["prod", "trading"], ["eu", "prod"])
+    assert MonitorTag.numbers() == {"eu": 1, "prod": 2}
+    monitor.delete()
+    assert MonitorTag.numbers() == {"prod": 1}
+
+
+def test_more_tags_than_a_monitor_may_have_are_refused_and_change_nothing(app: Flask) -> None:
+    monitor = new_monitor(tags=["prod"])
+
+    with pytest.raises(Invalid) as refusal:
+        monitor.retag(add=[f"tag-{n}" for n in range(20)])
+
+    assert errors_of(refusal) == {"tags": "There may be 20 at most."}
+    assert MonitorTag.numbers() == {"prod": 1}
+
+
+@BOTH_DATABASES
+def test_a_change_of_the_tags_is_a_change_of_the_monitor(app: Flask) -> None:
+    monitor = new_monitor(tags=["prod"])
+    before = monitor.updated_at
+
+    monitor.change({"tags": ["prod", "eu"]}, NOW)
+
+    assert monitor.tags == ["eu", "prod"]
+    assert monitor.updated_at > before

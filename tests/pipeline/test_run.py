@@ -114,6 +114,29 @@ def test_where_no_server_is_configured_a_notification_says_why_it_was_skipped(
     assert told(run) == [("email", "ops@example.com", "skipped", 0, NO_MAIL)]
 
 
+def test_nobody_is_told_of_a_monitor_that_was_muted_while_it_ran(
+    app: Flask, settings: Settings
+) -> None:
+    with_mail = settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": 1})
+    monitor = new_monitor(inputs=[an_input("SHOP", BROKEN)], notification_config=TO_OPS)
+    claim = claimed(monitor)
+    monitor.mute(utc_now(), None)
+
+    execute(claim, with_mail)
+
+    run = db.session.get_one(Run, claim.run_id, populate_existing=True)
+    reason = "The Monitor is muted until it is unmuted."
+    assert run.status == "alert"
+    assert told(run) == [("email", "ops@example.com", "skipped", 0, reason)]
+
+
+def test_a_run_keeps_the_prompt_that_it_was_judged_by(app: Flask, settings: Settings) -> None:
+    run = carried_out(settings, an_input("SHOP", HEALTHY), prompt="Look for lost orders.")
+    run.monitor.change({"prompt": "Look for late orders."}, utc_now())
+
+    assert run.prompt == "Look for lost orders."
+
+
 def test_a_run_goes_on_without_an_input_that_failed_and_says_so(
     app: Flask, settings: Settings
 ) -> None:

@@ -6,7 +6,7 @@ from webapp.api.sent import sent_json
 from webapp.clock import utc_now
 from webapp.found import found
 from webapp.models import Monitor
-from webapp.schemas import MonitorIn, MonitorOut, validate
+from webapp.schemas import MonitorIn, MonitorOut, Silence, validate
 
 
 @endpoint("GET", "/monitors", "List the Monitors", query=Page, answers={200: list[MonitorOut]})
@@ -70,4 +70,30 @@ def pause_monitor(monitor_id: int) -> Answer:
 def resume_monitor(monitor_id: int) -> Answer:
     monitor = found(Monitor, monitor_id)
     monitor.resume(utc_now())
+    return Answer(monitor)
+
+
+@endpoint(
+    "POST",
+    "/monitors/<id:monitor_id>/mute",
+    "Run a Monitor, but tell nobody, for a time or until it is unmuted",
+    query=Silence,
+    answers={200: MonitorOut},
+)
+def mute_monitor(monitor_id: int, query: Silence) -> Answer:
+    monitor = found(Monitor, monitor_id)
+    now = utc_now()
+    monitor.mute(now, query.until(now))
+    return Answer(monitor)
+
+
+@endpoint(
+    "POST",
+    "/monitors/<id:monitor_id>/unmute",
+    "Tell of a Monitor's Runs again",
+    answers={200: MonitorOut},
+)
+def unmute_monitor(monitor_id: int) -> Answer:
+    monitor = found(Monitor, monitor_id)
+    monitor.unmute()
     return Answer(monitor)

@@ -2,11 +2,14 @@
 
 from webapp.models.claim import Claim, LeaseLost
 from webapp.models.heartbeat import Heartbeat
+from webapp.models.llm_usage import LlmUsage
 from webapp.models.log_source import LogSource
 from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
 from webapp.models.notification import Notification
 from webapp.models.run import Run
+from webapp.models.standing import Standing
+from webapp.models.tag import MonitorTag
 from webapp.models.target import InUse, Target
 
 __all__ = [
@@ -14,10 +17,13 @@ __all__ = [
     "Heartbeat",
     "InUse",
     "LeaseLost",
+    "LlmUsage",
     "LogSource",
     "MetricSample",
     "Monitor",
+    "MonitorTag",
     "Notification",
     "Run",
+    "Standing",
     "Target",
 ]

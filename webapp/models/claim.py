@@ -1,7 +1,7 @@
 """The right to work on a Run, and every write of the one who has it."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -9,8 +9,10 @@ from typing import Any, Self
 from sqlalchemy import bindparam, case, delete, func, select, update
 
 from webapp.extensions import changed_rows, db, writing
+from webapp.models.llm_usage import LlmUsage
 from webapp.models.notification import Notification
 from webapp.models.run import DONE, IS_LIVE, LEASE, MAX_ATTEMPTS, Run, has_lapsed
+from webapp.models.standing import Standing
 
 # What a Run may still need after its work's deadline: to end commands, to record, to tell.
 MARGIN = timedelta(seconds=30)
@@ -98,6 +100,7 @@ class Claim:
         with writing():
             self._write(values | {"stage": "notifying"})
             self._add(planned)
+            self._count(values)
 
     def finish(
         self, now: datetime, keep: int, planned: Sequence[dict[str, Any]] = (), **values: Any
@@ -111,6 +114,8 @@ class Claim:
         with writing():
             self._write(values | end | RELEASED)
             self._add(planned)
+            self._count(values)
+            Standing.follow(self.run_id)
             _trim(self.run_id, keep)
 
     def hand_back(self, now: datetime) -> None:
@@ -138,6 +143,11 @@ class Claim:
 
     def _add(self, planned: Sequence[dict[str, Any]]) -> None:
         db.session.add_all(Notification(run_id=self.run_id, **row) for row in planned)
+
+    def _count(self, values: Mapping[str, Any]) -> None:
+        """What an LLM took for this Run, where one judged it."""
+        if values.get("llm_model") not in (None, "builtin"):
+            LlmUsage.add(self.monitor_id, self.taken_at.date(), values)
 
     def _held(self) -> tuple[Any, ...]:
         return (Run.id == self.run_id, Run.token == self.token, Run.status == "running")

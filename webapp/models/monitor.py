@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Self
@@ -20,6 +20,7 @@ from sqlalchemy.orm import (
     load_only,
     mapped_column,
     relationship,
+    selectinload,
 )
 
 from webapp.clock import utc_now
@@ -27,6 +28,8 @@ from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
 from webapp.models.lookup import Lookup
 from webapp.models.run import IS_LIVE, Run
+from webapp.models.standing import Standing
+from webapp.models.tag import MonitorTag
 from webapp.models.target import Target
 from webapp.schedule import first_slot, unused
 from webapp.schemas import Invalid, MonitorIn, validate
@@ -73,6 +76,9 @@ class Monitor(Lookup, Base):
     notification_config: Mapped[dict[str, Any]] = mapped_column(JSON)
     llm_model: Mapped[str | None] = mapped_column(String(200))
     paused: Mapped[bool] = mapped_column(default=False)
+    # Muted since then, None: not at all; and until then, None: until somebody unmutes it.
+    muted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    muted_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_run_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     skipped_slots: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
@@ -81,6 +87,10 @@ class Monitor(Lookup, Base):
     log_source: Mapped[LogSource | None] = relationship(back_populates="monitors")
     own_target: Mapped[Target | None] = relationship(back_populates="monitors")
     runs: Mapped[list[Run]] = relationship(back_populates="monitor", passive_deletes="all")
+    standing: Mapped[Standing | None] = relationship(viewonly=True)
+    tag_rows: Mapped[list[MonitorTag]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by=MonitorTag.tag
+    )
 
     __table_args__ = (
         Index(
@@ -89,6 +99,9 @@ class Monitor(Lookup, Base):
             sqlite_where=IS_SCHEDULED,
             postgresql_where=IS_SCHEDULED,
         ),
+        # What tells cheaply whether any list has changed.
+        Index("ix_monitors_updated_at", "updated_at"),
+        Index("ix_monitors_muted_until", "muted_until"),
         {"sqlite_autoincrement": True},
     )
 
@@ -98,6 +111,27 @@ class Monitor(Lookup, Base):
         target = self.own_target or (self.log_source and self.log_source.target)
         assert target, "the schema lets no Monitor in without one"
         return target
+
+    @property
+    def tags(self) -> list[str]:
+        return sorted(row.tag for row in self.tag_rows)
+
+    @tags.setter
+    def tags(self, tags: Sequence[str]) -> None:
+        kept = {row.tag: row for row in self.tag_rows}
+        self.tag_rows = [kept.get(tag) or MonitorTag(tag=tag) for tag in sorted(set(tags))]
+        self.updated_at = utc_now()
+
+    @property
+    def state(self) -> str:
+        """`paused`, or the status of its last Run that ended; `new` before there is one."""
+        if self.paused:
+            return "paused"
+        return self.standing.status if self.standing else "new"
+
+    @property
+    def muted(self) -> bool:
+        return is_muted(self.muted_at, self.muted_until, utc_now())
 
     def effective_inputs(self) -> list[dict[str, Any]]:
         """Its Inputs, each with its config; where it has none, its LogSource is the one Input."""
@@ -152,6 +186,22 @@ class Monitor(Lookup, Base):
                 self.paused = False
                 self.plan(now)
 
+    def mute(self, now: datetime, until: datetime | None) -> None:
+        """Run, but tell nobody, until then or until it is unmuted."""
+        with writing():
+            self.muted_at, self.muted_until = now, until
+
+    def unmute(self) -> None:
+        with writing():
+            self.muted_at = self.muted_until = None
+
+    def retag(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """With these tags more, and those no longer. Raises Invalid where it were too many."""
+        with writing():
+            lock(self)
+            tags = (set(self.tags) | set(add)) - set(remove)
+            self.tags = MonitorIn.changed(self, {"tags": sorted(tags)}).tags
+
     def run_next(self, now: datetime) -> None:
         """Its next slot is now."""
         with writing():
@@ -179,6 +229,12 @@ class Monitor(Lookup, Base):
         query = select(cls.paused, func.count()).group_by(cls.paused)
         found = {row[0]: row[1] for row in db.session.execute(query)}
         return {"active": found.get(False, 0), "paused": found.get(True, 0)}
+
+    @classmethod
+    def page(cls, limit: int, after: int | None = None) -> list[Self]:
+        query = select(cls).where(cls.id > (after or 0)).order_by(cls.id).limit(limit)
+        with_more = (joinedload(cls.standing), selectinload(cls.tag_rows))
+        return list(db.session.scalars(query.options(*with_more)))
 
     @classmethod
     def all(cls) -> list[Self]:
@@ -220,6 +276,11 @@ class Monitor(Lookup, Base):
             return
         slot = first_slot(self.id, self.interval_seconds, now)
         self.next_run_at = unused(slot, self.interval_seconds, Run.slots_from(slot, self.id))
+
+
+def is_muted(at: datetime | None, until: datetime | None, now: datetime) -> bool:
+    """By its columns `muted_at` and `muted_until`."""
+    return at is not None and (until is None or until > now)
 
 
 def label_of(name: str) -> str:

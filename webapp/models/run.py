@@ -71,6 +71,8 @@ class Run(Base):
     error_kind: Mapped[str | None] = mapped_column(String(32))
     error_message: Mapped[str | None] = mapped_column(Text)
 
+    # As it was then; the Monitor's may have changed since.
+    prompt: Mapped[str | None] = mapped_column(Text, deferred=True)
     inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     logs_text: Mapped[str | None] = mapped_column(Text, deferred=True)
     redactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)

@@ -9,7 +9,7 @@ from webapp.forms.monitor import NOTIFY_ON
 from webapp.found import found
 from webapp.models import LogSource, Monitor, Run, Target
 from webapp.models.run import DONE
-from webapp.pages.arguments import id_argument
+from webapp.pages.arguments import id_argument, silence_sent
 from webapp.pages.standing import Standing
 from webapp.schemas import Invalid, MonitorIn, validate
 
@@ -109,6 +109,22 @@ def pause(monitor_id: int) -> Response:
 def resume(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.resume(utc_now())
+    return _to(monitor)
+
+
+@blueprint.post("/<id:monitor_id>/mute")
+def mute(monitor_id: int) -> Response:
+    """For `seconds` of the form, or until it is unmuted."""
+    monitor = found(Monitor, monitor_id)
+    now = utc_now()
+    monitor.mute(now, silence_sent().until(now))
+    return _to(monitor)
+
+
+@blueprint.post("/<id:monitor_id>/unmute")
+def unmute(monitor_id: int) -> Response:
+    monitor = found(Monitor, monitor_id)
+    monitor.unmute()
     return _to(monitor)
 
 

@@ -25,11 +25,18 @@ from webapp.metrics import (
 from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
 from webapp.pipeline.gather import gather, require_any
-from webapp.pipeline.notify import plan
+from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact_all
 from webapp.pipeline.steps import judge, limits_of, read, redactor_of
-from webapp.pipeline.task import Begun, Task, load_lost, load_source, load_task
+from webapp.pipeline.task import (
+    Begun,
+    Task,
+    load_lost,
+    load_silence,
+    load_source,
+    load_task,
+)
 from webapp.pipeline.values import Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 
@@ -50,7 +57,7 @@ def execute(claim: Claim, settings: Settings) -> None:
         RUNS_TAKEN_AGAIN.inc()
     if begun.verdict is None:
         outcome = _judge(claim, task, settings)
-        planned = _plan(outcome, task.notification_config, settings)
+        planned = _plan(outcome, begun.monitor_id, task.notification_config, settings)
         if not any(row["status"] == "pending" for row in planned):
             _finish(claim, begun, settings, planned, **outcome)
             return
@@ -72,7 +79,7 @@ def close_lost(claim: Claim, settings: Settings) -> None:
     if lost.begun.verdict is None:
         message = " ".join(filter(None, (LOST, lost.last_error)))
         outcome = columns.of_error(StageError("lost", message), redactor_of(settings))
-        planned = _plan(outcome, lost.notification_config, settings)
+        planned = _plan(outcome, claim.monitor_id, lost.notification_config, settings)
     _finish(claim, lost.begun, settings, planned, **outcome)
 
 
@@ -96,7 +103,7 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)
-    claim.record(stage="analyzing", **evidence)
+    claim.record(stage="analyzing", prompt=task.prompt, **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
@@ -156,7 +163,7 @@ def _finish(
 
 
 def _plan(
-    outcome: Mapping[str, Any], told: Mapping[str, Any], settings: Settings
+    outcome: Mapping[str, Any], monitor_id: int, told: Mapping[str, Any], settings: Settings
 ) -> list[dict[str, Any]]:
     """The rows of the outbox that this outcome asks for."""
     planned = plan(

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from webapp.clock import utc_now
+from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
+from webapp.models.monitor import is_muted
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
 from webapp.schemas import docker_url
 
@@ -125,6 +126,17 @@ def load_lost(claim: Claim) -> Lost:
     if found is None:
         raise LeaseLost(f"run {claim.run_id} is gone")
     return Lost(_begun(found), found.notification_config, found.error_message)
+
+
+def load_silence(monitor_id: int, now: datetime) -> str | None:
+    """Why nobody is to be told of its Runs now; None where they are."""
+    query = select(Monitor.muted_at, Monitor.muted_until).where(Monitor.id == monitor_id)
+    found = db.session.execute(query).one_or_none()
+    db.session.remove()
+    if not found or not is_muted(*found, now):
+        return None
+    until = f"until {iso(found.muted_until)}" if found.muted_until else "until it is unmuted"
+    return f"The Monitor is muted {until}."
 
 
 def _begun(run: Any) -> Begun:

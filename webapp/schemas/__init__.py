@@ -3,7 +3,7 @@
 from webapp.schemas.base import Invalid, Problem, merge, validate
 from webapp.schemas.health import HealthOut
 from webapp.schemas.log_source import LogSourceIn, LogSourceOut, LogSourceTestOut
-from webapp.schemas.monitor import MonitorIn, MonitorOut
+from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
 from webapp.schemas.run import RunBrief, RunOut
 from webapp.schemas.target import TargetIn, TargetOut, docker_url
 
@@ -18,6 +18,7 @@ __all__ = [
     "Problem",
     "RunBrief",
     "RunOut",
+    "Silence",
     "TargetIn",
     "TargetOut",
     "docker_url",

@@ -1,4 +1,5 @@
 import re
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -127,6 +128,20 @@ class NotificationConfig(Strict):
     )
 
 
+Tag = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        to_lower=True,
+        pattern=known_pattern(
+            r"^[^\W_][\w.:-]*$", "A tag is one word of letters, digits and any of . : _ - in it."
+        ),
+        min_length=1,
+        max_length=40,
+    ),
+]
+
+
 class MonitorIn(Resource):
     name: Name = Field(description="What people call it.", examples=["BTC bot anomaly detector"])
     log_source_id: Id | None = Field(None, description="The LogSource that it reads.")
@@ -152,6 +167,12 @@ class MonitorIn(Resource):
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     llm_model: Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)] | None = (
         Field(None, description="`builtin` or `provider:model`; default: `LLM_MODEL`.")
+    )
+    tags: list[Tag] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Words to find it by, with others of its like.",
+        examples=[["prod", "trading"]],
     )
     paused: bool = Field(False, description="Do not run on schedule.")
 
@@ -187,6 +208,17 @@ class MonitorIn(Resource):
         return inputs
 
 
+class Silence(Strict):
+    """How long nobody is told."""
+
+    seconds: Annotated[int, Whole(60, 31_622_400)] | None = Field(
+        None, description="So long; default: until it is unmuted."
+    )
+
+    def until(self, now: datetime) -> datetime | None:
+        return now + timedelta(seconds=self.seconds) if self.seconds else None
+
+
 class MonitorOut(Out):
     id: int
     name: str
@@ -198,7 +230,11 @@ class MonitorOut(Out):
     window_config: WindowConfig
     notification_config: NotificationConfig
     llm_model: str | None
+    tags: list[str]
     paused: bool
+    muted: bool
+    muted_until: Time | None
+    state: str = Field(description="`paused`, `new`, or the status of its last Run that ended.")
     next_run_at: Time | None
     skipped_slots: int
     created_at: Time

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from webapp.pipeline.values import MailSettings, Message, Recipient
 
-from .choose import plan
+from .choose import plan, silence
 from .compose import compose
 from .mail import send_mail
 from .sms import send_sms
 
-__all__ = ["compose", "plan", "send"]
+__all__ = ["compose", "plan", "send", "silence"]
 
 _CHANNELS: dict[str, Callable[[str, Message, MailSettings, str | None, str], None]] = {
     "email": lambda address, message, mail, _, run_key: send_mail(address, message, mail, run_key),

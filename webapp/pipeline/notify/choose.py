@@ -1,6 +1,7 @@
 """Whom to tell: pure choice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from webapp.pipeline.values import Planned, Recipient
@@ -37,6 +38,14 @@ def plan(
         return (Planned("none", "", "skipped", "This Monitor has no recipients."),)
     configured = {"email": mail_configured, "sms": sms_configured}
     return tuple(_planned(recipient, configured[recipient.channel]) for recipient in told)
+
+
+def silence(planned: Sequence[Planned], reason: str) -> tuple[Planned, ...]:
+    """The same, with nobody told, for this reason."""
+    return tuple(
+        replace(row, status="skipped", reason=reason) if row.status == "pending" else row
+        for row in planned
+    )
 
 
 def _is_told(status: str, config: Mapping[str, Any]) -> bool:

@@ -1,0 +1,64 @@
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Double, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, db, insert_into
+
+COUNTED = ("runs", "input_tokens", "output_tokens", "cost_usd", "unpriced_runs")
+
+
+class Spent(NamedTuple):
+    """What LLMs took. `unpriced_runs`: those whose model has no known price, not in `cost_usd`."""
+
+    runs: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    unpriced_runs: int
+
+
+class LlmUsage(Base):
+    """What the Runs of a Monitor took of a model on a day (UTC).
+
+    Runs are deleted as new ones come, and Monitors by people; what was spent stays spent, so
+    that `monitor_id` outlives its Monitor.
+    """
+
+    __tablename__ = "llm_usage"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    monitor_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    runs: Mapped[int]
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    cost_usd: Mapped[float] = mapped_column(Double)
+    unpriced_runs: Mapped[int]
+
+    @classmethod
+    def add(cls, monitor_id: int, day: date, taken: Mapping[str, Any]) -> None:
+        """Count what one Run took, by its columns, inside the transaction that records it."""
+        cost = taken.get("cost_usd")
+        values = {
+            "runs": 1,
+            "input_tokens": taken.get("input_tokens") or 0,
+            "output_tokens": taken.get("output_tokens") or 0,
+            "cost_usd": cost or 0.0,
+            "unpriced_runs": int(cost is None),
+        }
+        key = {"day": day, "monitor_id": monitor_id, "model": taken["llm_model"]}
+        insert = insert_into(cls).values(**key, **values)
+        sums = {name: getattr(cls, name) + insert.excluded[name] for name in COUNTED}
+        db.session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=sums))
+
+    @classmethod
+    def since(cls, day: date, monitor_id: int | None = None) -> Spent:
+        """In all, or by one Monitor, from the day on."""
+        sums = (func.coalesce(func.sum(getattr(cls, name)), 0) for name in COUNTED)
+        query = select(*sums).where(cls.day >= day)
+        if monitor_id is not None:
+            query = query.where(cls.monitor_id == monitor_id)
+        return Spent._make(db.session.execute(query).one())

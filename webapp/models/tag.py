@@ -1,0 +1,23 @@
+from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, db
+
+MAX_CHARS = 40
+
+
+class MonitorTag(Base):
+    """A word that somebody gave a Monitor, to find it with others of its like."""
+
+    __tablename__ = "monitor_tags"
+
+    monitor_id: Mapped[int] = mapped_column(
+        ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    tag: Mapped[str] = mapped_column(String(MAX_CHARS), primary_key=True, index=True)
+
+    @classmethod
+    def numbers(cls) -> dict[str, int]:
+        """How many Monitors have each tag, by name."""
+        query = select(cls.tag, func.count()).group_by(cls.tag).order_by(cls.tag)
+        return {row[0]: row[1] for row in db.session.execute(query)}
