@@ -134,14 +134,7 @@ class Monitor(Lookup, Base):
         return is_muted(self.muted_at, self.muted_until, utc_now())
 
     def effective_inputs(self) -> list[dict[str, Any]]:
-        """Its Inputs, each with its config; where it has none, its LogSource is the one Input."""
-        source = self.log_source
-        if not self.inputs and source:
-            return [{"label": label_of(source.name), "mode": source.mode, "config": source.config}]
-        return [
-            item | {"config": source.config} if source and _reads_source(item) else item
-            for item in self.inputs
-        ]
+        return inputs_on(self.log_source, self.inputs)
 
     @classmethod
     def create(cls, data: MonitorIn, now: datetime) -> Self:
@@ -281,6 +274,29 @@ class Monitor(Lookup, Base):
 def is_muted(at: datetime | None, until: datetime | None, now: datetime) -> bool:
     """By its columns `muted_at` and `muted_until`."""
     return at is not None and (until is None or until > now)
+
+
+def inputs_on(source: LogSource | None, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The Inputs, each with its config; where there is none, the LogSource is the one Input."""
+    if not inputs and source:
+        return [{"label": label_of(source.name), "mode": source.mode, "config": source.config}]
+    return [
+        item | {"config": source.config} if source and _reads_source(item) else item
+        for item in inputs
+    ]
+
+
+def place_of(data: MonitorIn) -> tuple[LogSource | None, Target]:
+    """The LogSource and the Target that it would read; nothing is kept or written.
+
+    Raises Invalid where `Monitor.create` would.
+    """
+    source = LogSource.get(data.log_source_id) if data.log_source_id else None
+    target_id = data.target_id or (source and source.target_id)
+    target = Target.get(target_id) if target_id else None
+    _check(data, source, target)
+    assert target, "just checked"
+    return source, target
 
 
 def label_of(name: str) -> str:

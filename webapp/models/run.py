@@ -173,6 +173,22 @@ class Run(Base):
         return [slot for slot in db.session.scalars(query) if slot]
 
     @classmethod
+    def usage(cls, monitor_id: int, model: str, limit: int) -> list[tuple[int, int, int]]:
+        """What the Monitor's newest Runs that the model judged took.
+
+        For each the characters of its `logs_text`, its input tokens and its output tokens.
+        """
+        columns = func.length(cls.logs_text), cls.input_tokens, func.coalesce(cls.output_tokens, 0)
+        query = (
+            select(*columns)
+            .where(cls.monitor_id == monitor_id, cls.llm_model == model, cls.input_tokens > 0)
+            .where(cls.logs_text.is_not(None))
+            .order_by(cls.id.desc())
+            .limit(limit)
+        )
+        return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+
+    @classmethod
     def live_numbers(cls) -> dict[str, int]:
         """How many are queued, and how many running."""
         query = select(cls.status, func.count()).where(IS_LIVE).group_by(cls.status)

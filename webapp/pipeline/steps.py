@@ -15,9 +15,7 @@ KEPT_BYTES_PER_CHAR = 8
 LEAST_KEPT_BYTES = 64 * 1024
 
 
-def read(
-    work: Work, settings: Settings, redactor: Redactor
-) -> tuple[Sequence[Gathered], FittedText]:
+def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathered], FittedText]:
     """What each Input gave, without its secrets, and the text of them all."""
     limits = limits_of(work.max_chars, settings, work.seconds_left)
     gathered = redact_all(gather(work.host, work.inputs, limits), redactor)

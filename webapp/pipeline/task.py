@@ -13,9 +13,9 @@ from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
-from webapp.models.monitor import is_muted
+from webapp.models.monitor import inputs_on, is_muted, place_of
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
-from webapp.schemas import docker_url
+from webapp.schemas import MonitorIn, docker_url
 
 BEGUN = (
     Run.monitor_id,
@@ -115,6 +115,23 @@ class Lost:
     begun: Begun
     notification_config: Mapping[str, Any]
     last_error: str | None
+
+
+def load_draft(data: MonitorIn, settings: Settings) -> Work:
+    """Of a Monitor that nobody has saved. Raises Invalid where it could not be saved."""
+    source, target = place_of(data)
+    draft = data.model_dump()
+    work = Work(
+        host=_host(target, settings),
+        inputs=tuple(_spec(item) for item in inputs_on(source, draft["inputs"])),
+        prompt=data.prompt,
+        max_lines=data.window_config.max_lines,
+        max_chars=data.window_config.max_chars,
+        llm=settings.llm(data.llm_model),
+        ends_at=time.monotonic() + settings.run_timeout_seconds,
+    )
+    db.session.rollback()
+    return work
 
 
 def load_lost(claim: Claim) -> Lost:

@@ -9,9 +9,20 @@ from webapp.pipeline.values import Analysis, LlmSettings
 from . import builtin
 from .answer import verdict_from
 from .configured import check_model
-from .prompt import user_message
+from .estimate import Estimate, Used, estimate
+from .prompt import SYSTEM, user_message
 
-__all__ = ["analyze", "analyze_logs_with_llm", "builtin", "check_model"]
+__all__ = [
+    "SYSTEM",
+    "Estimate",
+    "Used",
+    "analyze",
+    "analyze_logs_with_llm",
+    "builtin",
+    "check_model",
+    "estimate",
+    "question",
+]
 
 
 def analyze(
@@ -66,6 +77,21 @@ def analyze_logs_with_llm(
     )
     answer, usage = _llm().ask(settings, message, deadline_seconds=deadline_seconds)
     return Analysis(verdict_from(answer, logs_text, labels), usage)
+
+
+def question(
+    monitor_prompt: str,
+    logs_text: str,
+    labels: Collection[str],
+    *,
+    missing: Sequence[str] = (),
+    partial: Sequence[str] = (),
+) -> str:
+    """The message that `analyze` asks an LLM by, but for its fence, which is new at every call."""
+    facts = builtin.facts(logs_text, labels)
+    return user_message(
+        monitor_prompt, logs_text, labels, facts=facts, missing=missing, partial=partial
+    )
 
 
 def _llm() -> Any:

@@ -1,0 +1,124 @@
+"""What a Monitor would do if it ran now, before it is saved: nothing is kept, nobody is told.
+
+No connection to the database is held while a command or an LLM is waited for.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.metrics import count_usage
+from webapp.models import Run
+from webapp.models.lookup import look_anew
+from webapp.pipeline import columns
+from webapp.pipeline.analyze import SYSTEM, Estimate, Used, check_model, estimate, question
+from webapp.pipeline.gather import require_any
+from webapp.pipeline.steps import gaps_of, judge, read, redactor_of
+from webapp.pipeline.task import Work, load_draft
+from webapp.pipeline.values import FittedText, Gathered, StageError
+from webapp.schemas import MonitorIn
+
+# How many earlier Runs the estimate stands on.
+MEASURED_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was gathered, and what would be sent to the model.
+
+    `inputs`, `logs_text` and `redactions` are as a Run has them. `instructions` and `message` are
+    the two parts of what is sent; None where nothing leaves this service. `problem` is the
+    sentence that says why a Run could not judge. `outcome`: the columns of a Run that say how a
+    try came out; None where nothing was asked.
+    """
+
+    made_at: datetime
+    inputs: list[dict[str, Any]]
+    logs_text: str
+    redactions: dict[str, int]
+    estimate: Estimate
+    instructions: str | None = None
+    message: str | None = None
+    problem: str | None = None
+    outcome: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A Monitor as it would be, with what its earlier Runs took of its model."""
+
+    work: Work
+    interval_seconds: int
+    used: list[Used] = field(default_factory=list)
+
+
+def preview(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
+    """Read the Inputs now. Raises Invalid where the Monitor could not be saved.
+
+    `monitor_id` is that of the Monitor which is being changed.
+    """
+    draft = _load(data, settings, monitor_id)
+    gathered, fitted = read(draft.work, settings, redactor_of(settings, draft.work.inputs))
+    return _shown(draft, gathered, fitted)
+
+
+def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
+    """Read the Inputs now and have them judged. Raises Invalid, as `preview` does."""
+    draft = _load(data, settings, monitor_id)
+    redactor = redactor_of(settings, draft.work.inputs)
+    gathered, fitted = read(draft.work, settings, redactor)
+    try:
+        require_any(gathered)
+        analysis = judge(draft.work, gathered, fitted)
+    except StageError as error:
+        outcome = columns.of_error(error, redactor)
+    else:
+        count_usage(analysis.usage)
+        outcome = columns.of_verdict(analysis, redactor)
+    return _shown(draft, gathered, fitted, outcome)
+
+
+def _load(data: MonitorIn, settings: Settings, monitor_id: int | None) -> _Draft:
+    work = load_draft(data, settings)
+    rows = Run.usage(monitor_id, work.llm.model, MEASURED_RUNS) if monitor_id else []
+    look_anew()  # and so gives the connection back
+    return _Draft(work, data.interval_seconds, [Used(*row) for row in rows])
+
+
+def _shown(
+    draft: _Draft,
+    gathered: list[Gathered],
+    fitted: FittedText,
+    outcome: dict[str, Any] | None = None,
+) -> Preview:
+    message = _message(draft.work, gathered, fitted)
+    chars = len(SYSTEM) + len(message) if message else 0
+    frame = chars - len(fitted.text) if message else 0
+    return Preview(
+        made_at=utc_now(),
+        **columns.of_evidence(gathered, fitted),
+        estimate=estimate(draft.work.llm, chars, frame, draft.used, draft.interval_seconds),
+        instructions=message and SYSTEM,
+        message=message,
+        problem=_problem(draft.work, gathered),
+        outcome=outcome,
+    )
+
+
+def _message(work: Work, gathered: list[Gathered], fitted: FittedText) -> str | None:
+    """None where nothing leaves this service."""
+    if work.llm.model == "builtin":
+        return None
+    missing, partial = gaps_of(gathered)
+    labels = [one.label for one in gathered]
+    return question(work.prompt, fitted.text, labels, missing=missing, partial=partial)
+
+
+def _problem(work: Work, gathered: list[Gathered]) -> str | None:
+    try:
+        require_any(gathered)
+    except StageError as error:
+        return error.message
+    return check_model(work.llm)
