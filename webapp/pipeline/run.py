@@ -172,4 +172,6 @@ def _plan(
         mail_configured=settings.smtp_host is not None,
         sms_configured=settings.sms_url is not None,
     )
-    return columns.of_outbox(planned, utc_now())
+    now = utc_now()
+    reason = load_silence(monitor_id, now) if planned else None
+    return columns.of_outbox(silence(planned, reason) if reason else planned, now)
