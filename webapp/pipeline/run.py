@@ -173,5 +173,6 @@ def _plan(
         sms_configured=settings.sms_url is not None,
     )
     now = utc_now()
+    # Asked now, and not when the Run began: somebody may have muted it in between.
     reason = load_silence(monitor_id, now) if planned else None
     return columns.of_outbox(silence(planned, reason) if reason else planned, now)
