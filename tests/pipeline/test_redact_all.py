@@ -51,7 +51,7 @@ def test_of_a_long_stderr_the_end_is_kept_and_the_loss_is_said() -> None:
 def test_the_same_secret_has_the_same_number_in_all_inputs() -> None:
     first, second = redacted(
         "echo password=one; echo password=two >&2",
-        "echo password=two password=one [REDACTED:password:3] password=four",
+        "echo 'password=two password=one [REDACTED:password:3] password=four'",
     )
 
     assert first.output.text == "password=[REDACTED:password:4]\n"
