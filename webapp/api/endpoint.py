@@ -15,6 +15,13 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 
 @dataclass(frozen=True)
+class Text:
+    """What is no JSON: sent as the view gives it, in one of these types, which the view names."""
+
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a view gives; it is sent as the view's declaration says for its status."""
 
@@ -93,7 +100,7 @@ def _response(answer: Answer, answers: Mapping[int, Any]) -> Response:
         response = Response(status=answer.status, headers=answer.headers)
         response.headers.remove("Content-Type")
         return response
-    if schema is str:  # the view knows its format
+    if isinstance(schema, Text):
         return Response(answer.value, answer.status, answer.headers)
     adapter = _adapter(schema)
     value = adapter.validate_python(answer.value, from_attributes=True)

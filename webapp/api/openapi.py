@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from webapp.api.endpoint import OPERATIONS, Answer, Operation, blueprint, endpoint
+from webapp.api.endpoint import OPERATIONS, Answer, Operation, Text, blueprint, endpoint
 from webapp.schemas import Problem
 from webapp.schemas.base import MAX_ID, Strict
+from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 VERSION = "1.0.0"
 REF = "#/components/schemas/{model}"
@@ -18,6 +19,7 @@ MEANINGS = {
     201: "Created.",
     202: "Queued, or still under way.",
     204: "Deleted.",
+    304: "Not changed since the ETag that was sent.",
     400: "The body is not JSON.",
     403: "Asked from elsewhere than this machine, or by a page of another site.",
     404: "There is no such thing.",
@@ -29,12 +31,13 @@ MEANINGS = {
 }
 ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 TEXT = {"type": "string"}
+TAG = {"type": "string", "pattern": TAG_PATTERN, "maxLength": MAX_TAG_CHARS}
 LOCATION = {"Location": {"description": "Its address.", "schema": TEXT}}
 LINK = {"Link": {"description": "The next page, where there is more.", "schema": TEXT}}
 
 JSON = ("application/json",)
-# Of the metrics: whichever the caller prefers.
-TEXTS = ("text/plain", "application/openmetrics-text")
+# What a path may name, by its converter.
+PATH_SCHEMAS = {"id": ID, "tag": TAG}
 
 Json = dict[str, Any]
 
@@ -80,7 +83,7 @@ def _operation(
 def _schemas() -> tuple[dict[Any, Json], dict[Any, Json], Json]:
     """The schemas of answers by type, those of bodies by type and whether it is a change, and
     the components that both refer to."""
-    answers = (schema for o in OPERATIONS for schema in o.answers.values() if schema)
+    answers = (schema for o in OPERATIONS for schema in o.answers.values() if _is_json(schema))
     sent = dict.fromkeys((Problem, *answers))
     taken = dict.fromkeys(operation.body for operation in OPERATIONS if operation.body)
     schemas, definitions = TypeAdapter.json_schemas(
@@ -99,6 +102,10 @@ def _schemas() -> tuple[dict[Any, Json], dict[Any, Json], Json]:
     return {schema: schemas[schema, "serialization"] for schema in sent}, bodies, components
 
 
+def _is_json(schema: Any) -> bool:
+    return schema is not None and not isinstance(schema, Text)
+
+
 def _partial(schema: Any) -> Any:
     """The schema with nothing required and no defaults: what is not named stays as it is."""
     if isinstance(schema, dict):
@@ -114,12 +121,17 @@ def _responses(
     for status, schema in sorted(answers.items()):
         told: Json = {"description": MEANINGS[status]}
         if schema:
-            told["content"] = _content(schemas[schema], TEXTS if schema is str else JSON)
+            told["content"] = _content(*_told(schema, schemas))
         if status in (201, 202):
             told["headers"] = LOCATION
         elif status == 200 and "limit" in operation.query.model_fields:
             told["headers"] = LINK
         yield str(status), told
+
+
+def _told(schema: Any, schemas: dict[Any, Json]) -> tuple[Json, Iterable[str]]:
+    """The schema of an answer, and the types that it comes in."""
+    return (TEXT, schema.types) if isinstance(schema, Text) else (schemas[schema], JSON)
 
 
 def _problems(operation: Operation, method: str) -> Iterator[int]:
@@ -140,8 +152,10 @@ def _id(operation: Operation, method: str) -> str:
 
 
 def _ids(operation: Operation) -> list[Json]:
-    names = re.findall(r"<id:(\w+)>", operation.rule)
-    return [{"name": name, "in": "path", "required": True, "schema": ID} for name in names]
+    return [
+        {"name": name, "in": "path", "required": True, "schema": PATH_SCHEMAS[kind]}
+        for kind, name in re.findall(r"<(\w+):(\w+)>", operation.rule)
+    ]
 
 
 def _query(query: type[Strict]) -> list[Json]:
@@ -169,7 +183,7 @@ def _content(schema: Json, types: Iterable[str] = JSON) -> Json:
 
 
 def _path(operation: Operation) -> str:
-    return re.sub(r"<id:(\w+)>", r"{\1}", f"{blueprint.url_prefix}{operation.rule}")
+    return re.sub(r"<\w+:(\w+)>", r"{\1}", f"{blueprint.url_prefix}{operation.rule}")
 
 
 def _tag(operation: Operation) -> str:

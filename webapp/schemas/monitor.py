@@ -128,16 +128,18 @@ class NotificationConfig(Strict):
     )
 
 
+TAG_PATTERN = known_pattern(
+    r"^[^\W_][\w.:-]*$", "A tag is one word of letters, digits and any of . : _ - in it."
+)
+MAX_TAG_CHARS = 40
 Tag = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True,
         to_lower=True,
-        pattern=known_pattern(
-            r"^[^\W_][\w.:-]*$", "A tag is one word of letters, digits and any of . : _ - in it."
-        ),
+        pattern=TAG_PATTERN,
         min_length=1,
-        max_length=40,
+        max_length=MAX_TAG_CHARS,
     ),
 ]
 
