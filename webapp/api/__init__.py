@@ -3,12 +3,22 @@
 from flask import Flask
 
 # Importing a noun declares its views.
-from webapp.api import health, index, log_sources, metrics, monitors, openapi, runs, targets
+from webapp.api import (
+    favicon,
+    health,
+    index,
+    log_sources,
+    metrics,
+    monitors,
+    openapi,
+    runs,
+    targets,
+)
 from webapp.api.endpoint import blueprint
 
 __all__ = ["blueprint", "register"]
 
-NOUNS = (index, targets, log_sources, monitors, runs, health, metrics, openapi)
+NOUNS = (index, targets, log_sources, monitors, runs, health, metrics, openapi, favicon)
 
 
 def register(app: Flask) -> None:

@@ -3,6 +3,8 @@
 from flask import Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from webapp.pages.bad_count import BadCount
+
 TITLES = {
     400: "This request cannot be read",
     403: "Not allowed",
@@ -22,7 +24,9 @@ def render(error: HTTPException, sentence: str) -> Response:
     code = error.code or 500
     template = "errors/_problem.html" if "HX-Request" in request.headers else "errors/page.html"
     title = TITLES.get(code, error.name)
-    page = render_template(template, code=code, title=title, sentence=sentence)
+    # Where the database fails, it is not asked how many Monitors are bad.
+    told = {"code": code, "title": title, "sentence": sentence, "bad_count": BadCount}
+    page = render_template(template, **told)
     response = make_response(page, code)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):

@@ -1,10 +1,12 @@
 """Values as people read them: times, sizes, durations, counts."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask
 
 from webapp.clock import iso, utc_now
+from webapp.pages.bad_count import BadCount
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Longest first; each is told in the unit before it up to its own limit in seconds.
@@ -12,9 +14,15 @@ UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
 
 
 def register(app: Flask) -> None:
-    app.context_processor(lambda: {"now": utc_now()})
+    app.context_processor(_moment)
     for show in (iso, absolute, relative, duration, size, number, interval, count):
         app.add_template_filter(show)
+
+
+def _moment() -> dict[str, Any]:
+    """The one moment that a page is made for, and what is asked of it only where it is shown."""
+    now = utc_now()
+    return {"now": now, "bad_count": lambda: BadCount.at(now)}
 
 
 def relative(moment: datetime, now: datetime) -> str:
