@@ -179,13 +179,18 @@ def _try(service: Service, source: str, monitor: str) -> Seen:
     status, run = service.curl(f"/monitors/{monitor}/run-once?wait=30", "--request", "POST")
     assert status == 200
     assert run["inputs"][0]["command"].startswith("docker logs --since 5m ")
+    (told,) = run["notifications"]
+    assert told["due_at"] <= run["finished_at"]
     assert run["notifications"] == [
         {
+            "id": told["id"],
             "channel": "email",
             "recipient": "ops@example.com",
             "status": "skipped",
             "attempts": 0,
             "error": "No e-mail server is configured; set SMTP_HOST.",
+            "due_at": told["due_at"],
+            "sent_at": None,
         }
     ]
 

@@ -19,7 +19,7 @@ from werkzeug.exceptions import (
 from werkzeug.wrappers import Response
 
 from webapp.door import wants_json
-from webapp.models import InUse
+from webapp.models import InUse, NotResent
 from webapp.pages import errors as pages
 from webapp.schemas import Invalid, Problem
 
@@ -43,6 +43,7 @@ SENTENCES = {
 MEANINGS: dict[type[Exception], Callable[[Exception], HTTPException]] = {
     CSRFError: lambda _: BadRequest(STALE_FORM),
     InUse: lambda error: Conflict(str(error)),
+    NotResent: lambda error: Conflict(str(error)),
     IntegrityError: lambda _: Conflict(RACED),
     ObjectDeletedError: lambda _: NotFound(GONE),
     StaleDataError: lambda _: NotFound(GONE),

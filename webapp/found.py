@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
+from webapp.models import Notification
 from webapp.schemas.base import MAX_ID
 
 
@@ -42,3 +43,11 @@ def found(model: type[Found], row_id: int) -> Found:
     if row is None:
         raise NotFound(f"There is no {model.__name__} {row_id}.")
     return row
+
+
+def found_notification(run_id: int, notification_id: int) -> Notification:
+    """One of that Run's. Raises NotFound."""
+    notification = Notification.of_run(run_id, notification_id)
+    if notification is None:
+        raise NotFound(f"Run {run_id} has no Notification {notification_id}.")
+    return notification

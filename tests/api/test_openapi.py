@@ -14,7 +14,10 @@ CONFIG = {
     "generation": {"max-examples": 25, "deterministic": True, "database": "none"},
     # The rows that are there; ids that are not have tests of their own.
     "parameters": {
-        **{f"path.{noun}_id": 1 for noun in ("target", "log_source", "monitor", "run")},
+        **{
+            f"path.{noun}_id": 1
+            for noun in ("target", "log_source", "monitor", "run", "notification")
+        },
         "query.wait": 0,
     },
     "checks": {

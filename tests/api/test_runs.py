@@ -262,3 +262,65 @@ def test_a_monitor_that_is_deleted_meanwhile_ends_the_wait(app: Flask, client: F
 
     assert answer.status_code == 404
     assert answer.json["error"] == "There is no Run 1."
+
+
+def told(client: FlaskClient, **values: object) -> dict[str, object]:
+    """The one Notification of Run 1."""
+    make_monitor(client)
+    client.post("/monitors/1/run-once")
+    claim = Claim.take(1, utc_now(), MINUTE)
+    assert claim
+    row = {"channel": "email", "recipient": "ops@example.com", "due_at": utc_now()}
+    claim.record_verdict([row | values], verdict="alert", summary="Bad.")
+    claim.finish(utc_now(), keep=200)
+    return client.get("/runs/1").json["notifications"][0]
+
+
+def test_a_notification_is_sent_again_and_a_worker_called_for_it(
+    client: FlaskClient, app: Flask, valkey: str
+) -> None:
+    told(client, status="failed", attempts=6, error="No answer.")
+    assert app.extensions["doorbell"].answer(1) == ("execute_run", 1)
+
+    answer = client.post("/runs/1/notifications/1/resend")
+
+    assert answer.status_code == 202
+    assert answer.headers["Location"] == "/api/runs/1"
+    assert answer.json == {
+        "id": 1,
+        "channel": "email",
+        "recipient": "ops@example.com",
+        "status": "pending",
+        "attempts": 0,
+        "error": None,
+        "due_at": answer.json["due_at"],
+        "sent_at": None,
+    }
+    assert app.extensions["doorbell"].answer(1) == ("deliver_notification", 1)
+
+
+def test_a_notification_waits_in_the_database_where_the_queue_is_down(client: FlaskClient) -> None:
+    told(client, status="failed")
+
+    answer = client.post("/runs/1/notifications/1/resend")
+
+    assert (answer.status_code, answer.json["status"]) == (202, "pending")
+
+
+def test_a_notification_on_its_way_is_not_sent_again(client: FlaskClient) -> None:
+    told(client)
+
+    answer = client.post("/runs/1/notifications/1/resend")
+
+    assert answer.status_code == 409
+    assert answer.json["error"] == "It is on its way already, and is tried until it is out."
+
+
+def test_a_notification_is_found_at_its_own_run_only(client: FlaskClient) -> None:
+    told(client)
+    client.post("/monitors/1/run-once")
+
+    answers = [client.post(f"/runs/{run}/notifications/1/resend") for run in (2, 3)]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].json["error"] == "Run 2 has no Notification 1."

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -8,7 +9,7 @@ from tests.conftest import BOTH_DATABASES
 from tests.rows import NOW, new_claim, new_monitor
 from tests.together import together
 from webapp.extensions import db
-from webapp.models import Notification
+from webapp.models import Notification, NotResent
 from webapp.models.notification import BACK_OFF, LEASE
 
 SECOND = timedelta(seconds=1)
@@ -96,6 +97,79 @@ def test_a_failure_that_is_final_is_not_tried_again(app: Flask) -> None:
     after = state(notification_id)
     assert (after["status"], after["attempts"]) == ("failed", 1)
     assert after["error"] == "No such user."
+
+
+@BOTH_DATABASES
+@pytest.mark.parametrize("status", ["failed", "sent", "skipped"])
+def test_one_that_is_settled_is_sent_again_with_all_its_attempts(app: Flask, status: str) -> None:
+    (notification_id,) = new_notifications(NOW, status=status)
+    later = NOW + timedelta(hours=1)
+
+    db.session.get_one(Notification, notification_id).resend(later)
+
+    assert state(notification_id) == {
+        "status": "pending",
+        "attempts": 0,
+        "error": None,
+        "due_at": later,
+        "sent_at": None,
+    }
+    assert Notification.unheard(later, SECOND, 10) == [notification_id]
+    assert Notification.claim(notification_id, later)
+
+
+@BOTH_DATABASES
+def test_when_it_went_out_before_is_kept_when_it_is_sent_again(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW)
+    token = Notification.claim(notification_id, NOW)
+    assert token
+    Notification.settle_sent(notification_id, token, NOW)
+
+    db.session.get_one(Notification, notification_id).resend(NOW + SECOND)
+
+    assert state(notification_id)["sent_at"] == NOW
+
+
+@BOTH_DATABASES
+def test_one_that_is_on_its_way_is_not_sent_twice(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW)
+    token = Notification.claim(notification_id, NOW)
+    assert token
+    before = state(notification_id)
+
+    with pytest.raises(NotResent, match="on its way already"):
+        db.session.get_one(Notification, notification_id).resend(NOW + SECOND)
+
+    assert state(notification_id) == before
+    assert Notification.settle_sent(notification_id, token, NOW + SECOND)
+
+
+def test_one_that_has_nobody_to_go_to_stays_skipped_and_says_why(app: Flask) -> None:
+    claim = new_claim(new_monitor())
+    reason = "This Monitor has no recipients."
+    nobody = {"channel": "none", "status": "skipped", "error": reason, "due_at": NOW}
+    claim.record_verdict([nobody], verdict="alert")
+    notification = db.session.scalars(select(Notification)).one()
+
+    with pytest.raises(NotResent) as refusal:
+        notification.resend(NOW)
+
+    assert str(refusal.value) == f"Nobody to send it to: {reason}"
+    assert state(notification.id)["status"] == "skipped"
+
+
+@BOTH_DATABASES
+def test_of_many_who_ask_at_once_one_is_heard(app: Flask) -> None:
+    (notification_id,) = new_notifications(NOW, status="failed")
+
+    def ask() -> bool:
+        try:
+            db.session.get_one(Notification, notification_id).resend(NOW)
+        except NotResent:
+            return False
+        return True
+
+    assert sorted(together(app, ask, 8)) == [False] * 7 + [True]
 
 
 @BOTH_DATABASES

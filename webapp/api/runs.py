@@ -7,13 +7,13 @@ from werkzeug.exceptions import NotFound
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import page
-from webapp.found import found
-from webapp.jobs import start
+from webapp.found import found, found_notification
+from webapp.jobs import resend, start
 from webapp.models import Monitor, Run
 from webapp.models.lookup import look_anew
 from webapp.schemas import RunBrief, RunOut
 from webapp.schemas.base import Id, Strict, Whole
-from webapp.schemas.run import Status
+from webapp.schemas.run import NotificationOut, Status
 
 LOOK_SECONDS = 0.2
 
@@ -77,6 +77,18 @@ def show_latest_run(monitor_id: int) -> Answer:
 @endpoint("GET", "/runs/<id:run_id>", "Show a Run", answers={200: RunOut})
 def show_run(run_id: int) -> Answer:
     return Answer(found(Run, run_id))
+
+
+@endpoint(
+    "POST",
+    "/runs/<id:run_id>/notifications/<id:notification_id>/resend",
+    "Send a Notification again, from its first attempt on",
+    answers={202: NotificationOut},
+)
+def resend_notification(run_id: int, notification_id: int) -> Answer:
+    notification = found_notification(run_id, notification_id)
+    resend(notification, current_app.extensions["doorbell"])
+    return Answer(notification, 202, {"Location": url_for(".show_run", run_id=run_id)})
 
 
 def _awaited(run_id: int, seconds: int) -> Run:

@@ -6,8 +6,9 @@ time it takes.
 """
 
 from webapp.jobs.doorbell import Doorbell, QueueDown
+from webapp.jobs.resend import resend
 from webapp.jobs.scheduler import Scheduler
 from webapp.jobs.start import start
 from webapp.jobs.worker import Worker
 
-__all__ = ["Doorbell", "QueueDown", "Scheduler", "Worker", "start"]
+__all__ = ["Doorbell", "QueueDown", "Scheduler", "Worker", "resend", "start"]

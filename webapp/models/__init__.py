@@ -6,7 +6,7 @@ from webapp.models.llm_usage import LlmUsage
 from webapp.models.log_source import LogSource
 from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
-from webapp.models.notification import Notification
+from webapp.models.notification import Notification, NotResent
 from webapp.models.run import Run
 from webapp.models.standing import Standing
 from webapp.models.tag import MonitorTag
@@ -22,6 +22,7 @@ __all__ = [
     "MetricSample",
     "Monitor",
     "MonitorTag",
+    "NotResent",
     "Notification",
     "Run",
     "Standing",

@@ -1,6 +1,6 @@
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -34,6 +34,11 @@ IS_PENDING = text("status = 'pending'")
 # By the number of attempts: how long it waits at most, for the next one or for the end of one.
 LONGEST_WAIT = dict(enumerate(max(wait, LEASE) for wait in (timedelta(0), *BACK_OFF, LEASE)))
 GIVEN_UP = "The workers that tried to send it did not come to an end."
+ON_ITS_WAY = "It is on its way already, and is tried until it is out."
+
+
+class NotResent(Exception):
+    """It cannot be sent again; the text is a sentence that says why."""
 
 
 class Notification(Base):
@@ -64,6 +69,29 @@ class Notification(Base):
         ),
         {"sqlite_autoincrement": True},
     )
+
+    @classmethod
+    def of_run(cls, run_id: int, notification_id: int) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.run_id == run_id, cls.id == notification_id))
+
+    @property
+    def can_resend(self) -> bool:
+        """It was tried, or there is somebody whom it could be tried for."""
+        return self.status != "pending" and bool(self.recipient)
+
+    def resend(self, now: datetime) -> None:
+        """Due again at once, with all its attempts anew. Raises NotResent.
+
+        `sent_at` stays: it did go out then, whatever becomes of it now.
+        """
+        cls = type(self)
+        again = {"status": "pending", "attempts": 0, "error": None, "due_at": now, "rung_at": None}
+        # Of two who ask at once one is heard, and a worker that sends it is not disturbed.
+        settled = (cls.id == self.id) & (cls.status != "pending") & (cls.recipient != "")
+        with writing():
+            resent = changed_rows(update(cls).where(settled).values(**again))
+        if not resent:
+            raise NotResent(ON_ITS_WAY if self.recipient else f"Nobody to send it to: {self.error}")
 
     @classmethod
     def claim(cls, notification_id: int, now: datetime) -> str | None:

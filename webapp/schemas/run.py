@@ -46,11 +46,16 @@ class LlmOut(Out):
 
 
 class NotificationOut(Out):
+    """`due_at`: when it is tried next, while it is pending."""
+
+    id: int
     channel: str
     recipient: str
     status: str
     attempts: int
     error: str | None
+    due_at: Time
+    sent_at: Time | None
 
 
 class RunBrief(Out):
