@@ -1,0 +1,139 @@
+"""Is it set up right? Which models judge, one small question to one, one short message.
+
+The settings page's one door to the stages; what it asks goes the way that a Run goes.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from webapp.config import Settings
+from webapp.pipeline.analyze import analyze, check_model
+from webapp.pipeline.notify import send
+from webapp.pipeline.redact import redact
+from webapp.pipeline.values import (
+    Analysis,
+    Channel,
+    DeliveryError,
+    Message,
+    Recipient,
+    StageError,
+)
+
+PROMPT = "You watch a nightly backup. A backup that fails is an alert."
+SAMPLE = """\
+[BACKUP]
+2026-01-31T03:00:00Z INFO  backup began: 3 volumes, 48 GB
+2026-01-31T03:04:12Z ERROR cannot write to /mnt/backup: No space left on device
+2026-01-31T03:04:13Z INFO  backup ended with status 1"""
+LABEL = "BACKUP"
+
+
+@dataclass(frozen=True)
+class ModelInUse:
+    """How many Monitors a model judges, and what it lacks to be asked, if anything."""
+
+    model: str
+    monitors: int
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class ModelCheck:
+    """What a model made of SAMPLE, or why it did not; `builtin` is asked nothing, and reads it."""
+
+    model: str
+    ok: bool
+    duration_ms: int
+    status: str | None = None
+    summary: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    error: str | None = None
+
+    @property
+    def saw_nothing(self) -> bool:
+        """It answered, but took a backup that failed for a good one."""
+        return self.status == "ok"
+
+
+@dataclass(frozen=True)
+class SendCheck:
+    """Whether the server of a channel took a message; `error` is its own sentence, if not."""
+
+    recipient: str
+    ok: bool
+    duration_ms: int
+    error: str | None = None
+
+
+def models_in_use(settings: Settings, named: Mapping[str | None, int]) -> list[ModelInUse]:
+    """LLM_MODEL, then those that Monitors name; `named`: how many Monitors name which."""
+    default = settings.llm_model
+    counts = {default: 0} | {model or default: 0 for model in named}
+    for model, monitors in named.items():
+        counts[model or default] += monitors
+    return [
+        ModelInUse(model, monitors, check_model(settings.llm(model)))
+        for model, monitors in counts.items()
+    ]
+
+
+def ask_model(settings: Settings, model: str | None = None) -> ModelCheck:
+    """Have three lines judged by `model`, by default LLM_MODEL, within LLM_TIMEOUT_SECONDS."""
+    llm, began = settings.llm(model), time.monotonic()
+    try:
+        analysis = analyze(PROMPT, SAMPLE, labels=[LABEL], settings=llm)
+    except StageError as error:
+        return ModelCheck(llm.model, False, _since(began), error=_shown(error.message, settings))
+    return _judged(llm.model, analysis, _since(began), settings)
+
+
+def send_test(channel: Channel, address: str, settings: Settings) -> SendCheck:
+    """Hand one short message to the server of the channel."""
+    began = time.monotonic()
+    sms_url = settings.sms_url.get_secret_value() if settings.sms_url else None
+    try:
+        send(
+            Recipient(channel, address),
+            _message(settings.public_url),
+            mail=settings.mail(),
+            sms_url=sms_url,
+            run_key=f"test-{uuid4()}",
+        )
+    except DeliveryError as error:
+        return SendCheck(address, False, _since(began), _shown(error.message, settings))
+    return SendCheck(address, True, _since(began))
+
+
+def _judged(model: str, analysis: Analysis, duration_ms: int, settings: Settings) -> ModelCheck:
+    usage = analysis.usage
+    return ModelCheck(
+        model,
+        True,
+        duration_ms,
+        analysis.verdict.status,
+        _shown(analysis.verdict.summary, settings),
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cost_usd,
+    )
+
+
+def _message(public_url: str) -> Message:
+    sentence = "This is a test: messages of AI Log Monitor reach you."
+    return Message(
+        subject=f"[TEST] {sentence}",
+        text=f"{sentence}\n\nSomebody sent it from the settings page:\n{public_url}/settings\n",
+        short=sentence,
+    )
+
+
+def _shown(text: str, settings: Settings) -> str:
+    return redact(text, settings.held_secrets).text
+
+
+def _since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
