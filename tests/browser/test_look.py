@@ -15,7 +15,7 @@ PHONE = ViewportSize(width=390, height=844)
 def paths(app: Flask) -> list[str]:
     ids = demo.build(utc_now())
     monitor, run = f"/monitors/{ids['monitor']}", f"/runs/{ids['run']}"
-    lists = ["/", "/monitors", "/targets", "/log-sources", "/health"]
+    lists = ["/", "/monitors", "/targets", "/log-sources", "/health", "/settings"]
     forms = ["/monitors/new", "/targets/new", "/log-sources/new", f"{monitor}/edit"]
     return [*lists, *forms, monitor, f"{monitor}/runs", f"{monitor}/delete", run]
 

@@ -12,13 +12,14 @@ from webapp.api import (
     monitors,
     openapi,
     runs,
+    settings,
     targets,
 )
 from webapp.api.endpoint import blueprint
 
 __all__ = ["blueprint", "register"]
 
-NOUNS = (index, targets, log_sources, monitors, runs, health, metrics, openapi, favicon)
+NOUNS = (index, targets, log_sources, monitors, runs, settings, health, metrics, openapi, favicon)
 
 
 def register(app: Flask) -> None:

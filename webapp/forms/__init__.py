@@ -2,6 +2,7 @@
 
 from webapp.forms.log_source import LogSourceForm
 from webapp.forms.monitor import MonitorForm
+from webapp.forms.settings import MailTestForm, SmsTestForm
 from webapp.forms.target import TargetForm
 
-__all__ = ["LogSourceForm", "MonitorForm", "TargetForm"]
+__all__ = ["LogSourceForm", "MailTestForm", "MonitorForm", "SmsTestForm", "TargetForm"]

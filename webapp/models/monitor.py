@@ -237,6 +237,12 @@ class Monitor(Lookup, Base):
         return list(db.session.scalars(query.order_by(cls.name, cls.id)))
 
     @classmethod
+    def by_model(cls) -> dict[str | None, int]:
+        """How many Monitors name which model; None: LLM_MODEL."""
+        query = select(cls.llm_model, func.count()).group_by(cls.llm_model).order_by(cls.llm_model)
+        return dict(list(db.session.execute(query)))
+
+    @classmethod
     def recent_runs(cls, monitor_ids: Sequence[int], limit: int) -> dict[int, list[Run]]:
         """The last `limit` Runs of each, oldest first, with what a list shows of them.
 

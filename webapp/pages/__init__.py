@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from webapp.pages import filters, health, home, log_sources, monitors, runs, targets
+from webapp.pages import filters, health, home, log_sources, monitors, runs, settings, targets
 
-NOUNS = (home, targets, log_sources, monitors, runs, health)
+NOUNS = (home, targets, log_sources, monitors, runs, settings, health)
 
 
 def register(app: Flask) -> None:

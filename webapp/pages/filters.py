@@ -1,9 +1,11 @@
 """Values as people read them: times, sizes, durations, counts."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from webapp.clock import iso, utc_now
 from webapp.pages.bad_count import BadCount
@@ -15,7 +17,7 @@ UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
 
 def register(app: Flask) -> None:
     app.context_processor(_moment)
-    for show in (iso, absolute, relative, duration, size, number, interval, count):
+    for show in (iso, absolute, relative, duration, size, number, interval, count, code):
         app.add_template_filter(show)
 
 
@@ -77,6 +79,11 @@ def number(value: int) -> str:
 def count(value: int, noun: str) -> str:
     """`1 line`, `1,234 lines`."""
     return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
+
+
+def code(text: str) -> Markup:
+    """With what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
 
 
 def _span(seconds: int) -> str:

@@ -5,6 +5,14 @@ from webapp.schemas.health import HealthOut
 from webapp.schemas.log_source import LogSourceIn, LogSourceOut, LogSourceTestOut
 from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
 from webapp.schemas.run import RunBrief, RunOut
+from webapp.schemas.settings import (
+    MailTestIn,
+    ModelAsked,
+    ModelCheckOut,
+    SendCheckOut,
+    SettingsOut,
+    SmsTestIn,
+)
 from webapp.schemas.target import TargetIn, TargetOut, docker_url
 
 __all__ = [
@@ -13,12 +21,18 @@ __all__ = [
     "LogSourceIn",
     "LogSourceOut",
     "LogSourceTestOut",
+    "MailTestIn",
+    "ModelAsked",
+    "ModelCheckOut",
     "MonitorIn",
     "MonitorOut",
     "Problem",
     "RunBrief",
     "RunOut",
+    "SendCheckOut",
+    "SettingsOut",
     "Silence",
+    "SmsTestIn",
     "TargetIn",
     "TargetOut",
     "docker_url",

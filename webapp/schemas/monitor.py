@@ -116,11 +116,15 @@ class WindowConfig(Strict):
     )
 
 
+Phone = Annotated[CleanText, AfterValidator(_phone)]
+Model = Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)]
+
+
 class NotificationConfig(Strict):
     email_recipients: list[EmailStr] = Field(
         default_factory=list, max_length=100, examples=[["ops@example.com"]]
     )
-    sms_recipients: list[Annotated[CleanText, AfterValidator(_phone)]] = Field(
+    sms_recipients: list[Phone] = Field(
         default_factory=list, max_length=100, examples=[["+15551234567"]]
     )
     notify_on: Literal["alert_only", "warn_and_alert", "all"] = Field(
@@ -167,8 +171,8 @@ class MonitorIn(Resource):
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
-    llm_model: Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)] | None = (
-        Field(None, description="`builtin` or `provider:model`; default: `LLM_MODEL`.")
+    llm_model: Model | None = Field(
+        None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
     )
     tags: list[Tag] = Field(
         default_factory=list,

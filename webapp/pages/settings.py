@@ -1,0 +1,69 @@
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+
+from webapp import environment
+from webapp.config import Settings
+from webapp.forms import MailTestForm, SmsTestForm
+from webapp.models import Monitor
+from webapp.pipeline.checks import ask_model, models_in_use, send_test
+from webapp.schemas import Invalid, MailTestIn, ModelAsked, SmsTestIn, validate
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@blueprint.get("")
+def show() -> str:
+    return _page()
+
+
+@blueprint.post("/test-llm")
+def test_llm() -> str:
+    """Asks the model that the pressed button names, by default LLM_MODEL."""
+    asked = validate(ModelAsked, {"model": request.form.get("model") or None})
+    return _answer("_test-llm", model_check=ask_model(_settings(), asked.model))
+
+
+@blueprint.post("/test-mail")
+def test_mail() -> str | tuple[str, int]:
+    form = MailTestForm()
+    try:
+        recipient = validate(MailTestIn, form.to_payload()).recipient
+    except Invalid as invalid:
+        form.show(invalid)
+        return _answer("_test-mail", mail_form=form), 422
+    return _answer("_test-mail", mail_form=form, mail=send_test("email", recipient, _settings()))
+
+
+@blueprint.post("/test-sms")
+def test_sms() -> str | tuple[str, int]:
+    form = SmsTestForm()
+    try:
+        recipient = validate(SmsTestIn, form.to_payload()).recipient
+    except Invalid as invalid:
+        form.show(invalid)
+        return _answer("_test-sms", sms_form=form), 422
+    return _answer("_test-sms", sms_form=form, sms=send_test("sms", recipient, _settings()))
+
+
+def _answer(fragment: str, **told: Any) -> str:
+    """The fragment for htmx, else the page around it."""
+    if "HX-Request" in request.headers:
+        return render_template(f"settings/{fragment}.html", **told)
+    return _page(**told)
+
+
+def _page(**told: Any) -> str:
+    settings = _settings()
+    return render_template(
+        "settings/show.html",
+        settings=settings,
+        models=models_in_use(settings, Monitor.by_model()),
+        variables=environment.by_part(settings),
+        **{"mail_form": MailTestForm(), "sms_form": SmsTestForm()} | told,
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

@@ -1,0 +1,63 @@
+"""The settings as they may be shown, and what trying one out takes and gives."""
+
+from pydantic import EmailStr, Field
+
+from webapp.schemas.base import Out, Resource, Strict
+from webapp.schemas.monitor import Model, Phone
+
+
+class VariableOut(Out):
+    name: str
+    part: str = Field(description="What it is about.")
+    value: str | None = Field(description="What holds, set or not; of a secret null.")
+    is_set: bool
+    secret: bool
+    description: str
+
+
+class ModelInUseOut(Out):
+    model: str
+    monitors: int = Field(description="How many Monitors it judges.")
+    problem: str | None = Field(description="What it lacks to be asked, as a sentence.")
+
+
+class SettingsOut(Out):
+    models: list[ModelInUseOut] = Field(description="`LLM_MODEL`, then those that Monitors name.")
+    mail_configured: bool
+    sms_configured: bool
+    variables: list[VariableOut]
+
+
+class ModelAsked(Strict):
+    model: Model | None = Field(None, description="Which model; default: `LLM_MODEL`.")
+
+
+class ModelCheckOut(Out):
+    """What the model made of three lines that tell of a backup that failed."""
+
+    model: str
+    ok: bool = Field(description="It gave a verdict, whichever.")
+    duration_ms: int
+    status: str | None
+    summary: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    error: str | None = Field(description="Why there is no verdict, as a sentence.")
+
+
+class MailTestIn(Resource):
+    recipient: EmailStr = Field(description="Whom to send it to.", examples=["ops@example.com"])
+
+
+class SmsTestIn(Resource):
+    recipient: Phone = Field(description="Whom to send it to.", examples=["+15551234567"])
+
+
+class SendCheckOut(Out):
+    """Whether the server took a test message."""
+
+    recipient: str
+    ok: bool
+    duration_ms: int
+    error: str | None = Field(description="Why not, as a sentence: the server's own, if it spoke.")
