@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from webapp.models import Monitor, Target
+from webapp.models.first_steps import EXAMPLE
 from webapp.schemas import MonitorIn, TargetIn, validate
 
 PROMPT = """\
@@ -41,7 +42,7 @@ def add(now: datetime) -> None:
     target = next(iter(Target.all()), None) or Target.create(local)
     label, command = _system_log()
     monitor = {
-        "name": "This machine",
+        "name": EXAMPLE,
         "target_id": target.id,
         "prompt": PROMPT,
         "inputs": [

@@ -71,22 +71,6 @@ def test_the_number_of_queries_does_not_grow_with_monitors(client: FlaskClient) 
     assert many == few
 
 
-def test_without_a_target_the_page_leads_to_making_one(client: FlaskClient) -> None:
-    page = see(client, "/")
-
-    assert "Nothing is watched yet" in page
-    assert '<a class="button button-main" href="/targets/new">New Target</a>' in page
-
-
-def test_with_a_target_the_page_leads_to_the_first_monitor(client: FlaskClient) -> None:
-    make_target()
-
-    page = see(client, "/")
-
-    assert "Done: here" in page
-    assert '<a class="button button-main" href="/monitors/new">New Monitor</a>' in page
-
-
 def test_what_fails_is_said_in_the_line_of_health(client: FlaskClient) -> None:
     Heartbeat.beat("worker", "test", utc_now())
 

@@ -2,9 +2,19 @@
 
 from flask import Flask
 
-from webapp.pages import filters, health, home, log_sources, monitors, runs, settings, targets
+from webapp.pages import (
+    filters,
+    first_steps,
+    health,
+    home,
+    log_sources,
+    monitors,
+    runs,
+    settings,
+    targets,
+)
 
-NOUNS = (home, targets, log_sources, monitors, runs, settings, health)
+NOUNS = (home, first_steps, targets, log_sources, monitors, runs, settings, health)
 
 
 def register(app: Flask) -> None:

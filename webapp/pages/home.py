@@ -2,7 +2,8 @@ from flask import Blueprint, current_app, render_template
 
 from webapp import health
 from webapp.clock import utc_now
-from webapp.models import Monitor, Target
+from webapp.models import Monitor
+from webapp.pages.first_steps import first_steps
 from webapp.pages.standing import STATES, Standing
 
 blueprint = Blueprint("home", __name__)
@@ -20,5 +21,5 @@ def index() -> str:
         health=report,
         standings=standings,
         counts=counts,
-        targets=Target.all(),
+        first_steps=first_steps(),
     )
