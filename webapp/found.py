@@ -8,6 +8,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.models import Notification
 from webapp.schemas.base import MAX_ID
+from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 
 class Row(Protocol):
@@ -32,9 +33,20 @@ class IdConverter(BaseConverter):
         return number
 
 
+class TagConverter(BaseConverter):
+    """A tag as Monitors have it, in small letters; what can be none is found nowhere."""
+
+    regex = TAG_PATTERN.strip("^$")
+
+    def to_python(self, value: str) -> str:
+        if len(value) > MAX_TAG_CHARS:
+            raise ValidationError
+        return value.lower()
+
+
 def register(app: Flask) -> None:
-    """Let rules say `<id:monitor_id>`."""
-    app.url_map.converters["id"] = IdConverter
+    """Let rules say `<id:monitor_id>` and `<tag:tag>`."""
+    app.url_map.converters |= {"id": IdConverter, "tag": TagConverter}
 
 
 def found(model: type[Found], row_id: int) -> Found:

@@ -10,6 +10,7 @@ def test_the_index_leads_to_every_collection(client: FlaskClient, address: str) 
         "targets": "/api/targets",
         "log_sources": "/api/log-sources",
         "monitors": "/api/monitors",
+        "tags": "/api/tags",
         "health": "/api/health",
         "metrics": "/api/metrics",
         "openapi": "/api/openapi.json",

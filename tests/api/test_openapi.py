@@ -18,6 +18,7 @@ CONFIG = {
             f"path.{noun}_id": 1
             for noun in ("target", "log_source", "monitor", "run", "notification")
         },
+        "path.tag": "prod",
         "query.wait": 0,
     },
     "checks": {
@@ -34,7 +35,7 @@ schema = schemathesis.openapi.from_dict(document(), config=schemathesis.Config.f
 
 def test_the_document_tells_every_view_under_api_and_no_other(app: Flask) -> None:
     served = {
-        (re.sub(r"<id:(\w+)>", r"{\1}", rule.rule), method.lower())
+        (re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
@@ -80,7 +81,7 @@ def test_every_error_is_told_as_a_problem() -> None:
 @pytest.fixture
 def furnished(client: FlaskClient) -> FlaskClient:
     """A caller who finds a Target, a LogSource, a Monitor and a Run, each with the id 1."""
-    make_monitor(client)
+    make_monitor(client, tags=["prod"])
     client.post("/monitors/1/run-once")
     return client
 

@@ -13,13 +13,26 @@ from webapp.api import (
     openapi,
     runs,
     settings,
+    status,
     targets,
 )
 from webapp.api.endpoint import blueprint
 
 __all__ = ["blueprint", "register"]
 
-NOUNS = (index, targets, log_sources, monitors, runs, settings, health, metrics, openapi, favicon)
+NOUNS = (
+    index,
+    targets,
+    log_sources,
+    monitors,
+    runs,
+    status,
+    settings,
+    health,
+    metrics,
+    openapi,
+    favicon,
+)
 
 
 def register(app: Flask) -> None:

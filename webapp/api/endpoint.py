@@ -81,10 +81,13 @@ def endpoint(
 
 def _served(view: View, operation: Operation) -> Callable[..., Response]:
     @wraps(view)
-    def served(**ids: int) -> Response:
+    def served(**ids: int | str) -> Response:
         asked = validate(operation.query, _sent_query())
         query = {} if operation.query is Strict else {"query": asked}
-        return _response(view(**ids, **query), operation.answers)
+        response = _response(view(**ids, **query), operation.answers)
+        if "ETag" in response.headers:
+            response.make_conditional(request)  # 304 to whoever has it already
+        return response
 
     return served
 
