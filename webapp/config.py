@@ -286,7 +286,8 @@ class Settings(BaseSettings):
     def held_secrets(self) -> tuple[str, ...]:
         """Every secret that the service itself holds; none may ever be stored, sent or shown."""
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
-        urls = (self.database_url, self.redis_url, self.openai_base_url, self.ollama_base_url)
+        queue_and_engine = (self.redis_url, self.docker_host)
+        urls = (self.database_url, *queue_and_engine, self.openai_base_url, self.ollama_base_url)
         passwords = [password for url in urls if url for password in passwords_in(url)]
         tokens = tokens_in(self.sms_url.get_secret_value()) if self.sms_url else ()
         return (*held, self.signing_key(), *passwords, *tokens)

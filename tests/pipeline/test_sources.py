@@ -3,8 +3,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.pipeline.conftest import as_nobody
+from tests.pipeline.docker_engine import CONNECTS_IN_VAIN, VERSION, Answer, engine_at, says
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
-# The SDK forgets the socket that it could not connect.
-CONNECTS_IN_VAIN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 LOCAL = Host("local")
+CONTAINER = b'{"Id": "abc", "Config": {"Tty": true}}'
 LIMITS = GatherLimits(max_workers=1, timeout_seconds=20, keep_bytes=1000)
 
 
@@ -203,33 +201,6 @@ def test_a_file_system_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -
 
     assert result.error == "timed out after 0.2 s; /etc/hostname could not be read until then"
     assert result.duration_ms < 5000
-
-
-Answer = Callable[[socket.socket, bytes], None]
-VERSION = b'{"ApiVersion": "1.44", "Version": "27"}'
-CONTAINER = b'{"Id": "abc", "Config": {"Tty": true}}'
-
-
-def says(body: bytes) -> Answer:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body)
-    return lambda peer, _: peer.sendall(head + body)
-
-
-@contextmanager
-def engine_at(*answers: Answer) -> Iterator[str]:
-    """The URL of an engine that gives these answers, one a connection."""
-
-    def serve() -> None:
-        for answer in answers:
-            peer, _ = server.accept()
-            with peer, suppress(OSError):
-                answer(peer, peer.recv(65536))
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        thread.join(30)
 
 
 @pytest.mark.parametrize(

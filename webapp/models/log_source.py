@@ -72,8 +72,16 @@ class LogSource(Lookup, Base):
         return list(db.session.scalars(query))
 
 
+def target_of(data: LogSourceIn) -> Target:
+    """Where it would be read. Raises Invalid where it could not be saved."""
+    return _judged(data, Target.get(data.target_id))
+
+
 def _check(data: LogSourceIn) -> None:
-    target = Target.kept(data.target_id)
+    _judged(data, Target.kept(data.target_id))
+
+
+def _judged(data: LogSourceIn, target: Target | None) -> Target:
     Invalid.unless((target is not None, "target_id", f"There is no Target {data.target_id}."))
     assert target is not None, "just checked"
     Invalid.unless(
@@ -83,3 +91,4 @@ def _check(data: LogSourceIn) -> None:
             f"A Target of type {target.type} cannot be read by mode {data.mode}.",
         )
     )
+    return target

@@ -39,6 +39,7 @@ from webapp.pipeline.task import (
 )
 from webapp.pipeline.values import Reading, StageError
 from webapp.pipeline.window import fit, slice_of
+from webapp.schemas import LogSourceIn
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -83,8 +84,11 @@ def close_lost(claim: Claim, settings: Settings) -> None:
     _finish(claim, lost.begun, settings, planned, **outcome)
 
 
-def read_now(source: LogSource, settings: Settings) -> Reading:
-    """Read a LogSource as it is now: its last lines, redacted. Nothing is kept of it."""
+def read_now(source: LogSource | LogSourceIn, settings: Settings) -> Reading:
+    """Read a LogSource, saved or not, as it is now: its last lines, redacted, and kept nowhere.
+
+    Raises Invalid for one that could not be saved.
+    """
     limits = limits_of(READ_CHARS, settings)
     host, spec = load_source(source, settings)
     (gathered,) = redact_all(gather(host, [spec], limits), redactor_of(settings, [spec]))

@@ -13,9 +13,10 @@ from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
+from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
-from webapp.schemas import MonitorIn, docker_url
+from webapp.schemas import LogSourceIn, MonitorIn, TargetIn, docker_url
 
 BEGUN = (
     Run.monitor_id,
@@ -92,7 +93,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
     monitor: Monitor = run.monitor
     task = Task(
         begun=_begun(run),
-        host=_host(monitor.target, settings),
+        host=host_of(monitor.target, settings),
         inputs=tuple(_spec(item) for item in monitor.effective_inputs()),
         prompt=monitor.prompt,
         max_lines=monitor.window_config["max_lines"],
@@ -122,7 +123,7 @@ def load_draft(data: MonitorIn, settings: Settings) -> Work:
     source, target = place_of(data)
     draft = data.model_dump()
     work = Work(
-        host=_host(target, settings),
+        host=host_of(target, settings),
         inputs=tuple(_spec(item) for item in inputs_on(source, draft["inputs"])),
         prompt=data.prompt,
         max_lines=data.window_config.max_lines,
@@ -169,15 +170,16 @@ def _begun(run: Any) -> Begun:
     )
 
 
-def load_source(source: LogSource, settings: Settings) -> tuple[Host, InputSpec]:
-    """The LogSource as an Input of its own."""
+def load_source(source: LogSource | LogSourceIn, settings: Settings) -> tuple[Host, InputSpec]:
+    """The LogSource as an Input of its own. Raises Invalid for one that could not be saved."""
+    target = source.target if isinstance(source, LogSource) else target_of(source)
     spec = InputSpec(label=source.name, mode=source.mode, config=source.config)
-    loaded = _host(source.target, settings), spec
+    loaded = host_of(target, settings), spec
     db.session.rollback()
     return loaded
 
 
-def _host(target: Target, settings: Settings) -> Host:
+def host_of(target: Target | TargetIn, settings: Settings) -> Host:
     if target.type == "docker_host":
         named = docker_url(target.connection_config)
         return Host("docker_host", named or settings.docker_host)

@@ -7,13 +7,12 @@ from typing import Any
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import (  # type: ignore[import-untyped]
-    DockerException,
     NotFound,
     create_api_error_from_http_exception,
 )
-from requests import HTTPError, RequestException, Response
-from urllib3.exceptions import HTTPError as TransportError
+from requests import HTTPError, Response
 
+from webapp.pipeline.sources.engine import TROUBLE, came_late, no_answer, why
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
@@ -67,7 +66,7 @@ def read_docker_logs(host: Host, spec: InputSpec, limits: GatherLimits) -> Comma
     if error == _LATE:
         error = f"timed out after {seconds:g} s; what was read until then was kept"
         if not tail.total_bytes:
-            error = f"the Docker engine at {url} did not answer in time"
+            error = no_answer(url)
     return CommandResult(None, round((time.monotonic() - started) * 1000), tail, error=error)
 
 
@@ -91,10 +90,8 @@ def _read(url: str, spec: InputSpec, kept: _Kept, deadline: float) -> str | None
         return _LATE
     except NotFound:
         return f"there is no container {name} on {url}"
-    except (DockerException, RequestException, TransportError) as problem:
-        return _sentence(url, problem)
-    except (AttributeError, LookupError, TypeError, ValueError) as problem:
-        return f"the Docker engine at {url} cannot be used: {_what_is_wrong(problem)}"
+    except TROUBLE as problem:
+        return _LATE if came_late(problem) else why(url, problem)
     return None
 
 
@@ -139,26 +136,3 @@ def _payloads(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield part
             elif len(header := header + part) == _HEADER_BYTES:
                 header, left = b"", int.from_bytes(header[4:], "big")
-
-
-def _sentence(url: str, problem: BaseException) -> str:
-    cause = _root(problem)
-    if isinstance(cause, PermissionError):
-        return f"no permission to use the Docker engine's socket {url}"
-    if isinstance(cause, TimeoutError):
-        return _LATE
-    if isinstance(cause, OSError) and cause.strerror:
-        return f"the Docker engine at {url} is not reachable: {cause.strerror}"
-    return f"the Docker engine at {url} failed: {_what_is_wrong(problem)}"
-
-
-def _root(problem: BaseException) -> BaseException:
-    while cause := problem.__cause__ or problem.__context__:
-        problem = cause
-    return problem
-
-
-def _what_is_wrong(problem: BaseException) -> str:
-    if isinstance(problem, KeyError):
-        return f"its answer has no {problem}"
-    return " ".join(str(problem).split())
