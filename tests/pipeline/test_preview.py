@@ -185,16 +185,23 @@ def test_what_could_not_be_saved_is_refused_and_nothing_runs(
 
 
 @BOTH_DATABASES
-def test_neither_changes_a_row(app: Flask, asking: Settings) -> None:
+def test_neither_changes_a_row_but_what_was_spent(app: Flask, asking: Settings) -> None:
     monitor = new_monitor()
     finished_run(monitor, llm_model=MODEL, input_tokens=500, logs_text="one")
     data = draft(target_id=monitor.target_id)
     before = _rows()
 
     preview(data, asking, monitor.id)
+    after_preview = _rows()
     try_out(data, asking, monitor.id)
+    try_out(data, asking)
+    after_tries = _rows()
 
-    assert _rows() == before
+    assert after_preview == before
+    del before["llm_usage"]
+    spent = [row.input_tokens for row in after_tries.pop("llm_usage")]
+    assert sorted(spent) == [100, 100, 500]
+    assert after_tries == before
 
 
 @BOTH_DATABASES

@@ -1,5 +1,7 @@
 """What a Monitor would do if it ran now, before it is saved: nothing is kept, nobody is told.
 
+A try costs what a Run costs, so that what it took is counted among what LLMs took.
+
 No connection to the database is held while a command or an LLM is waited for.
 """
 
@@ -9,19 +11,22 @@ from typing import Any
 
 from webapp.clock import utc_now
 from webapp.config import Settings
+from webapp.extensions import writing
 from webapp.metrics import count_usage
-from webapp.models import Run
+from webapp.models import LlmUsage, Run
 from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Estimate, Used, check_model, estimate, question
 from webapp.pipeline.gather import require_any
 from webapp.pipeline.steps import gaps_of, judge, read, redactor_of
 from webapp.pipeline.task import Work, load_draft
-from webapp.pipeline.values import FittedText, Gathered, StageError
+from webapp.pipeline.values import FittedText, Gathered, StageError, Usage
 from webapp.schemas import MonitorIn
 
 # How many earlier Runs the estimate stands on.
 MEASURED_RUNS = 20
+# What tries of a Monitor that is not saved are counted under.
+NO_MONITOR = 0
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,8 @@ def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
     except StageError as error:
         outcome = columns.of_error(error, redactor)
     else:
-        count_usage(analysis.usage)
         outcome = columns.of_verdict(analysis, redactor)
+        _count(analysis.usage, outcome, monitor_id)
     return _shown(draft, gathered, fitted, outcome)
 
 
@@ -85,6 +90,14 @@ def _load(data: MonitorIn, settings: Settings, monitor_id: int | None) -> _Draft
     rows = Run.usage(monitor_id, work.llm.model, MEASURED_RUNS) if monitor_id else []
     look_anew()  # and so gives the connection back
     return _Draft(work, data.interval_seconds, [Used(*row) for row in rows])
+
+
+def _count(usage: Usage, outcome: dict[str, Any], monitor_id: int | None) -> None:
+    """What a model took is spent, though nothing else of it is kept."""
+    count_usage(usage)
+    if usage.model != "builtin":
+        with writing():
+            LlmUsage.add(monitor_id or NO_MONITOR, utc_now().date(), outcome)
 
 
 def _shown(

@@ -4,6 +4,7 @@ from webapp.schemas.base import Invalid, Problem, merge, validate
 from webapp.schemas.health import HealthOut
 from webapp.schemas.log_source import LogSourceIn, LogSourceOut, LogSourceTestOut
 from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
+from webapp.schemas.preview import PreviewOut, TryOut
 from webapp.schemas.run import RunBrief, RunOut
 from webapp.schemas.settings import (
     MailTestIn,
@@ -26,6 +27,7 @@ __all__ = [
     "ModelCheckOut",
     "MonitorIn",
     "MonitorOut",
+    "PreviewOut",
     "Problem",
     "RunBrief",
     "RunOut",
@@ -35,6 +37,7 @@ __all__ = [
     "SmsTestIn",
     "TargetIn",
     "TargetOut",
+    "TryOut",
     "docker_url",
     "merge",
     "validate",
