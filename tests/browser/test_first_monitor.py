@@ -112,7 +112,7 @@ def test_a_refused_button_says_why_and_what_was_typed_stays(
 def test_enter_in_a_field_saves_and_presses_no_other_button(page: Page) -> None:
     _make_target(page)
     page.goto("/monitors/new")
-    page.get_by_label("Target").select_option("here")
+    page.get_by_label("Target").fill("here")
     page.get_by_label("What to look for").fill("Look.")
     _type_input(page, 0, "DF", "df -h")
 

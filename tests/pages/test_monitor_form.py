@@ -17,7 +17,7 @@ from webapp.models import Monitor, Target
 TYPED = {
     "name": "BTC bot",
     "prompt": "Look for errors.\r\nAnd fills.",
-    "log_source_id": "",
+    "log_source": "",
     "interval_seconds": "60",
     "max_lines": "",
     "max_chars": "9000",
@@ -48,7 +48,7 @@ SECOND_INPUT = {
 
 
 def typed(target: Target, **changes: str) -> dict[str, Any]:
-    return TYPED | INPUTS | {"target_id": str(target.id)} | changes
+    return TYPED | INPUTS | {"target": target.name} | changes
 
 
 def test_a_monitor_made_in_the_browser_is_all_that_was_typed(
@@ -139,7 +139,7 @@ def test_lines_of_no_container_are_an_error_at_the_container(
     source = make_log_source(target, mode="docker_logs", config={"container_name": "bot"})
     of_no_container = {"inputs-2-mode": "docker_logs", f"inputs-2-{field}": "50"}
     labelled = of_no_container | {"inputs-2-label": "BOT"}
-    reads = {"log_source_id": str(source.id)}
+    reads = {"log_source": source.name}
 
     answers = [
         send(client, "/monitors", typed(target, **reads) | sent)
@@ -165,7 +165,7 @@ def test_an_input_whose_container_is_emptied_reads_that_of_the_log_source(
     shown = dict(re.findall(r'name="inputs-0-(\w+)"[^>]* value="([^"]*)"', page))
     sent = {f"inputs-0-{name}": value for name, value in shown.items()}
     emptied = sent | {"inputs-0-mode": "docker_logs", "inputs-0-container_name": ""}
-    reads = {"log_source_id": str(source.id), "target_id": ""}
+    reads = {"log_source": source.name, "target": ""}
     response = send(client, f"/monitors/{monitor.id}", TYPED | reads | emptied)
 
     assert shown["container_name"] == "own"
@@ -176,7 +176,7 @@ def test_an_input_whose_container_is_emptied_reads_that_of_the_log_source(
 def test_a_monitor_with_nothing_to_read_is_told_so_at_the_top(
     client: FlaskClient, target: Target
 ) -> None:
-    response = send(client, "/monitors", TYPED | {"target_id": str(target.id)})
+    response = send(client, "/monitors", TYPED | {"target": target.name})
 
     assert response.status_code == 422
     assert "A Monitor without a LogSource needs at least one Input." in response.text
@@ -250,8 +250,8 @@ def test_the_form_to_edit_saves_back_what_is_there(client: FlaskClient, target: 
         {
             "name": "renamed",
             "prompt": monitor.prompt,
-            "log_source_id": str(source.id),
-            "target_id": "",
+            "log_source": source.name,
+            "target": "",
             "interval_seconds": "300",
             "notify_on": "alert_only",
             "inputs-0-label": "A",
@@ -262,6 +262,6 @@ def test_the_form_to_edit_saves_back_what_is_there(client: FlaskClient, target: 
         },
     )
 
-    assert f'<option selected value="{source.id}">syslog on here</option>' in page
+    assert re.search('name="log_source"[^>]* value="syslog"', page)
     assert response.status_code == 303
     assert (monitor.name, monitor.paused, monitor.inputs) == ("renamed", True, before)

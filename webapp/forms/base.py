@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import dropwhile
+from typing import NamedTuple
 
 from flask_wtf import FlaskForm
-from wtforms import Field, Form
+from wtforms import Field, Form, RadioField, TextAreaField
 
+from webapp.forms.pick import Pick
 from webapp.schemas import Invalid
 
 # Objects of the payload whose fields stand side by side with all others in the form.
@@ -14,27 +16,54 @@ FLAT = ("connection_config", "config", "window_config", "notification_config")
 NULL = ("This must be a string.", "This must be a whole number.", "This must not be blank.")
 
 
+class Complaint(NamedTuple):
+    """An error for the top of the form; `place` is the id of what to go to, None where nowhere."""
+
+    place: str | None
+    called: str
+    message: str
+
+
 class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
-    """`problems` are the sentences that belong to no field; `refused`: there are errors.
+    """`complaints` are all errors, in the order of the fields; `refused`: there are some.
 
     `validate()` is never called: the token of every form is checked app-wide, and all else
     by the schema.
     """
 
-    problems: Sequence[str] = ()
-    refused = False
+    complaints: Sequence[Complaint] = ()
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.complaints)
 
     def show(self, invalid: Invalid) -> None:
-        """Put each error at its field, or at the top where it has none."""
-        problems = []
+        """Put each error at its field, and all of them at the top; the first one has the focus."""
+        complaints = []
         for error in invalid.errors:
             field, rest = self.field_at(error.field.split("."))
             if field is None:
-                problems.append(error.message)
-            else:
-                field.errors = [*field.errors, _told(field, rest, error.message)]
-        self.problems = problems
-        self.refused = True
+                complaints.append(Complaint(None, "", error.message))
+                continue
+            message = _told(field, rest, error.message)
+            field.errors = [*field.errors, message]
+            complaints.append(Complaint(_first_box(field), self.called(field), message))
+        shown = [_first_box(field) for field in self.in_order()]
+        self.complaints = sorted(complaints, key=lambda one: _rank(one, shown))
+        self.focus(next((one.place for one in self.complaints if one.place), None))
+
+    def in_order(self) -> Sequence[Field]:
+        """Its fields as the page shows them."""
+        return list(self)
+
+    def called(self, field: Field) -> str:
+        """The field's name where it stands alone."""
+        return str(field.label.text)
+
+    def focus(self, place: str | None) -> None:
+        """Let the browser begin at the field whose box has this id."""
+        for field in self.in_order():
+            field.focused = place is not None and _first_box(field) == place
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         """The field that a path of the payload means, and what of the path lies within it."""
@@ -58,6 +87,11 @@ def or_none(field: Field) -> str | None:
     return typed(field).strip() or None
 
 
+def words_of(field: Field) -> list[str]:
+    """One entry between commas, blank ones left out."""
+    return [word.strip() for word in typed(field).split(",") if word.strip()]
+
+
 def lines_of(field: Field) -> list[str]:
     """One entry a line, blank lines left out."""
     return [line.strip() for line in typed(field).split("\n") if line.strip()]
@@ -65,12 +99,23 @@ def lines_of(field: Field) -> list[str]:
 
 def _told(field: Field, rest: Sequence[str], message: str) -> str:
     """The message as the person at the field needs it, naming the line that it is about."""
+    if isinstance(field, Pick):
+        return field.told(message)
     if message in NULL and not or_none(field):
         return "This field is required."
     if not rest:
         return message
     entry = rest[0]
     if entry.isdigit():
-        lines = lines_of(field)
-        entry = lines[int(entry)] if int(entry) < len(lines) else entry
+        entries = lines_of(field) if isinstance(field, TextAreaField) else words_of(field)
+        entry = entries[int(entry)] if int(entry) < len(entries) else entry
     return f"{entry}: {message}"
+
+
+def _first_box(field: Field) -> str:
+    """The id of what the keyboard goes to: a choice is many boxes."""
+    return f"{field.id}-0" if isinstance(field, RadioField) else str(field.id)
+
+
+def _rank(complaint: Complaint, shown: Sequence[str]) -> int:
+    return shown.index(complaint.place) if complaint.place in shown else -1

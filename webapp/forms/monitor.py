@@ -1,16 +1,18 @@
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from flask import request
-from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms import Field, RadioField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
-from webapp.forms.base import SchemaForm, lines_of, or_none, typed
+from webapp.forms.base import SchemaForm, lines_of, or_none, typed, words_of
 from webapp.forms.input import InputForm
-from webapp.models import LogSource, Monitor, Target
+from webapp.forms.pick import Pick
+from webapp.forms.target import TYPES
+from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
-from webapp.schemas.monitor import WindowConfig
+from webapp.schemas.monitor import NotificationConfig, WindowConfig
 
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default
 MAX_LINES = WindowConfig.model_fields["max_lines"].default
@@ -26,9 +28,9 @@ REARRANGING = ("add_input", "remove_input", "move_up", "move_down")
 
 
 class MonitorForm(SchemaForm):
-    """`fresh` is the place of the Input that was just added."""
+    """`next_button`: name and value of the button to go on from, once one was pressed."""
 
-    fresh: int | None = None
+    next_button: tuple[str, int] | None = None
 
     name = StringField(
         "Name", description="What people call it. For example: BTC bot anomaly detector"
@@ -40,15 +42,20 @@ class MonitorForm(SchemaForm):
         "abnormal fills, and API failures. Reconnects of the price feed are routine.",
         render_kw={"rows": 5},
     )
-    log_source_id = SelectField(
-        "LogSource",
-        choices={},
-        description="Read where no Input is given below. For example: btc-bot-docker-log",
+    tags = StringField(
+        "Tags",
+        description="Words to find it by, with commas between them. For example: prod, trading",
+        render_kw={"placeholder": "prod, trading", "list": "tags-offered"},
     )
-    target_id = SelectField(
+    log_source = Pick(
+        "LogSource",
+        description="Read where no Input below says otherwise; may stay empty. "
+        "For example: btc-bot-docker-log",
+    )
+    target = Pick(
         "Target",
-        choices={},
-        description="Where the Inputs are read, if there is no LogSource. For example: local",
+        description="Where the Inputs are read. Empty: where the LogSource lies. "
+        "For example: local",
     )
     interval_seconds = StringField(
         "Seconds between Runs",
@@ -98,59 +105,85 @@ class MonitorForm(SchemaForm):
     def blank(cls, target_id: int | None, log_source_id: int | None) -> Self:
         """With an empty Input to begin with, unless the LogSource is one already."""
         inputs = [] if log_source_id else [InputForm.made(0, {})]
-        return cls(inputs, target_id=target_id, log_source_id=log_source_id)
+        return cls(inputs, target=target_id, log_source=log_source_id)
 
     @classmethod
-    def of(cls, monitor: Monitor) -> Self:
-        told = monitor.notification_config
-        inputs = [InputForm.of(number, item) for number, item in enumerate(monitor.inputs)]
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """From the fields of a Monitor, as its schema has them."""
+        told = fields.get("notification_config") or NotificationConfig().model_dump()
+        inputs = [InputForm.of(number, item) for number, item in enumerate(fields["inputs"])]
         return cls(
             inputs,
-            name=monitor.name,
-            prompt=monitor.prompt,
-            log_source_id=monitor.log_source_id,
-            target_id=monitor.target_id,
-            interval_seconds=str(monitor.interval_seconds),
-            **monitor.window_config,
+            name=fields["name"],
+            prompt=fields["prompt"],
+            tags=", ".join(fields.get("tags") or ()),
+            log_source=fields.get("log_source_id"),
+            target=fields.get("target_id"),
+            interval_seconds=str(fields["interval_seconds"]),
+            **fields["window_config"],
             notify_on=told["notify_on"],
             email_recipients="\n".join(told["email_recipients"]),
             sms_recipients="\n".join(told["sms_recipients"]),
-            llm_model=monitor.llm_model,
+            llm_model=fields.get("llm_model"),
         )
 
     def offer(self, targets: Sequence[Target], sources: Sequence[LogSource]) -> None:
-        self.log_source_id.choices = {"": "None"} | {
-            str(source.id): f"{source.name} on {source.target.name}" for source in sources
-        }
-        self.target_id.choices = {"": "The LogSource's"} | {
-            str(target.id): target.name for target in targets
-        }
-        nowhere = not (request.form or self.target_id.data or self.log_source_id.data)
+        """What may be picked; the only Target there is stands there already."""
+        self.log_source.offer([(source, f"on {source.target.name}") for source in sources])
+        nowhere = not (request.form or self.target.data or self.log_source.data)
         if nowhere and len(targets) == 1:
-            self.target_id.data = str(targets[0].id)
+            self.target.data = targets[0].id
+        self.target.offer([(target, TYPES[target.type].lower()) for target in targets])
 
     def rearranged(self) -> bool:
         """Add, remove or move an Input, if that is what the pressed button says."""
         pressed = [name for name in REARRANGING if name in request.form]
         if not pressed:
             return False
+        how, place = pressed[0], request.form.get(pressed[0], 0, type=int)
         kept = [item.data for item in self.inputs]
-        _rearrange(kept, pressed[0], request.form.get(pressed[0], 0, type=int))
+        _rearrange(kept, how, place)
         self.inputs = [InputForm.made(number, item) for number, item in enumerate(kept)]
-        self.fresh = len(kept) - 1 if pressed[0] == "add_input" else None
+        self._go_on_from(how, place)
         return True
+
+    def _go_on_from(self, how: str, place: int) -> None:
+        """Put the focus where whoever pressed the button goes on."""
+        last = len(self.inputs) - 1
+        if last < 0:
+            self.next_button = ("add_input", 1)
+        elif how in ("add_input", "remove_input"):
+            near = last if how == "add_input" else min(place, last)
+            self.focus(self.inputs[near].label.id)
+        else:
+            moved = min(max(0, place + (1 if how == "move_down" else -1)), last)
+            at_end = {0: "move_down", last: "move_up"}
+            self.next_button = (at_end.get(moved, how), moved)
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         if path[0] == "inputs" and len(path) > 1:
             return self._filled()[int(path[1])].field_at(path[2:])
-        return super().field_at(path)
+        return super().field_at([path[0].removesuffix("_id"), *path[1:]])
+
+    def in_order(self) -> list[Field]:
+        fields = list(self)
+        after = fields.index(self.interval_seconds)
+        of_inputs = (field for item in self.inputs for field in item)
+        return [*fields[:after], *of_inputs, *fields[after:]]
+
+    def called(self, field: Field) -> str:
+        for place, item in enumerate(self.inputs, start=1):
+            if field in list(item):
+                return f"Input {place}, {field.label.text}"
+        return super().called(field)
 
     def to_payload(self) -> dict[str, Any]:
         return {
             "name": typed(self.name),
-            "log_source_id": or_none(self.log_source_id),
-            "target_id": or_none(self.target_id),
+            "log_source_id": self.log_source.sent,
+            "target_id": self.target.sent,
             "prompt": typed(self.prompt),
+            "tags": words_of(self.tags),
             "inputs": [item.to_payload() for item in self._filled()],
             "interval_seconds": or_none(self.interval_seconds) or INTERVAL,
             "window_config": {

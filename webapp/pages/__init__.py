@@ -2,7 +2,9 @@
 
 from flask import Flask
 
+# Importing authoring declares its views, which are a Monitor's too.
 from webapp.pages import (
+    authoring,
     filters,
     first_steps,
     health,
@@ -13,6 +15,8 @@ from webapp.pages import (
     settings,
     targets,
 )
+
+__all__ = ["authoring", "register"]
 
 NOUNS = (home, first_steps, targets, log_sources, monitors, runs, settings, health)
 

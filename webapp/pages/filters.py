@@ -1,5 +1,6 @@
 """Values as people read them: times, sizes, durations, counts."""
 
+import math
 import re
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
 
 def register(app: Flask) -> None:
     app.context_processor(_moment)
-    for show in (iso, absolute, relative, duration, size, number, interval, count, code):
+    for show in (iso, absolute, relative, duration, size, number, interval, count, code, dollars):
         app.add_template_filter(show)
 
 
@@ -84,6 +85,16 @@ def count(value: int, noun: str) -> str:
 def code(text: str) -> Markup:
     """With what stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
+
+
+def dollars(amount: float) -> str:
+    """`$12.40`; below a dollar the first two digits that count: `$0.0042`; `$0` for nothing."""
+    if amount >= 1:
+        return f"${amount:,.2f}"
+    if amount == 0:
+        return "$0"
+    digits = max(2, 1 - math.floor(math.log10(amount)))
+    return f"${amount:.{digits}f}"
 
 
 def _span(seconds: int) -> str:

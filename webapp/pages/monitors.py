@@ -4,14 +4,12 @@ from werkzeug.wrappers import Response
 
 from webapp import jobs
 from webapp.clock import utc_now
-from webapp.forms import MonitorForm
 from webapp.forms.monitor import NOTIFY_ON
 from webapp.found import found
-from webapp.models import LogSource, Monitor, Run, Target
+from webapp.models import Monitor, Run
 from webapp.models.run import DONE
 from webapp.pages.arguments import id_argument, silence_sent
 from webapp.pages.standing import Standing
-from webapp.schemas import Invalid, MonitorIn, validate
 
 blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")
 
@@ -22,26 +20,6 @@ TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON.items()}
 @blueprint.get("")
 def index() -> str:
     return render_template("monitors/index.html", standings=Standing.of_all(Monitor.all()))
-
-
-@blueprint.get("/new")
-def new() -> str:
-    """With `?log_source_id=` or `?target_id=` it reads there already."""
-    return _form(MonitorForm.blank(id_argument("target_id"), id_argument("log_source_id")))
-
-
-@blueprint.post("")
-def create() -> Response | str | tuple[str, int]:
-    form = MonitorForm()
-    if form.rearranged():
-        return _rearranged(form)
-    try:
-        monitor = Monitor.create(validate(MonitorIn, form.to_payload()), utc_now())
-    except Invalid as invalid:
-        form.show(invalid)
-        return _form(form), 422
-    flash(f"Monitor “{monitor.name}” is saved, and runs within a minute.")
-    return _to(monitor)
 
 
 @blueprint.get("/<id:monitor_id>")
@@ -55,27 +33,6 @@ def show(monitor_id: int) -> str:
         notify_on=TOLD_ABOUT,
         **_runs_before(monitor),
     )
-
-
-@blueprint.get("/<id:monitor_id>/edit")
-def edit(monitor_id: int) -> str:
-    monitor = found(Monitor, monitor_id)
-    return _form(MonitorForm.of(monitor), monitor)
-
-
-@blueprint.post("/<id:monitor_id>")
-def change(monitor_id: int) -> Response | str | tuple[str, int]:
-    monitor = found(Monitor, monitor_id)
-    form = MonitorForm()
-    if form.rearranged():
-        return _rearranged(form, monitor)
-    try:
-        monitor.change(form.to_payload(), utc_now())
-    except Invalid as invalid:
-        form.show(invalid)
-        return _form(form, monitor), 422
-    flash(f"Monitor “{monitor.name}” is changed.")
-    return _to(monitor)
 
 
 @blueprint.get("/<id:monitor_id>/delete")
@@ -157,18 +114,6 @@ def _runs_before(monitor: Monitor) -> dict[str, object]:
         "status": status,
         "statuses": DONE,
     }
-
-
-def _rearranged(form: MonitorForm, monitor: Monitor | None = None) -> str:
-    """The Inputs alone where htmx asks, else the whole form; nothing is judged or saved."""
-    if "HX-Request" in request.headers:
-        return render_template("monitors/_inputs.html", form=form, monitor=monitor)
-    return _form(form, monitor)
-
-
-def _form(form: MonitorForm, monitor: Monitor | None = None) -> str:
-    form.offer(Target.all(), LogSource.all())
-    return render_template("monitors/form.html", form=form, monitor=monitor)
 
 
 def _to(monitor: Monitor) -> Response:

@@ -1,0 +1,156 @@
+"""How a Monitor is written: from a starter or another one, previewed, tried, saved."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.forms import MonitorForm
+from webapp.found import found
+from webapp.models import LogSource, Monitor, MonitorTag, Target
+from webapp.pages.arguments import id_argument
+from webapp.pages.monitors import blueprint
+from webapp.pipeline.preview import Preview, preview, try_out
+from webapp.pipeline.sections import lines_of
+from webapp.schemas import Invalid, MonitorIn, validate
+
+# How long a browser waits beyond the time that a Run may take.
+GRACE_SECONDS = 20
+Page = str | tuple[str, int]
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """With `?log_source_id=` or `?target_id=` it reads there already; `?clone=` copies one."""
+    return _form(_offering(_begun()))
+
+
+@blueprint.post("")
+def create() -> Response | Page:
+    form = _sent()
+    if form.rearranged():
+        return _rearranged(form)
+    try:
+        monitor = Monitor.create(validate(MonitorIn, form.to_payload()), utc_now())
+    except Invalid as invalid:
+        return _refused(form, invalid)
+    flash(f"Monitor “{monitor.name}” is saved, and runs within a minute.")
+    return _to(monitor)
+
+
+@blueprint.get("/<id:monitor_id>/edit")
+def edit(monitor_id: int) -> str:
+    monitor = found(Monitor, monitor_id)
+    return _form(_offering(MonitorForm.of(_fields(monitor))), monitor)
+
+
+@blueprint.post("/<id:monitor_id>")
+def change(monitor_id: int) -> Response | Page:
+    monitor = found(Monitor, monitor_id)
+    form = _sent()
+    if form.rearranged():
+        return _rearranged(form, monitor)
+    try:
+        monitor.change(form.to_payload(), utc_now())
+    except Invalid as invalid:
+        return _refused(form, invalid, monitor)
+    flash(f"Monitor “{monitor.name}” is changed.")
+    return _to(monitor)
+
+
+@blueprint.post("/preview")
+def preview_new() -> Page:
+    return _shown(preview)
+
+
+@blueprint.post("/<id:monitor_id>/preview")
+def preview_changed(monitor_id: int) -> Page:
+    return _shown(preview, found(Monitor, monitor_id))
+
+
+@blueprint.post("/try")
+def try_new() -> Page:
+    return _shown(try_out)
+
+
+@blueprint.post("/<id:monitor_id>/try")
+def try_changed(monitor_id: int) -> Page:
+    return _shown(try_out, found(Monitor, monitor_id))
+
+
+def _shown(show: Callable[..., Preview], monitor: Monitor | None = None) -> Page:
+    """The form as it was sent, with what it would do; nothing is saved."""
+    form = _sent()
+    settings = current_app.extensions["settings"]
+    try:
+        if monitor:
+            data = MonitorIn.changed(monitor, form.to_payload())
+            shown = show(data, settings, monitor.id)
+        else:
+            shown = show(validate(MonitorIn, form.to_payload()), settings)
+    except Invalid as invalid:
+        return _refused(form, invalid, monitor)
+    labels = [item["label"] for item in shown.inputs]
+    lines = list(lines_of(shown.logs_text, labels)) if shown.logs_text else []
+    return _form(form, monitor, preview=shown, lines=lines, cited=_cited(shown.outcome))
+
+
+def _cited(outcome: dict[str, Any] | None) -> dict[int, str]:
+    """The severity of the findings by the lines that they cite, the worst of each."""
+    findings = (outcome or {}).get("findings", ())
+    worst_last = sorted(findings, key=lambda finding: finding["severity"] == "alert")
+    return {finding["line"]: finding["severity"] for finding in worst_last if finding["line"]}
+
+
+def _rearranged(form: MonitorForm, monitor: Monitor | None = None) -> str:
+    """The Inputs alone where htmx asks, else the whole form; nothing is judged or saved."""
+    if "HX-Request" in request.headers:
+        return render_template("monitors/_inputs.html", form=form, monitor=monitor)
+    return _form(form, monitor)
+
+
+def _refused(form: MonitorForm, invalid: Invalid, monitor: Monitor | None = None) -> Page:
+    form.show(invalid)
+    return _form(form, monitor), 422
+
+
+def _sent() -> MonitorForm:
+    """As the browser sent it."""
+    return _offering(MonitorForm())
+
+
+def _offering(form: MonitorForm) -> MonitorForm:
+    """With what may be picked, by which alone the form knows rows by their names."""
+    form.offer(Target.all(), LogSource.all())
+    return form
+
+
+def _form(form: MonitorForm, monitor: Monitor | None = None, **shown: object) -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "monitors/form.html",
+        form=form,
+        monitor=monitor,
+        known_tags=MonitorTag.numbers(),
+        patience_seconds=settings.run_timeout_seconds + GRACE_SECONDS,
+        **shown,
+    )
+
+
+def _begun() -> MonitorForm:
+    clone = id_argument("clone")
+    if clone:
+        original = found(Monitor, clone)
+        return MonitorForm.of(_fields(original) | {"name": f"Copy of {original.name}"})
+    return MonitorForm.blank(id_argument("target_id"), id_argument("log_source_id"))
+
+
+def _fields(monitor: Monitor) -> dict[str, object]:
+    return {name: getattr(monitor, name) for name in MonitorIn.model_fields}
+
+
+def _to(monitor: Monitor) -> Response:
+    return redirect(url_for("monitors.show", monitor_id=monitor.id), 303)
