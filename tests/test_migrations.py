@@ -36,6 +36,7 @@ def test_migrations_give_the_partial_indexes_of_the_models(app: Flask) -> None:
     assert set(found) == {
         "ix_monitors_due",
         "ix_notifications_pending",
+        "ix_runs_bad",
         "ix_runs_live_status",
         "uq_runs_live",
     }

@@ -28,6 +28,7 @@ FROM runs WHERE llm_model <> 'builtin' AND finished_at IS NOT NULL
 GROUP BY {day}, monitor_id, llm_model
 """
 DAYS = {"sqlite": "date(finished_at)", "postgresql": "(finished_at AT TIME ZONE 'UTC')::date"}
+BAD = sa.text("status IN ('warn', 'alert', 'error')")
 
 
 def upgrade() -> None:
@@ -64,11 +65,13 @@ def upgrade() -> None:
     op.create_index('ix_monitors_updated_at', 'monitors', ['updated_at'])
     op.create_index('ix_monitors_muted_until', 'monitors', ['muted_until'])
     op.add_column('runs', sa.Column('prompt', sa.Text(), nullable=True))
+    op.create_index('ix_runs_bad', 'runs', ['finished_at'], sqlite_where=BAD, postgresql_where=BAD)
     op.execute(STAND)
     op.execute(SPEND.format(day=DAYS[op.get_bind().dialect.name]))
 
 
 def downgrade() -> None:
+    op.drop_index('ix_runs_bad', table_name='runs', sqlite_where=BAD, postgresql_where=BAD)
     op.drop_column('runs', 'prompt')
     op.drop_index('ix_monitors_muted_until', table_name='monitors')
     op.drop_index('ix_monitors_updated_at', table_name='monitors')

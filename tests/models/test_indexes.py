@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from tests.rows import NOW, TIMEOUT
 from webapp.extensions import db
-from webapp.models import Claim, Notification, Run, slots
+from webapp.models import Claim, Notification, Run, bad_runs, slots
 
 ASKED: dict[str, Callable[[], Any]] = {
     "due slots": lambda: slots.take_due(NOW, 10),
@@ -17,6 +17,9 @@ ASKED: dict[str, Callable[[], Any]] = {
     "lost runs": lambda: Claim.take_lost(NOW, TIMEOUT, 10),
     "the longest waiting run": Run.waiting_since,
     "the last failure of an LLM": lambda: Run.last_llm_failure(NOW),
+    "bad runs": lambda: bad_runs.newest(NOW, 50),
+    "bad runs of a tag": lambda: bad_runs.newest(NOW, 50, tag="prod"),
+    "bad runs of a Monitor": lambda: bad_runs.newest(NOW, 50, monitor_id=1),
     "unheard notifications": lambda: Notification.unheard(NOW, TIMEOUT, 10),
 }
 

@@ -5,6 +5,7 @@ from flask import Flask
 # Importing a noun declares its views.
 from webapp.api import (
     favicon,
+    feed,
     health,
     index,
     log_sources,
@@ -29,6 +30,7 @@ NOUNS = (
     previews,
     runs,
     status,
+    feed,
     settings,
     health,
     metrics,

@@ -1,10 +1,8 @@
 """Monitors and tags at a glance: a line of JSON, and a badge."""
 
-from hashlib import sha256
-
 from werkzeug.exceptions import NotFound
 
-from webapp.api.endpoint import Answer, Text, endpoint
+from webapp.api.endpoint import Answer, Text, endpoint, kept
 from webapp.badge import Badge
 from webapp.clock import utc_now
 from webapp.found import found
@@ -78,13 +76,5 @@ def _found(tag: str) -> TagState:
 
 
 def _drawn(badge: Badge) -> Answer:
-    picture = badge.draw()
-    headers = {
-        "Content-Type": SVG.types[0],
-        "ETag": f'"{sha256(picture).hexdigest()[:32]}"',
-        # Kept by whoever shows it, and asked for again each time: a badge that is old misleads.
-        "Cache-Control": "no-cache",
-        # It is made for the pages of other sites.
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    return Answer(picture, headers=headers)
+    """It is made for the pages of other sites, and says so."""
+    return kept(badge.draw(), SVG.types[0], **{"Cross-Origin-Resource-Policy": "cross-origin"})

@@ -32,6 +32,7 @@ LIVE = ("queued", "running")
 # To the letter what the partial indexes say: with bound values no planner would use them.
 IS_LIVE = text("status IN ('queued', 'running')")
 LLM_ERRORS = ("llm_unavailable", "llm_invalid")
+IS_BAD = text("status IN ('warn', 'alert', 'error')")
 DONE = ("ok", "warn", "alert", "error")
 
 
@@ -106,6 +107,7 @@ class Run(Base):
             postgresql_where=IS_LIVE,
         ),
         Index("ix_runs_finished_at", "finished_at"),
+        Index("ix_runs_bad", "finished_at", sqlite_where=IS_BAD, postgresql_where=IS_BAD),
         {"sqlite_autoincrement": True},
     )
 
