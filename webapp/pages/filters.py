@@ -18,6 +18,7 @@ UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
 
 def register(app: Flask) -> None:
     app.context_processor(_moment)
+    app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
     for show in (iso, absolute, relative, duration, size, number, interval, count, code, dollars):
         app.add_template_filter(show)
 
