@@ -15,6 +15,7 @@ from webapp.api import (
     previews,
     runs,
     settings,
+    starters,
     status,
     targets,
 )
@@ -28,6 +29,7 @@ NOUNS = (
     log_sources,
     monitors,
     previews,
+    starters,
     runs,
     status,
     feed,

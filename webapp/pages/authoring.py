@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from webapp.clock import utc_now
@@ -16,6 +17,7 @@ from webapp.pages.monitors import blueprint
 from webapp.pipeline.preview import Preview, preview, try_out
 from webapp.pipeline.sections import lines_of
 from webapp.schemas import Invalid, MonitorIn, validate
+from webapp.starters import starters
 
 # How long a browser waits beyond the time that a Run may take.
 GRACE_SECONDS = 20
@@ -24,8 +26,9 @@ Page = str | tuple[str, int]
 
 @blueprint.get("/new")
 def new() -> str:
-    """With `?log_source_id=` or `?target_id=` it reads there already; `?clone=` copies one."""
-    return _form(_offering(_begun()))
+    """`?starter=` and `?clone=` fill it; with `?target_id=` or `?log_source_id=` it reads there."""
+    chosen = request.args.get("starter")
+    return _form(_offering(_begun(chosen)), starters=starters(), chosen=chosen)
 
 
 @blueprint.post("")
@@ -140,12 +143,22 @@ def _form(form: MonitorForm, monitor: Monitor | None = None, **shown: object) ->
     )
 
 
-def _begun() -> MonitorForm:
-    clone = id_argument("clone")
+def _begun(starter: str | None) -> MonitorForm:
+    clone, target_id = id_argument("clone"), id_argument("target_id")
     if clone:
         original = found(Monitor, clone)
         return MonitorForm.of(_fields(original) | {"name": f"Copy of {original.name}"})
-    return MonitorForm.blank(id_argument("target_id"), id_argument("log_source_id"))
+    if starter:
+        return MonitorForm.of(_started(starter) | {"target_id": target_id})
+    return MonitorForm.blank(target_id, id_argument("log_source_id"))
+
+
+def _started(name: str) -> dict[str, Any]:
+    """The fields of a Monitor as the starter has them. Raises NotFound."""
+    starter = starters().get(name)
+    if starter is None:
+        raise NotFound(f"There is no starter “{name}”. There are {', '.join(starters())}.")
+    return starter.model_dump() | {"name": starter.title}
 
 
 def _fields(monitor: Monitor) -> dict[str, object]:

@@ -14,6 +14,7 @@ from webapp.schemas.settings import (
     SettingsOut,
     SmsTestIn,
 )
+from webapp.schemas.starter import Starter
 from webapp.schemas.target import TargetIn, TargetOut, docker_url
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SettingsOut",
     "Silence",
     "SmsTestIn",
+    "Starter",
     "TargetIn",
     "TargetOut",
     "TryOut",
