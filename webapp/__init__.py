@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from webapp import api, cli, door, errors, found, htmx, logs, pages
+from webapp import api, board, cli, door, errors, found, htmx, logs, pages
 from webapp.config import Settings
 from webapp.extensions import csrf, db, engine_options, migrate
 from webapp.jobs import Doorbell
@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     csrf.exempt(api.blueprint)  # scripts have no token; the door refuses other sites
     found.register(app)
+    board.register(app)
     api.register(app)
     pages.register(app)
     htmx.register(app)

@@ -30,7 +30,6 @@ TITLES = {
     "/log-sources/1": ("syslog", ["syslog"]),
     "/log-sources/1/edit": ("Edit syslog", ["Edit LogSource"]),
     "/log-sources/1/delete": ("Delete syslog", ["Delete “syslog”?"]),
-    "/monitors": ("Monitors", ["Monitors"]),
     "/monitors/new": ("New Monitor", ["New Monitor"]),
     "/monitors/1": ("disks: ok", ["disks ok"]),
     "/monitors/1/edit": ("Edit disks", ["Edit Monitor"]),
@@ -39,10 +38,9 @@ TITLES = {
     "/runs/1": ("Run 1: ok", ["Run 1 ok"]),
 }
 EMPTY = {
-    "/": "Nothing is watched yet Say in plain language",
+    "/": "Nothing is watched yet 0 of 4 done Say in plain language",
     "/targets": "No Target yet Begin with this machine",
     "/log-sources": "No LogSource yet A LogSource gives a container or a file a name",
-    "/monitors": "No Monitor yet A Monitor is a prompt in plain language",
 }
 
 

@@ -1,12 +1,17 @@
+import re
 from datetime import timedelta
+from urllib.parse import quote
 
+import pytest
+from flask import current_app
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from tests.pages.making import NOW, make_monitor, make_run, make_target, see, words
+from tests.pages.making import BROWSER, HTMX, NOW, make_monitor, make_run, make_target, see, words
+from webapp.board import Board
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Claim, Heartbeat
+from webapp.models import Claim, Heartbeat, overview
 
 
 def test_monitors_stand_worst_first_each_with_its_sentence(client: FlaskClient) -> None:
@@ -62,6 +67,8 @@ def test_a_live_run_does_not_hide_the_last_status(client: FlaskClient) -> None:
 def test_the_number_of_queries_does_not_grow_with_monitors(client: FlaskClient) -> None:
     target = make_target()
     make_run(make_monitor(target), "ok", summary="Fine.")
+    see(client, "/")  # what is asked for once is asked
+    make_run(make_monitor(target, name="m"), "ok", summary="Fine.")
     few = _queries(client)
     for number in range(10):
         make_run(make_monitor(target, name=f"m{number}"), "ok", summary="Fine.")
@@ -71,6 +78,163 @@ def test_the_number_of_queries_does_not_grow_with_monitors(client: FlaskClient) 
     assert many == few
 
 
+def test_the_strips_follow_each_run_that_begins_or_ends(client: FlaskClient) -> None:
+    monitor = make_monitor(make_target())
+    make_run(monitor, "ok", summary="Fine.")
+    strips = [_strip(see(client, "/"))]
+
+    live = make_run(monitor)
+    strips.append(_strip(see(client, "/")))
+    claim = Claim.take(live.id, NOW, timedelta(minutes=5))
+    strips.append(_strip(see(client, "/")))
+    assert claim
+    claim.finish(NOW, 200, verdict="warn", summary="Slow.")
+    strips.append(_strip(see(client, "/")))
+
+    assert strips == [["ok"], ["ok", "queued"], ["ok", "running"], ["ok", "warn"]]
+
+
+def test_monitors_are_found_by_words_state_target_and_tag(client: FlaskClient) -> None:
+    here, there = make_target(), make_target(name="there")
+    make_run(make_monitor(here, name="Shop", tags=["prod"]), "warn", summary="50% are slow.")
+    make_run(make_monitor(there, name="Till", tags=["prod", "eu"]), "ok", summary="All quiet.")
+    make_monitor(here, name="Bank", paused=True)
+
+    found = {
+        query: _names(see(client, f"/?{query}"))
+        for query in (
+            "q=shop",
+            "q=50%25",
+            "q=_",
+            "q=quiet+till",
+            "q=eu",
+            "status=paused",
+            f"target_id={there.id}",
+            "tag=prod",
+            "tag=prod&status=ok",
+            "sort=name",
+            "q=nothing",
+        )
+    }
+
+    assert found == {
+        "q=shop": ["Shop"],
+        "q=50%25": ["Shop"],
+        "q=_": [],
+        "q=quiet+till": ["Till"],
+        "q=eu": ["Till"],
+        "status=paused": ["Bank"],
+        f"target_id={there.id}": ["Till"],
+        "tag=prod": ["Shop", "Till"],
+        "tag=prod&status=ok": ["Till"],
+        "sort=name": ["Bank", "Shop", "Till"],
+        "q=nothing": [],
+    }
+
+
+def test_the_tiles_count_what_is_found_and_keep_what_was_asked(client: FlaskClient) -> None:
+    target = make_target()
+    make_run(make_monitor(target, name="Shop a", tags=["prod"]), "warn", summary="Slow.")
+    make_run(make_monitor(target, name="Shop b"), "ok", summary="Fine.")
+    make_run(make_monitor(target, name="Till"), "ok", summary="Fine.")
+
+    page = see(client, "/?q=shop&status=ok")
+
+    assert "0 alert 0 error 1 warn 0 new 1 ok 0 paused" in words(page)
+    assert 'href="/?q=shop&amp;status=warn"' in page
+    assert 'href="/?q=shop" aria-current="true"' in page
+
+
+@pytest.mark.parametrize("query", ["status=bad", "sort=best", "target_id=x", "page=0"])
+def test_what_cannot_be_asked_for_is_said(client: FlaskClient, query: str) -> None:
+    response = client.get(f"/?{query}", headers=BROWSER)
+
+    assert response.status_code == 400
+    assert f"“{query.partition('=')[0]}” must be" in words(response.text)
+
+
+def test_many_monitors_come_in_pages(client: FlaskClient) -> None:
+    target = make_target()
+    for number in range(51):
+        make_monitor(target, name=f"m{number:02}", tags=["all"])
+
+    first, second = see(client, "/?tag=all"), see(client, "/?tag=all&page=2")
+
+    assert (len(_names(first)), _names(second)) == (50, ["m50"])
+    assert "Page 1 of 2, 51 Monitors" in words(first)
+    assert 'rel="next" href="/?tag=all&amp;page=2"' in first
+    assert 'rel="prev" href="/?tag=all&amp;page=1"' in second
+
+
+def test_a_poll_gets_nothing_until_something_changed(client: FlaskClient) -> None:
+    monitor = make_monitor(make_target())
+    answers = []
+
+    def poll(seen: str) -> str:
+        current_app.extensions["board"] = Board(current_app)  # its memory is a second old
+        response = client.get(f"/overview?seen={seen}", headers=HTMX)
+        answers.append((response.status_code, len(response.data) > 0))
+        return _seen(response.text) if response.data else seen
+
+    seen = poll(_seen(see(client, "/")))
+    for change in (
+        lambda: make_run(monitor, "alert", summary="Down."),
+        lambda: monitor.mute(NOW, None),
+        lambda: monitor.retag(add=["prod"]),
+        monitor.pause,
+        lambda: monitor.own_target.change({"name": "elsewhere"}),
+        monitor.delete,
+    ):
+        change()
+        seen = poll(poll(seen))
+
+    assert answers == [(204, False)] + [(200, True), (204, False)] * 6
+
+
+def test_a_mute_that_ends_is_a_change(client: FlaskClient) -> None:
+    monitor = make_monitor(make_target())
+    now = utc_now()
+    monitor.mute(now, now + timedelta(seconds=60))
+
+    versions = [overview.version(now + timedelta(seconds=s)) for s in (0, 59, 60)]
+
+    assert versions[0] == versions[1] != versions[2]
+
+
+def test_a_search_in_place_has_its_address(client: FlaskClient) -> None:
+    make_monitor(make_target(), name="Shop")
+
+    searched = client.get("/overview?q=shop&status=&tag=&sort=worst", headers=HTMX)
+    polled = client.get("/overview?q=shop&seen=old", headers=HTMX)
+
+    assert searched.headers["HX-Replace-Url"] == "/?q=shop"
+    assert "HX-Replace-Url" not in polled.headers
+    assert _names(searched.text) == ["Shop"]
+
+
+def test_whatever_a_name_or_a_log_says_is_text(client: FlaskClient) -> None:
+    hostile = '</a>"><img src=x onerror=alert(1)>{{7*7}}'
+    monitor = make_monitor(make_target(name=hostile), name=hostile)
+    make_target(name="other")
+    make_run(monitor, "alert", summary=hostile)
+
+    page = see(client, f"/?q={quote('<script>')}") + see(client, "/")
+
+    assert "<img" not in page
+    assert "<script>" not in page
+    assert page.count("&lt;/a&gt;&#34;&gt;&lt;img src=x onerror=alert(1)&gt;{{7*7}}") >= 4
+
+
+def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
+    monitor = make_monitor(make_target())
+    usage = {"llm_model": "openai:x", "input_tokens": 1200, "output_tokens": 34}
+    claim = Claim.take(make_run(monitor).id, utc_now(), timedelta(minutes=5))
+    assert claim
+    claim.finish(utc_now(), 200, verdict="ok", summary="Fine.", cost_usd=0.125, **usage)
+
+    assert "This month 1,234 tokens, $0.12" in words(see(client, "/"))
+
+
 def test_what_fails_is_said_in_the_line_of_health(client: FlaskClient) -> None:
     Heartbeat.beat("worker", "test", utc_now())
 
@@ -78,7 +242,7 @@ def test_what_fails_is_said_in_the_line_of_health(client: FlaskClient) -> None:
 
     assert "scheduler <strong>failing</strong>" in page
     assert "No scheduler runs, so nothing starts by itself." in page
-    assert 'title="1 worker at work.">workers</a>' in page
+    assert ">workers</a>" in page
 
 
 def test_the_page_of_health_names_every_part(client: FlaskClient) -> None:
@@ -89,6 +253,20 @@ def test_the_page_of_health_names_every_part(client: FlaskClient) -> None:
     assert "failing scheduler No scheduler runs, so nothing starts by itself." in page
     assert "ok database The sqlite database can be written." in page
     assert "ok llm The built-in reading judges; no LLM_MODEL is set." in page
+
+
+def _names(page: str) -> list[str]:
+    return re.findall(r'class="standing-name"><a href="[^"]*">([^<]*)', page)
+
+
+def _strip(page: str) -> list[str]:
+    return re.findall(r'class="strip-run strip-([a-z]+)"', page)
+
+
+def _seen(page: str) -> str:
+    match = re.search(r"seen=([0-9a-f]+)", page)
+    assert match
+    return match[1]
 
 
 def _queries(client: FlaskClient) -> int:

@@ -117,7 +117,7 @@ def test_a_monitor_is_deleted_with_its_runs(client: FlaskClient, target: Target)
 
     response = send(client, f"/monitors/{monitor_id}/delete", {})
 
-    assert (response.status_code, response.location) == (303, "/monitors")
+    assert (response.status_code, response.location) == (303, "/")
     assert Monitor.all() == []
     assert Run.history(monitor_id, 10) == []
     assert client.get(f"/runs/{run_id}", headers=BROWSER).status_code == 404

@@ -12,6 +12,7 @@ from webapp.api import (
     metrics,
     monitors,
     openapi,
+    overview,
     previews,
     runs,
     settings,
@@ -25,6 +26,7 @@ __all__ = ["blueprint", "register"]
 
 NOUNS = (
     index,
+    overview,
     targets,
     log_sources,
     monitors,

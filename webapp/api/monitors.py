@@ -1,12 +1,13 @@
-from flask import url_for
+from flask import current_app, url_for
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import Page, page_of
 from webapp.api.sent import sent_json
+from webapp.bulk import carry_out
 from webapp.clock import utc_now
 from webapp.found import found
 from webapp.models import Monitor
-from webapp.schemas import MonitorIn, MonitorOut, Silence, validate
+from webapp.schemas import BulkIn, BulkOut, MonitorIn, MonitorOut, Silence, validate
 
 
 @endpoint("GET", "/monitors", "List the Monitors", query=Page, answers={200: list[MonitorOut]})
@@ -97,3 +98,15 @@ def unmute_monitor(monitor_id: int) -> Answer:
     monitor = found(Monitor, monitor_id)
     monitor.unmute()
     return Answer(monitor)
+
+
+@endpoint(
+    "POST",
+    "/monitors/bulk",
+    "Do one thing with many Monitors",
+    body=BulkIn,
+    answers={200: BulkOut},
+)
+def change_monitors() -> Answer:
+    doorbell = current_app.extensions["doorbell"]
+    return Answer(carry_out(validate(BulkIn, sent_json()), utc_now(), doorbell))

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Self
@@ -228,6 +228,11 @@ class Monitor(Lookup, Base):
         query = select(cls).where(cls.id > (after or 0)).order_by(cls.id).limit(limit)
         with_more = (joinedload(cls.standing), selectinload(cls.tag_rows))
         return list(db.session.scalars(query.options(*with_more)))
+
+    @classmethod
+    def some(cls, ids: Collection[int]) -> list[Self]:
+        """By name."""
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.name)))
 
     @classmethod
     def all(cls) -> list[Self]:

@@ -5,6 +5,7 @@ from flask import Flask
 # Importing authoring declares its views, which are a Monitor's too.
 from webapp.pages import (
     authoring,
+    bulk,
     filters,
     first_steps,
     health,
@@ -13,15 +14,17 @@ from webapp.pages import (
     monitors,
     runs,
     settings,
+    strip,
     targets,
 )
 
 __all__ = ["authoring", "register"]
 
-NOUNS = (home, first_steps, targets, log_sources, monitors, runs, settings, health)
+NOUNS = (home, first_steps, targets, log_sources, monitors, bulk, runs, settings, health)
 
 
 def register(app: Flask) -> None:
     filters.register(app)
+    strip.register(app)
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

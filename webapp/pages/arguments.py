@@ -1,12 +1,26 @@
 """What the query of a page's address, or a small form, says."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import BadRequest
 
+from webapp.models.overview import SORTS, STATES, Choice
 from webapp.schemas import Invalid, Silence, validate
 from webapp.schemas.base import Id
 
+# How long to be silent, in seconds, as forms offer it.
+MUTES = {
+    "3600": "for 1 hour",
+    "14400": "for 4 hours",
+    "86400": "for a day",
+    "604800": "for a week",
+    "": "until unmuted",
+}
+# Of what is searched for; more is no search.
+MAX_TEXT = 200
 _ID: TypeAdapter[int] = TypeAdapter(Id)
 
 
@@ -19,6 +33,42 @@ def id_argument(name: str) -> int | None:
         return _ID.validate_python(text)
     except ValidationError:
         raise BadRequest(f"“{name}” must be the id of a row, as in ?{name}=12.") from None
+
+
+def choice_argument() -> Choice:
+    """Which Monitors are asked for. Raises BadRequest."""
+    tag = request.args.get("tag")
+    return Choice(
+        text=request.args.get("q", "").strip()[:MAX_TEXT],
+        state=_one_of("status", STATES),
+        target_id=id_argument("target_id"),
+        tag=tag.strip().lower() if tag else None,
+        sort=_one_of("sort", SORTS) or SORTS[0],
+    )
+
+
+def _one_of(name: str, known: Sequence[str]) -> str | None:
+    value = request.args.get(name) or None
+    if value not in (None, *known):
+        raise BadRequest(f"“{name}” must be one of {', '.join(known)}.")
+    return value
+
+
+def choice_arguments(choice: Choice, **changed: Any) -> dict[str, Any]:
+    """The choice as the query of an address, with what `changed` says; defaults are left out."""
+    asked = {
+        "q": choice.text,
+        "status": choice.state,
+        "target_id": choice.target_id,
+        "tag": choice.tag,
+        "sort": None if choice.sort == SORTS[0] else choice.sort,
+    }
+    return {name: value for name, value in (asked | changed).items() if value}
+
+
+def page_argument() -> int:
+    """Which page of a list, from 1. Raises BadRequest."""
+    return id_argument("page") or 1
 
 
 def silence_sent() -> Silence:

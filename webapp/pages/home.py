@@ -1,25 +1,57 @@
-from flask import Blueprint, current_app, render_template
+from typing import Any
 
-from webapp import health
+from flask import Blueprint, current_app, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp.board import board
 from webapp.clock import utc_now
-from webapp.models import Monitor
+from webapp.models import MonitorTag, Target
+from webapp.models.overview import SORTS, Choice
+from webapp.models.states import BAD
+from webapp.pages.arguments import MUTES, choice_argument, choice_arguments, page_argument
 from webapp.pages.first_steps import first_steps
-from webapp.pages.standing import STATES, Standing
 
 blueprint = Blueprint("home", __name__)
+
+SORT_NAMES = dict(zip(SORTS, ("worst first", "by name", "last Run", "next Run"), strict=True))
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Counts by state, then the Monitors, worst first."""
-    extensions = current_app.extensions
-    report = health.check(extensions["settings"], extensions["doorbell"], utc_now())
-    standings = sorted(Standing.of_all(Monitor.all()), key=lambda standing: standing.rank)
-    counts = [(state, sum(s.state == state for s in standings)) for state in STATES]
+    """Counts by state, then the Monitors: by default all of them, worst first."""
     return render_template(
         "home/index.html",
-        health=report,
-        standings=standings,
-        counts=counts,
+        **_shown(),
+        targets=Target.all(),
+        tags=MonitorTag.numbers(),
+        sorts=SORT_NAMES,
+        mutes=MUTES,
         first_steps=first_steps(),
     )
+
+
+@blueprint.get("/overview")
+def overview() -> Response:
+    """What of it changes by itself; nothing where `seen` names what the caller has."""
+    if board().is_seen(request.args.get("seen", "")):
+        return Response(status=204)
+    page = make_response(render_template("home/_overview.html", **_shown()))
+    if "seen" not in request.args:  # somebody searched: it is to be found again at this address
+        address = url_for(
+            "home.index", **choice_arguments(choice_argument(), page=request.args.get("page"))
+        )
+        page.headers["HX-Replace-Url"] = address
+    return page
+
+
+def _shown() -> dict[str, Any]:
+    choice = choice_argument()
+    view = board().view(choice, page_argument(), utc_now())
+    return {
+        "view": view,
+        "strips": current_app.extensions["strips"].of([line.row for line in view.lines]),
+        "choice": choice,
+        "all": Choice(),
+        "bad": BAD,
+        "arguments": choice_arguments,
+    }

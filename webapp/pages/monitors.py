@@ -8,7 +8,7 @@ from webapp.forms.monitor import NOTIFY_ON
 from webapp.found import found
 from webapp.models import Monitor, Run
 from webapp.models.run import DONE
-from webapp.pages.arguments import id_argument, silence_sent
+from webapp.pages.arguments import choice_argument, choice_arguments, id_argument, silence_sent
 from webapp.pages.standing import Standing
 
 blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")
@@ -18,8 +18,9 @@ TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON.items()}
 
 
 @blueprint.get("")
-def index() -> str:
-    return render_template("monitors/index.html", standings=Standing.of_all(Monitor.all()))
+def index() -> Response:
+    """The overview lists them; a script gets them here."""
+    return redirect(url_for("home.index", **choice_arguments(choice_argument())))
 
 
 @blueprint.get("/<id:monitor_id>")
@@ -45,7 +46,7 @@ def delete(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.delete()
     flash(f"Monitor “{monitor.name}” is deleted, with its Runs.")
-    return redirect(url_for("monitors.index"), 303)
+    return redirect(url_for("home.index"), 303)
 
 
 @blueprint.post("/<id:monitor_id>/run-once")

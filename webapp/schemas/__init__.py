@@ -1,9 +1,11 @@
 """What is valid: THE rules, for forms, JSON, import and command line alike."""
 
 from webapp.schemas.base import Invalid, Problem, merge, validate
+from webapp.schemas.bulk import BulkIn, BulkOut
 from webapp.schemas.health import HealthOut
 from webapp.schemas.log_source import LogSourceIn, LogSourceOut, LogSourceTestOut
 from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
+from webapp.schemas.overview import OverviewOut
 from webapp.schemas.preview import PreviewOut, TryOut
 from webapp.schemas.run import RunBrief, RunOut
 from webapp.schemas.settings import (
@@ -18,6 +20,8 @@ from webapp.schemas.starter import Starter
 from webapp.schemas.target import TargetIn, TargetOut, docker_url
 
 __all__ = [
+    "BulkIn",
+    "BulkOut",
     "HealthOut",
     "Invalid",
     "LogSourceIn",
@@ -28,6 +32,7 @@ __all__ = [
     "ModelCheckOut",
     "MonitorIn",
     "MonitorOut",
+    "OverviewOut",
     "PreviewOut",
     "Problem",
     "RunBrief",

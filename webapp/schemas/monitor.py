@@ -218,7 +218,7 @@ class Silence(Strict):
     """How long nobody is told."""
 
     seconds: Annotated[int, Whole(60, 31_622_400)] | None = Field(
-        None, description="So long; default: until it is unmuted."
+        None, description="How long to be silent; default: until it is unmuted."
     )
 
     def until(self, now: datetime) -> datetime | None:

@@ -1,0 +1,17 @@
+// All Monitors of the page at once. Without it they are selected one by one.
+"use strict";
+
+const picks = () => [...document.querySelectorAll(".pick")];
+const all = document.getElementById("pick-all");
+
+function show() {
+  const picked = picks().filter((pick) => pick.checked).length;
+  all.checked = picked > 0 && picked === picks().length;
+  all.indeterminate = picked > 0 && !all.checked;
+}
+
+all.closest("label").hidden = false;
+document.addEventListener("change", (event) => {
+  if (event.target === all) picks().forEach((pick) => (pick.checked = all.checked));
+  if (event.target === all || event.target.matches(".pick")) show();
+});

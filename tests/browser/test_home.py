@@ -1,0 +1,124 @@
+"""The overview as one who keeps it open all day uses it."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.rows import finished_run, new_monitor, new_target
+from webapp.clock import utc_now
+from webapp.models import Monitor
+
+POLL_MS = 15_000  # the page asks every 5 s
+
+
+def some_monitors(number: int) -> list[Monitor]:
+    target = new_target()
+    monitors = [new_monitor(utc_now(), target_id=target.id, name=f"m{n:02}") for n in range(number)]
+    for monitor in monitors:
+        finished_run(monitor, utc_now())
+    return monitors
+
+
+def test_a_poll_brings_what_is_new_and_takes_nothing_away(page: Page) -> None:
+    monitors = some_monitors(40)
+    page.goto("/")
+    search = page.get_by_role("searchbox")
+    page.get_by_label("Select m07").check()
+    page.get_by_label("Select m07").focus()
+    page.evaluate("scrollTo(0, 900)")
+    marked = f"document.querySelector('#standing-{monitors[7].id}').mark"
+    page.evaluate(f"{marked} = 'same'")
+    page.evaluate("document.querySelector('.finder input').value = 'half typ'")
+
+    finished_run(monitors[39], utc_now(), verdict="alert", summary="The disk is full.")
+
+    first = page.locator(".standing").first
+    expect(first).to_contain_text("The disk is full.", timeout=POLL_MS)
+    expect(page).to_have_title("(1) Overview · AI Log Monitor")
+    expect(page.get_by_label("Select m07")).to_be_checked()
+    expect(page.get_by_label("Select m07")).to_be_focused()
+    expect(search).to_have_value("half typ")
+    assert page.evaluate("scrollY") >= 850
+    assert page.evaluate(marked) == "same"
+
+
+def test_polls_that_bring_nothing_move_nothing(page: Page) -> None:
+    some_monitors(3)
+    page.goto("/")
+    page.evaluate(
+        """() => {
+            window.shift = 0;
+            new PerformanceObserver((seen) => seen.getEntries().forEach((one) => {
+                window.shift += one.value;
+            })).observe({type: "layout-shift", buffered: false});
+        }"""
+    )
+    with page.expect_response(re.compile("/overview"), timeout=POLL_MS) as polled:
+        pass
+
+    assert polled.value.status == 204
+    assert page.evaluate("window.shift") < 0.001  # of a tenth that is still called good
+
+
+def test_slash_searches_in_place_and_the_address_keeps_it(page: Page) -> None:
+    some_monitors(12)
+    page.goto("/")
+
+    page.keyboard.press("/")
+    page.keyboard.type("m1")
+
+    expect(page.locator(".standing-name")).to_have_text(["m10", "m11"])
+    expect(page).to_have_url(re.compile(r"/\?q=m1$"))
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.reload()
+    expect(page.locator(".standing-name")).to_have_text(["m10", "m11"])
+    expect(page.get_by_role("searchbox")).to_have_value("m1")
+
+
+def test_filters_work_without_javascript(plain_page: Page) -> None:
+    page = plain_page
+    monitors = some_monitors(3)
+    finished_run(monitors[1], utc_now(), verdict="warn", summary="Slow.")
+    page.goto("/")
+
+    page.get_by_role("link", name="1 warn").click()
+    expect(page.locator(".standing-name")).to_have_text(["m01"])
+    page.get_by_role("searchbox").fill("m02")
+    page.get_by_role("button", name="Find").click()
+
+    expect(page.locator(".none")).to_contain_text("No Monitor is like that.")
+    page.get_by_role("link", name="Show all").click()
+    expect(page.locator(".standing")).to_have_count(3)
+
+
+def test_several_are_paused_tagged_and_deleted_at_once(page: Page) -> None:
+    some_monitors(3)
+    page.goto("/")
+    expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+
+    page.get_by_label("Select m00").check()
+    page.get_by_label("All on this page").check()
+    page.get_by_label("Select m02").uncheck()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("status")).to_have_text("2 Monitors: paused.")
+    page.get_by_label("Select m00").check()
+    page.get_by_label("Tag", exact=True).and_(page.locator("#bulk input")).fill("prod")
+    page.get_by_role("button", name="Tag", exact=True).click()
+    expect(page.locator(".standing .tag")).to_have_text(["prod"])
+    page.get_by_label("Select m00").check()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete 1 Monitor").click()
+
+    expect(page.locator(".standing-name a:first-child")).to_have_text(["m02", "m01"])
+
+
+def test_several_are_muted_without_javascript(plain_page: Page) -> None:
+    page = plain_page
+    some_monitors(2)
+    page.goto("/")
+
+    page.get_by_label("Select m01").check()
+    page.get_by_role("button", name="Mute", exact=True).click()
+
+    expect(page.get_by_role("status")).to_have_text("1 Monitor: muted.")
+    expect(page.locator(".muted-mark")).to_have_count(1)

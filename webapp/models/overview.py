@@ -1,0 +1,217 @@
+"""The Monitors as a list shows them: found, sorted and counted by the database."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+
+from webapp.extensions import db
+from webapp.models.log_source import LogSource
+from webapp.models.monitor import Monitor
+from webapp.models.run import IS_LIVE, Run
+from webapp.models.standing import Standing
+from webapp.models.tag import MonitorTag
+from webapp.models.target import Target
+
+# Worst first. `new`: no Run has ended yet.
+STATES = ("alert", "error", "warn", "new", "ok", "paused")
+SORTS = ("worst", "name", "last", "next")
+
+_LIVE: Any = select(Run.id, Run.monitor_id, Run.status, Run.stage).where(IS_LIVE).subquery("live")
+_STATE: ColumnElement[str] = case(
+    (Monitor.paused, "paused"), else_=func.coalesce(Standing.status, "new")
+)
+_WORST = case({state: place for place, state in enumerate(STATES)}, value=_STATE)
+_NAME = func.lower(Monitor.name)
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "worst": (_WORST, _NAME),
+    "name": (_NAME,),
+    "last": (Standing.finished_at.is_(None), Standing.finished_at.desc(), _NAME),
+    "next": (Monitor.next_run_at.is_(None), Monitor.next_run_at, _NAME),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which Monitors are asked for; `text` is looked for in their names, sentences and tags."""
+
+    text: str = ""
+    state: str | None = None
+    target_id: int | None = None
+    tag: str | None = None
+    sort: str = "worst"
+
+
+class Row(NamedTuple):
+    """A Monitor in a list. `run_id` to `since` are its Standing's, None before its first one."""
+
+    id: int
+    name: str
+    state: str
+    paused: bool
+    muted_at: datetime | None
+    muted_until: datetime | None
+    interval_seconds: int
+    next_run_at: datetime | None
+    target: str
+    run_id: int | None
+    sentence: str | None
+    finished_at: datetime | None
+    since: datetime | None
+    live_id: int | None
+    live_status: str | None
+    live_stage: str | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A part of the list. `counts` are of all that the choice finds in whatever state."""
+
+    counts: dict[str, int]
+    rows: list[Row] = field(default_factory=list)
+    tags: dict[int, list[str]] = field(default_factory=dict)
+
+
+class Strip(NamedTuple):
+    """A Run as a strip shows it."""
+
+    id: int
+    monitor_id: int
+    status: str
+    moment: datetime
+    sentence: str
+
+
+def listed(choice: Choice, limit: int, offset: int = 0) -> Listed:
+    """`limit` of the Monitors, with what a list shows of them."""
+    query = _found(choice, _rows())
+    if choice.state:
+        query = query.where(choice.state == _STATE)
+    ordered = query.order_by(*_ORDERS[choice.sort], Monitor.id).limit(limit).offset(offset)
+    rows = [Row._make(row) for row in db.session.execute(ordered)]
+    return Listed(_counts(choice), rows, _tags([row.id for row in rows]))
+
+
+def strips(monitor_ids: list[int], limit: int) -> dict[int, list[Strip]]:
+    """The last `limit` Runs of each, oldest first.
+
+    One query that reads no more of the index than it gives, however long the history is.
+    """
+    oldest = (
+        select(Run.id)
+        .where(Run.monitor_id == Monitor.id)
+        .order_by(Run.id.desc())
+        .offset(limit - 1)
+        .limit(1)
+        .correlate(Monitor)
+        .scalar_subquery()
+    )
+    said = func.coalesce(Run.error_message, Run.summary, "")
+    query = (
+        select(
+            Run.id,
+            Run.monitor_id,
+            Run.status,
+            func.coalesce(Run.finished_at, Run.created_at, type_=Run.created_at.type),
+            func.substr(said, 1, 200),
+        )
+        .join(Monitor, (Run.monitor_id == Monitor.id) & (Run.id >= func.coalesce(oldest, 0)))
+        .where(Monitor.id.in_(monitor_ids))
+        .order_by(Run.monitor_id, Run.id)
+    )
+    found: dict[int, list[Strip]] = {monitor_id: [] for monitor_id in monitor_ids}
+    for row in db.session.execute(query):
+        found[row[1]].append(Strip._make(row))
+    return found
+
+
+def version(now: datetime) -> str:
+    """Another text whenever anything that a list shows may have changed.
+
+    It reads the ends of indexes and the few Runs that are live, so that it costs next to nothing.
+    """
+    live = select(func.count(), func.sum(Run.id), func.count(Run.lease_until)).where(IS_LIVE)
+    ends = select(
+        select(func.max(Run.id)).scalar_subquery(),
+        select(func.max(Run.finished_at)).scalar_subquery(),
+        select(func.count()).select_from(Monitor).scalar_subquery(),
+        select(func.max(Monitor.updated_at)).scalar_subquery(),
+        # A mute that ends changes what is shown, and no row.
+        select(func.count()).where(Monitor.muted_until > now).scalar_subquery(),
+        select(func.max(Target.updated_at)).scalar_subquery(),
+        select(func.max(LogSource.updated_at)).scalar_subquery(),
+    )
+    parts = [*db.session.execute(live).one(), *db.session.execute(ends).one()]
+    return "-".join(str(part) for part in parts)
+
+
+def _rows() -> Any:
+    return select(
+        Monitor.id,
+        Monitor.name,
+        _STATE.label("state"),
+        Monitor.paused,
+        Monitor.muted_at,
+        Monitor.muted_until,
+        Monitor.interval_seconds,
+        Monitor.next_run_at,
+        Target.name.label("target"),
+        Standing.run_id,
+        Standing.sentence,
+        Standing.finished_at,
+        Standing.since,
+        _LIVE.c.id.label("live_id"),
+        _LIVE.c.status.label("live_status"),
+        _LIVE.c.stage.label("live_stage"),
+    ).outerjoin(_LIVE, _LIVE.c.monitor_id == Monitor.id)
+
+
+def _found(choice: Choice, query: Any) -> Any:
+    """Of the Monitors those that the choice finds, in whatever state."""
+    target_id = func.coalesce(Monitor.target_id, LogSource.target_id)
+    query = (
+        query.select_from(Monitor)
+        .outerjoin(Standing, Standing.monitor_id == Monitor.id)
+        .outerjoin(LogSource, LogSource.id == Monitor.log_source_id)
+        .join(Target, Target.id == target_id)
+    )
+    if choice.target_id:
+        query = query.where(target_id == choice.target_id)
+    if choice.tag:
+        query = query.where(_has_tag(MonitorTag.tag == choice.tag))
+    for word in choice.text.split():
+        query = query.where(
+            or_(
+                Monitor.name.icontains(word, autoescape=True),
+                Standing.sentence.icontains(word, autoescape=True),
+                _has_tag(MonitorTag.tag == word.lower()),
+            )
+        )
+    return query
+
+
+def _has_tag(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return (
+        select(MonitorTag.tag)
+        .where(MonitorTag.monitor_id == Monitor.id, condition)
+        .correlate(Monitor)
+        .exists()
+    )
+
+
+def _counts(choice: Choice) -> dict[str, int]:
+    query = _found(choice, select(_STATE, func.count())).group_by(_STATE)
+    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def _tags(monitor_ids: list[int]) -> dict[int, list[str]]:
+    query = (
+        select(MonitorTag.monitor_id, MonitorTag.tag)
+        .where(MonitorTag.monitor_id.in_(monitor_ids))
+        .order_by(MonitorTag.tag)
+    )
+    found: dict[int, list[str]] = {}
+    for monitor_id, tag in db.session.execute(query):
+        found.setdefault(monitor_id, []).append(tag)
+    return found

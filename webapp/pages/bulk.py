@@ -1,0 +1,63 @@
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from webapp.bulk import carry_out
+from webapp.clock import utc_now
+from webapp.models import Monitor
+from webapp.pages.arguments import choice_argument, choice_arguments
+from webapp.pages.filters import count
+from webapp.schemas import BulkIn, BulkOut, Invalid, validate
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/monitors/bulk")
+
+# What is said of those that it was done with.
+DONE = {
+    "run": "run now",
+    "pause": "paused",
+    "resume": "resumed",
+    "mute": "muted",
+    "unmute": "no longer muted",
+    "tag": "tagged “{tag}”",
+    "untag": "no longer tagged “{tag}”",
+    "delete": "deleted, with their Runs",
+}
+
+
+@blueprint.post("")
+def change() -> Response | str:
+    """One thing with all that are selected, then back; deleting is asked about first."""
+    sent = _sent()
+    if sent.action == "delete" and "sure" not in request.form:
+        return render_template(
+            "monitors/delete-many.html",
+            monitors=Monitor.some(sent.ids),
+            back=choice_arguments(choice_argument()),
+        )
+    out = carry_out(sent, utc_now(), current_app.extensions["doorbell"])
+    for sentence in _told(sent, out):
+        flash(sentence)
+    return redirect(url_for("home.index", **choice_arguments(choice_argument())), 303)
+
+
+def _sent() -> BulkIn:
+    """Raises BadRequest."""
+    form = request.form
+    values: dict[str, Any] = {name: form.get(name) or None for name in ("seconds", "tag")}
+    try:
+        return validate(BulkIn, {"ids": form.getlist("ids"), "action": form.get("action")} | values)
+    except Invalid as invalid:
+        if not form.getlist("ids"):
+            raise BadRequest("Nothing was changed, as no Monitor was selected.") from None
+        raise BadRequest(f"Nothing was changed: {invalid.errors[0].message}") from None
+
+
+def _told(sent: BulkIn, out: BulkOut) -> list[str]:
+    done = count(len(out.done), "Monitor")
+    told = [f"{done}: {DONE[sent.action].format(tag=sent.tag)}."] if out.done else []
+    if out.missing:
+        told.append(f"{count(len(out.missing), 'Monitor')} had been deleted before.")
+    told += [f"Monitor {id_} was left as it is: {why}" for id_, why in out.refused.items()]
+    return told
