@@ -1,8 +1,13 @@
+import gc
+import platform
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
 from tests.api.making import make_log_source, make_monitor, make_target
 from tests.conftest import BOTH_DATABASES
+from tests.pipeline.docker_engine import CONNECTS_IN_VAIN
 
 TARGET = {
     "name": "trade-bot-host-1",
@@ -145,3 +150,26 @@ def test_a_target_in_use_is_not_deleted_and_its_users_are_named(client: FlaskCli
         "errors": [],
     }
     assert client.get("/targets/1").status_code == 200
+
+
+def test_a_target_is_used_now(client: FlaskClient) -> None:
+    made = client.post("/targets", json={"name": "here", "type": "local"}).json
+
+    told = client.post(f"/targets/{made['id']}/test").json
+
+    assert (told["ok"], told["error"]) == (True, None)
+    assert list(told["facts"]) == ["Runs as", "Groups", "Host", "System", "Commands begin in"]
+    assert told["facts"]["Host"] == platform.node()
+
+
+@CONNECTS_IN_VAIN
+def test_an_engine_that_cannot_be_used_says_why(client: FlaskClient, tmp_path: Path) -> None:
+    url = f"unix://{tmp_path}/none.sock"
+    engine = {"name": "e", "type": "docker_host", "connection_config": {"host": url}}
+    made = client.post("/targets", json=engine).json
+
+    told = client.post(f"/targets/{made['id']}/test").json
+    gc.collect()
+
+    assert (told["ok"], told["facts"]) == (False, {})
+    assert told["error"].startswith(f"The Docker engine at {url} is not reachable")

@@ -2,10 +2,12 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from tests.conftest import BOTH_DATABASES
 from tests.pages.making import (
     HTMX,
     make_log_source,
     make_monitor,
+    make_run,
     make_target,
     see,
     send,
@@ -137,3 +139,55 @@ def test_a_log_source_that_nobody_uses_is_deleted(client: FlaskClient) -> None:
 
     assert (response.status_code, response.location) == (303, "/log-sources")
     assert LogSource.all() == []
+
+
+@BOTH_DATABASES
+def test_the_monitors_that_read_a_log_source_are_shown_with_their_state(
+    client: FlaskClient,
+) -> None:
+    target = make_target()
+    source, unread = make_log_source(target), make_log_source(target, name="unread")
+    monitor = make_monitor(target, log_source_id=source.id, target_id=None)
+    make_run(monitor, "warn", summary="Slow.")
+
+    page = words(see(client, f"/log-sources/{source.id}"))
+    rows = words(see(client, "/log-sources"))
+
+    assert "warn disks every 5 min Slow." in page
+    assert "Monitors that read it New Monitor None." in words(
+        see(client, f"/log-sources/{unread.id}")
+    )
+    assert "syslog file /var/log/syslog here 1 warn" in rows
+    assert "unread file /var/log/syslog here none" in rows
+
+
+@BOTH_DATABASES
+def test_log_sources_are_found_by_place_and_target(client: FlaskClient) -> None:
+    make_log_source(make_target(name="web"), name="one", config={"path": "/srv/shop.log"})
+    make_log_source(make_target(name="db"), name="two")
+
+    found = {text: words(see(client, f"/log-sources?q={text}")) for text in ("SHOP", "db", "x y")}
+
+    assert ("one file" in found["SHOP"], "two file" in found["SHOP"]) == (True, False)
+    assert ("one file" in found["db"], "two file" in found["db"]) == (False, True)
+    assert "No LogSource has all of these words." in found["x y"]
+
+
+def test_what_stands_in_the_form_is_read_and_not_saved(client: FlaskClient, tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("</code><script>one</script>\n")
+    target = make_target()
+    source = make_log_source(target)
+    typed = {"target_id": str(target.id), "name": "draft", "mode": "file", "path": str(log)}
+
+    read = send(client, "/log-sources/test", typed)
+    edited = send(client, f"/log-sources/test?log_source_id={source.id}", typed)
+    bad = send(client, "/log-sources/test", typed | {"target_id": "99"})
+
+    assert "<code>&lt;/code&gt;&lt;script&gt;one&lt;/script&gt;</code>" in read.text
+    assert f'value="{log}"' in read.text
+    assert "Edit LogSource" in edited.text
+    assert bad.status_code == 422
+    assert "There is no Target 99." in bad.text
+    assert [row.name for row in LogSource.all()] == ["syslog"]
+    assert source.config == {"path": "/var/log/syslog"}

@@ -1,7 +1,24 @@
+import gc
+import getpass
+from pathlib import Path
+
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.pages.making import BROWSER, make_log_source, make_monitor, make_target, see, send, words
+from tests.conftest import BOTH_DATABASES
+from tests.pages.making import (
+    BROWSER,
+    HTMX,
+    make_log_source,
+    make_monitor,
+    make_run,
+    make_target,
+    see,
+    send,
+    words,
+)
+from tests.pipeline.docker_engine import CONNECTS_IN_VAIN
 from webapp.extensions import db
 from webapp.models import Target
 
@@ -112,8 +129,83 @@ def test_a_target_shows_the_monitors_that_read_it_through_a_log_source(
     page = words(see(client, f"/targets/{target.id}"))
     row = words(see(client, "/targets"))
 
-    assert f"Monitors that read it New Monitor {monitor.name} every 5 min" in page
-    assert "here local this machine 1 1" in row
+    assert f"Monitors that read it New Monitor new {monitor.name} every 5 min" in page
+    assert "here local this machine 1 1 new" in row
+
+
+@BOTH_DATABASES
+def test_the_monitors_on_a_target_are_shown_with_their_state_and_sentence(
+    client: FlaskClient,
+) -> None:
+    target = make_target()
+    make_run(make_monitor(target, name="burning"), "alert", summary="</a><script>full</script>")
+    make_monitor(target, name="resting", paused=True)
+    make_monitor(make_target(name="elsewhere"), name="other")
+
+    page = see(client, f"/targets/{target.id}")
+    row = words(see(client, "/targets"))
+
+    said = "alert burning every 5 min &lt;/a&gt;&lt;script&gt;full&lt;/script&gt;"
+    assert f"{said} paused resting every 5 min" in words(page)
+    assert "other" not in page
+    assert "here local this machine 0 1 alert 1 paused" in row
+
+
+@BOTH_DATABASES
+def test_a_long_list_is_searched(client: FlaskClient) -> None:
+    for number in range(12):
+        make_target(name=f"host-{number}")
+    make_target(name="bot", type="docker_host", connection_config={"host": "tcp://10.0.0.5:2375"})
+
+    by_address, by_both, nothing = (
+        words(see(client, f"/targets?q={text}")) for text in ("10.0.0.5", "LOCAL host-1", "<none>")
+    )
+
+    assert "Search Targets" in see(client, "/targets")
+    assert "bot docker_host" in by_address
+    assert "host-1" not in by_address
+    assert [name for name in ("host-1", "host-10", "host-11") if name in by_both] == [
+        "host-1",
+        "host-10",
+        "host-11",
+    ]
+    assert "host-2" not in by_both
+    assert "No Target has all of these words." in nothing
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain"])
+def test_a_target_is_tested_in_place_and_without_javascript(
+    client: FlaskClient, headers: dict[str, str]
+) -> None:
+    target = make_target()
+
+    answer = send(client, f"/targets/{target.id}/test", {}, **headers)
+
+    assert answer.status_code == 200
+    assert "It can be used." in words(answer.text)
+    assert f"Runs as {getpass.getuser()}" in words(answer.text)
+    assert ("<html" in answer.text) == (headers == {})
+
+
+@CONNECTS_IN_VAIN
+def test_what_stands_in_the_form_is_tested_and_not_saved(
+    client: FlaskClient, tmp_path: Path
+) -> None:
+    target = make_target()
+    url = f"unix://{tmp_path}/docker.sock"
+
+    new = send(client, "/targets/test", DOCKER | {"host": url})
+    edited = send(client, f"/targets/test?target_id={target.id}", {"name": "x", "type": "local"})
+    bad = send(client, "/targets/test", DOCKER | {"name": "", "host": "no host"})
+    gc.collect()
+
+    assert f"The Docker engine at {url} is not reachable" in words(new.text)
+    assert f'value="{url}"' in new.text
+    assert "Edit Target" in edited.text
+    assert "It can be used." in words(edited.text)
+    assert bad.status_code == 422
+    assert 'id="host-error-1"' in bad.text
+    assert [row.name for row in Target.all()] == ["here"]
 
 
 def test_the_empty_list_says_what_to_do(client: FlaskClient) -> None:

@@ -1,11 +1,12 @@
-from flask import url_for
+from flask import current_app, url_for
 
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.lists import Page, page_of
 from webapp.api.sent import sent_json
 from webapp.found import found
 from webapp.models import Target
-from webapp.schemas import TargetIn, TargetOut, validate
+from webapp.pipeline.look import look_at
+from webapp.schemas import TargetCheckOut, TargetIn, TargetOut, validate
 
 
 @endpoint("GET", "/targets", "List the Targets", query=Page, answers={200: list[TargetOut]})
@@ -46,3 +47,14 @@ def change_target(target_id: int) -> Answer:
 def delete_target(target_id: int) -> Answer:
     found(Target, target_id).delete()
     return Answer(None, 204)
+
+
+@endpoint(
+    "POST",
+    "/targets/<id:target_id>/test",
+    "Use a Target now: what it says of itself, or why that failed",
+    answers={200: TargetCheckOut},
+)
+def check_target(target_id: int) -> Answer:
+    target = found(Target, target_id)
+    return Answer(look_at(target, current_app.extensions["settings"]))

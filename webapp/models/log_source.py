@@ -1,12 +1,12 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, ForeignKey, String, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, String, Text, cast, select
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
-from webapp.models.lookup import Lookup
+from webapp.models.lookup import Lookup, having
 from webapp.models.target import Target, refuse_to_break, refuse_while_used
 from webapp.schemas import Invalid, LogSourceIn
 from webapp.schemas.log_source import MODES
@@ -69,6 +69,14 @@ class LogSource(Lookup, Base):
     def all(cls) -> list[Self]:
         """By name, each with its Target."""
         query = select(cls).options(joinedload(cls.target)).order_by(cls.name, cls.id)
+        return list(db.session.scalars(query))
+
+    @classmethod
+    def found(cls, text: str, limit: int) -> list[Self]:
+        """By name, those that have every word in their name, mode, place or Target's name."""
+        places = (cls.name, cls.mode, cast(cls.config, Text), Target.name)
+        query = select(cls).join(cls.target).options(contains_eager(cls.target))
+        query = query.where(*having(text, *places)).order_by(cls.name, cls.id).limit(limit)
         return list(db.session.scalars(query))
 
 

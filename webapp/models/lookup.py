@@ -1,8 +1,8 @@
 """How Targets, LogSources and Monitors are found, and how they are kept while a rule is judged."""
 
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Mapped
 
 from webapp.extensions import db
@@ -32,6 +32,13 @@ class Lookup:
         """In the order of ids; `after` is the id that the page before ended with."""
         query = select(cls).where(cls.id > (after or 0)).order_by(cls.id).limit(limit)
         return list(db.session.scalars(query))
+
+
+def having(text: str, *places: Any) -> list[ColumnElement[bool]]:
+    """That each word of the text stands in one of the places, in whatever case."""
+    return [
+        or_(*(place.icontains(word, autoescape=True) for place in places)) for word in text.split()
+    ]
 
 
 def look_anew() -> None:

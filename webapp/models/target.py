@@ -2,12 +2,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, Text, cast, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
-from webapp.models.lookup import Lookup
+from webapp.models.lookup import Lookup, having
 from webapp.schemas import Invalid, TargetIn
 from webapp.schemas.base import FieldError
 from webapp.schemas.log_source import MODES
@@ -80,6 +80,13 @@ class Target(Lookup, Base):
     def all(cls) -> list[Self]:
         """By name."""
         return list(db.session.scalars(select(cls).order_by(cls.name, cls.id)))
+
+    @classmethod
+    def found(cls, text: str, limit: int) -> list[Self]:
+        """By name, those that have every word in their name, type or address."""
+        address = cast(cls.connection_config, Text)
+        query = select(cls).order_by(cls.name, cls.id).limit(limit)
+        return list(db.session.scalars(query.where(*having(text, cls.name, cls.type, address))))
 
 
 def refuse_to_break(monitors: Iterable["Monitor"], field: str) -> None:

@@ -1,13 +1,14 @@
-from collections import Counter
-
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.forms import LogSourceForm
 from webapp.found import found
-from webapp.models import InUse, LogSource, Monitor, Target
+from webapp.models import InUse, LogSource, Target
+from webapp.models.uses import states_by_log_source, users_of_log_source
 from webapp.pages.arguments import id_argument
+from webapp.pages.listing import SHOWN, listing
 from webapp.pipeline.run import read_now
+from webapp.pipeline.values import Reading
 from webapp.schemas import Invalid, LogSourceIn, validate
 
 blueprint = Blueprint("log_sources", __name__, url_prefix="/log-sources")
@@ -15,10 +16,9 @@ blueprint = Blueprint("log_sources", __name__, url_prefix="/log-sources")
 
 @blueprint.get("")
 def index() -> str:
+    """With `?q=` those that have every word of it."""
     return render_template(
-        "log_sources/index.html",
-        log_sources=LogSource.all(),
-        monitors=Counter(monitor.log_source_id for monitor in Monitor.all()),
+        "log_sources/index.html", listing=listing(LogSource), states=states_by_log_source()
     )
 
 
@@ -40,10 +40,23 @@ def create() -> Response | tuple[str, int]:
     return _to(source)
 
 
+@blueprint.post("/test")
+def test_draft() -> str | tuple[str, int]:
+    """Reads what stands in the form and saves nothing; with `?log_source_id=` it is that one's."""
+    form, source_id = LogSourceForm(), id_argument("log_source_id")
+    source = found(LogSource, source_id) if source_id else None
+    try:
+        draft = validate(LogSourceIn, form.to_payload())
+        reading = read_now(draft, current_app.extensions["settings"])
+    except Invalid as invalid:
+        form.show(invalid)
+        return _form(form, source), 422
+    return _form(form, source, reading)
+
+
 @blueprint.get("/<id:log_source_id>")
 def show(log_source_id: int) -> str:
-    source = found(LogSource, log_source_id)
-    return render_template("log_sources/show.html", log_source=source, reading=None)
+    return _page(found(LogSource, log_source_id))
 
 
 @blueprint.post("/<id:log_source_id>/test")
@@ -51,8 +64,9 @@ def test(log_source_id: int) -> str:
     """Reads it now and keeps nothing; the fragment for htmx, else the page around it."""
     source = found(LogSource, log_source_id)
     reading = read_now(source, current_app.extensions["settings"])
-    page = "_reading.html" if "HX-Request" in request.headers else "show.html"
-    return render_template(f"log_sources/{page}", log_source=source, reading=reading)
+    if "HX-Request" in request.headers:
+        return render_template("log_sources/_reading.html", reading=reading)
+    return _page(source, reading)
 
 
 @blueprint.get("/<id:log_source_id>/edit")
@@ -92,9 +106,21 @@ def delete(log_source_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("log_sources.index"), 303)
 
 
-def _form(form: LogSourceForm, source: LogSource | None = None) -> str:
+def _page(source: LogSource, reading: Reading | None = None) -> str:
+    return render_template(
+        "log_sources/show.html",
+        log_source=source,
+        users=users_of_log_source(source.id, SHOWN),
+        number=sum(states_by_log_source().get(source.id, {}).values()),
+        reading=reading,
+    )
+
+
+def _form(
+    form: LogSourceForm, source: LogSource | None = None, reading: Reading | None = None
+) -> str:
     form.offer(Target.all())
-    return render_template("log_sources/form.html", form=form, log_source=source)
+    return render_template("log_sources/form.html", form=form, log_source=source, reading=reading)
 
 
 def _to(source: LogSource) -> Response:

@@ -1,11 +1,13 @@
-from collections import Counter
-
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.forms import TargetForm
 from webapp.found import found
-from webapp.models import InUse, LogSource, Monitor, Target
+from webapp.models import InUse, Target
+from webapp.models.uses import log_sources_by_target, states_by_target, users_of_target
+from webapp.pages.arguments import id_argument
+from webapp.pages.listing import SHOWN, listing
+from webapp.pipeline.look import TargetCheck, look_at
 from webapp.schemas import Invalid, TargetIn, validate
 
 blueprint = Blueprint("targets", __name__, url_prefix="/targets")
@@ -13,17 +15,18 @@ blueprint = Blueprint("targets", __name__, url_prefix="/targets")
 
 @blueprint.get("")
 def index() -> str:
+    """With `?q=` those that have every word of it."""
     return render_template(
         "targets/index.html",
-        targets=Target.all(),
-        log_sources=Counter(source.target_id for source in LogSource.all()),
-        monitors=Counter(monitor.target.id for monitor in Monitor.all()),
+        listing=listing(Target),
+        log_sources=log_sources_by_target(),
+        states=states_by_target(),
     )
 
 
 @blueprint.get("/new")
 def new() -> str:
-    return render_template("targets/form.html", form=TargetForm(), target=None)
+    return _form(TargetForm())
 
 
 @blueprint.post("")
@@ -33,23 +36,43 @@ def create() -> Response | tuple[str, int]:
         target = Target.create(validate(TargetIn, form.to_payload()))
     except Invalid as invalid:
         form.show(invalid)
-        return render_template("targets/form.html", form=form, target=None), 422
+        return _form(form), 422
     flash(f"Target “{target.name}” is saved.")
     return _to(target)
 
 
+@blueprint.post("/test")
+def test_draft() -> str | tuple[str, int]:
+    """Uses what stands in the form and saves nothing; with `?target_id=` it is that Target's."""
+    form, target_id = TargetForm(), id_argument("target_id")
+    target = found(Target, target_id) if target_id else None
+    try:
+        check = look_at(validate(TargetIn, form.to_payload()), current_app.extensions["settings"])
+    except Invalid as invalid:
+        form.show(invalid)
+        return _form(form, target), 422
+    return _form(form, target, check)
+
+
 @blueprint.get("/<id:target_id>")
 def show(target_id: int) -> str:
-    """With the Monitors that read it, through a LogSource or by themselves."""
+    return _page(found(Target, target_id))
+
+
+@blueprint.post("/<id:target_id>/test")
+def test(target_id: int) -> str:
+    """Uses it now; the fragment for htmx, else the page around it."""
     target = found(Target, target_id)
-    monitors = [monitor for monitor in Monitor.all() if monitor.target.id == target.id]
-    return render_template("targets/show.html", target=target, monitors=monitors)
+    check = look_at(target, current_app.extensions["settings"])
+    if "HX-Request" in request.headers:
+        return render_template("targets/_test.html", check=check)
+    return _page(target, check)
 
 
 @blueprint.get("/<id:target_id>/edit")
 def edit(target_id: int) -> str:
     target = found(Target, target_id)
-    return render_template("targets/form.html", form=TargetForm.of(target), target=target)
+    return _form(TargetForm.of(target), target)
 
 
 @blueprint.post("/<id:target_id>")
@@ -60,7 +83,7 @@ def change(target_id: int) -> Response | tuple[str, int]:
         target.change(form.to_payload())
     except Invalid as invalid:
         form.show(invalid)
-        return render_template("targets/form.html", form=form, target=target), 422
+        return _form(form, target), 422
     flash(f"Target “{target.name}” is changed.")
     return _to(target)
 
@@ -79,6 +102,21 @@ def delete(target_id: int) -> Response | tuple[str, int]:
         return render_template("targets/delete.html", target=target, refusal=refusal), 409
     flash(f"Target “{target.name}” is deleted.")
     return redirect(url_for("targets.index"), 303)
+
+
+def _page(target: Target, check: TargetCheck | None = None) -> str:
+    """With the Monitors that read it, through a LogSource or by themselves."""
+    return render_template(
+        "targets/show.html",
+        target=target,
+        users=users_of_target(target.id, SHOWN),
+        number=sum(states_by_target().get(target.id, {}).values()),
+        check=check,
+    )
+
+
+def _form(form: TargetForm, target: Target | None = None, check: TargetCheck | None = None) -> str:
+    return render_template("targets/form.html", form=form, target=target, check=check)
 
 
 def _to(target: Target) -> Response:

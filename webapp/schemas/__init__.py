@@ -17,7 +17,7 @@ from webapp.schemas.settings import (
     SmsTestIn,
 )
 from webapp.schemas.starter import Starter
-from webapp.schemas.target import TargetIn, TargetOut, docker_url
+from webapp.schemas.target import TargetCheckOut, TargetIn, TargetOut, docker_url
 
 __all__ = [
     "BulkIn",
@@ -42,6 +42,7 @@ __all__ = [
     "Silence",
     "SmsTestIn",
     "Starter",
+    "TargetCheckOut",
     "TargetIn",
     "TargetOut",
     "TryOut",

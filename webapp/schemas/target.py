@@ -71,6 +71,15 @@ class TargetOut(Out):
     updated_at: Time
 
 
+class TargetCheckOut(Out):
+    """Whether it can be used just now."""
+
+    ok: bool
+    duration_ms: int
+    facts: dict[str, str] = Field(description="What it says of itself, by what each is.")
+    error: str | None = Field(description="Why it cannot be used, as a sentence.")
+
+
 def docker_url(connection_config: dict[str, Any]) -> str | None:
     """The DOCKER_HOST that a Docker Target's config means; None: this machine's own engine."""
     host: str = connection_config["host"]

@@ -1,0 +1,61 @@
+"""Targets and LogSources, tried before they are saved and found in long lists."""
+
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from tests.rows import new_target
+from webapp.models import LogSource, Target
+
+
+def test_a_target_is_tested_before_it_is_saved_and_keeps_what_was_typed(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto("/targets/new")
+    page.get_by_role("button", name="Test").click()
+    expect(page.locator("#name-error-1")).to_have_text("This field is required.")
+    page.get_by_label("Name").fill("here")
+
+    page.get_by_role("button", name="Test").click()
+
+    expect(page.locator("#test")).to_contain_text("It can be used.")
+    expect(page.locator(".field-error")).to_have_count(0)
+    expect(page.get_by_label("Name")).to_have_value("here")
+    assert page.url.endswith("/targets/new")
+    assert Target.all() == []
+    assert ["422" in complaint for complaint in complaints] == [True]
+    complaints.clear()
+
+
+def test_a_log_source_is_read_before_it_is_saved_without_javascript(
+    plain_page: Page, app: Flask, tmp_path: Path
+) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("first\nsecond\n")
+    new_target("here")
+    plain_page.goto("/log-sources/new")
+    plain_page.get_by_label("Name").fill("app")
+    plain_page.get_by_text("File", exact=True).click()
+    plain_page.get_by_label("Path").fill(str(log))
+
+    plain_page.get_by_role("button", name="Test").click()
+    expect(plain_page.locator("#reading code")).to_have_text(["first", "second"])
+    assert LogSource.all() == []
+    plain_page.get_by_role("button", name="Save").click()
+
+    expect(plain_page.get_by_role("heading", level=1)).to_have_text("app")
+
+
+def test_a_long_list_is_searched_while_somebody_types(page: Page, app: Flask) -> None:
+    for number in range(12):
+        new_target(f"host-{number}")
+    page.goto("/targets")
+
+    page.keyboard.press("/")
+    page.keyboard.type("host-11")
+
+    expect(page.locator("#target-list tbody tr")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("searchbox")).to_have_value("host-11")
+    assert page.url.endswith("/targets?q=host-11")
