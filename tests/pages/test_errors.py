@@ -95,11 +95,11 @@ def test_a_page_of_another_site_is_refused_with_403(client: FlaskClient) -> None
 def test_an_error_of_our_own_is_500_and_tells_no_secrets(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> list[Target]:
+    def broken(text: str, limit: int) -> list[Target]:
         raise RuntimeError("password=hunter2")
 
     # No request can make a healthy service fail in a way that nobody foresaw.
-    monkeypatch.setattr(Target, "all", broken)
+    monkeypatch.setattr(Target, "found", broken)
 
     response = client.get("/targets", headers=BROWSER)
 
