@@ -2,10 +2,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check chaos format bench screenshots clean
+.PHONY: run demo test check chaos format bench screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
+
+demo: $(VENV)/.run  ## a made-up installation to look at, in demo-data/; no model and no mail of yours
+	@[ -e demo-data/logs ] || DATA_DIR=demo-data $(BIN)/flask --app webapp demo
+	@DATA_DIR=demo-data LLM_MODEL=builtin exec $(BIN)/python -m webapp.launch
 
 test: $(VENV)/.dev  ## every test; what this machine lacks is skipped with its reason
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
