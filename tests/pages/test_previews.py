@@ -9,7 +9,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.pages.making import HTMX, make_monitor, make_run, see, send, token, words
+from tests.pages.making import (
+    HTMX,
+    make_log_source,
+    make_monitor,
+    make_run,
+    see,
+    send,
+    token,
+    words,
+)
 from tests.pipeline.analyze.llm_stub import Stub, good
 from webapp.models import Monitor, Target
 
@@ -184,3 +193,23 @@ def test_a_copy_begins_with_all_of_the_original(client: FlaskClient, target: Tar
     assert 'value="prod"' in page
     assert 'value="900"' in page
     assert 'action="/monitors"' in page
+
+
+def test_what_can_be_read_on_the_named_target_is_offered(
+    client: FlaskClient, target: Target, tmp_path: Any
+) -> None:
+    (tmp_path / 'a".log').write_text("x")
+    source = make_log_source(target, config={"path": str(tmp_path / "b.log")})
+
+    by_target = client.get("/monitors/offers?target=here", headers=HTMX)
+    by_source = client.get(f"/monitors/offers?target=&log_source={source.name}", headers=HTMX)
+    by_nothing = client.get("/monitors/offers?target=elsewhere", headers=HTMX)
+    offered = client.get(by_target.location, headers=HTMX)
+
+    assert by_target.location == by_source.location == f"/targets/{target.id}/offers"
+    assert by_nothing.status_code == 204
+    assert f'<option value="{tmp_path}/a&#34;.log">1 B, written' in offered.text
+    assert offered.text.startswith('<div id="offers">')
+    told = client.get(f"/api/targets/{target.id}/offers").json
+    assert told.keys() == {"containers", "files", "problems"}
+    assert f'{tmp_path}/a".log' in [file["path"] for file in told["files"]]

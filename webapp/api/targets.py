@@ -6,7 +6,8 @@ from webapp.api.sent import sent_json
 from webapp.found import found
 from webapp.models import Target
 from webapp.pipeline.look import look_at
-from webapp.schemas import TargetCheckOut, TargetIn, TargetOut, validate
+from webapp.pipeline.offers import offers_on
+from webapp.schemas import OffersOut, TargetCheckOut, TargetIn, TargetOut, validate
 
 
 @endpoint("GET", "/targets", "List the Targets", query=Page, answers={200: list[TargetOut]})
@@ -58,3 +59,14 @@ def delete_target(target_id: int) -> Answer:
 def check_target(target_id: int) -> Answer:
     target = found(Target, target_id)
     return Answer(look_at(target, current_app.extensions["settings"]))
+
+
+@endpoint(
+    "GET",
+    "/targets/<id:target_id>/offers",
+    "List containers and recent files of a Target, as far as that goes quickly",
+    answers={200: OffersOut},
+)
+def list_offers(target_id: int) -> Answer:
+    target = found(Target, target_id)
+    return Answer(offers_on(target, current_app.extensions["settings"]))

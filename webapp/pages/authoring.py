@@ -64,6 +64,21 @@ def change(monitor_id: int) -> Response | Page:
     return _to(monitor)
 
 
+@blueprint.get("/offers")
+def offers() -> Response | tuple[str, int]:
+    """What can be read on the Target that the form names; nothing where it names none."""
+    form = _offering(
+        MonitorForm(
+            (), target=request.args.get("target"), log_source=request.args.get("log_source")
+        )
+    )
+    source = LogSource.get(form.log_source.chosen) if form.log_source.chosen else None
+    target_id = form.target.chosen or (source and source.target_id)
+    if not target_id:
+        return "", 204
+    return redirect(url_for("targets.offers", target_id=target_id))
+
+
 @blueprint.post("/preview")
 def preview_new() -> Page:
     return _shown(preview)

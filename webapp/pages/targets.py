@@ -8,6 +8,7 @@ from webapp.models.uses import log_sources_by_target, states_by_target, users_of
 from webapp.pages.arguments import id_argument
 from webapp.pages.listing import SHOWN, listing
 from webapp.pipeline.look import TargetCheck, look_at
+from webapp.pipeline.offers import offers_on
 from webapp.schemas import Invalid, TargetIn, validate
 
 blueprint = Blueprint("targets", __name__, url_prefix="/targets")
@@ -102,6 +103,14 @@ def delete(target_id: int) -> Response | tuple[str, int]:
         return render_template("targets/delete.html", target=target, refusal=refusal), 409
     flash(f"Target “{target.name}” is deleted.")
     return redirect(url_for("targets.index"), 303)
+
+
+@blueprint.get("/<id:target_id>/offers")
+def offers(target_id: int) -> str:
+    """Lists for a form that names something to read there."""
+    target = found(Target, target_id)
+    offered = offers_on(target, current_app.extensions["settings"])
+    return render_template("targets/_offers.html", offered=offered)
 
 
 def _page(target: Target, check: TargetCheck | None = None) -> str:

@@ -5,6 +5,7 @@ from webapp.schemas.bulk import BulkIn, BulkOut
 from webapp.schemas.health import HealthOut
 from webapp.schemas.log_source import LogSourceIn, LogSourceOut, LogSourceTestOut
 from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
+from webapp.schemas.offers import OffersOut
 from webapp.schemas.overview import OverviewOut
 from webapp.schemas.preview import PreviewOut, TryOut
 from webapp.schemas.run import RunBrief, RunOut
@@ -32,6 +33,7 @@ __all__ = [
     "ModelCheckOut",
     "MonitorIn",
     "MonitorOut",
+    "OffersOut",
     "OverviewOut",
     "PreviewOut",
     "Problem",

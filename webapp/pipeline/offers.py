@@ -1,0 +1,58 @@
+"""What can be read on a Target, for whoever chooses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.config import Settings
+from webapp.models import Target
+from webapp.models.lookup import look_anew
+from webapp.pipeline.sources.containers import Container, list_containers
+from webapp.pipeline.sources.engine import EngineTrouble
+from webapp.pipeline.sources.recent_files import Folder, RecentFile, recent_files
+from webapp.pipeline.task import host_of
+from webapp.pipeline.values import Host
+from webapp.schemas.log_source import MODES
+
+# Somebody waits for the list with the cursor in the field.
+SECONDS = 2.0
+LOGS = Folder(Path("/var/log"), depth=3)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """`problems` are sentences on what could not be listed."""
+
+    containers: list[Container]
+    files: list[RecentFile]
+    problems: list[str]
+
+
+def offers_on(target: Target, settings: Settings) -> Offers:
+    """The containers of its Docker engine, and the files of late where it has files."""
+    host, modes = host_of(target, settings), MODES[target.type]
+    folders = _folders(target) if "file" in modes else []
+    look_anew()  # no connection is held meanwhile
+    containers, problems = _containers(host) if _has_engine(host) else ([], [])
+    files = recent_files(folders, [settings.data_dir], SECONDS / 2)
+    return Offers(containers, files, problems)
+
+
+def _has_engine(host: Host) -> bool:
+    """A machine without Docker has no socket for it, and nothing is wrong with that."""
+    socket = host.docker_url.removeprefix("unix://")
+    return host.kind == "docker_host" or socket == host.docker_url or Path(socket).is_socket()
+
+
+def _containers(host: Host) -> tuple[list[Container], list[str]]:
+    try:
+        return list_containers(host.docker_url, SECONDS / 2), []
+    except EngineTrouble as problem:
+        return [], [f"Containers could not be listed: {problem}."]
+
+
+def _folders(target: Target) -> list[Folder]:
+    """Where logs lie by custom, and where files lie that are read already."""
+    known = {
+        Path(source.config["path"]).parent for source in target.log_sources if source.mode == "file"
+    }
+    return [LOGS, *(Folder(path, depth=0) for path in sorted(known))]

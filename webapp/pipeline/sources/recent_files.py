@@ -1,0 +1,99 @@
+"""Files that were written of late, for whoever chooses one to read."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from heapq import nlargest
+from itertools import islice
+from pathlib import Path
+
+from webapp.pipeline.sources.within import OutOfTimeError, within
+
+MOST = 50
+MOST_LOOKED_AT = 5000
+# Not text, or the old part of a log that nobody writes any more.
+NOT_OFFERED = (".gz", ".xz", ".bz2", ".zst", ".journal", ".journal~")
+RECORDS = ("wtmp", "btmp", "lastlog", "faillog")
+NOT_FILES = (Path("/proc"), Path("/sys"), Path("/dev"))
+
+
+@dataclass(frozen=True)
+class Folder:
+    """`depth`: how many folders down from it; 0: only what lies in it."""
+
+    path: Path
+    depth: int
+
+
+@dataclass(frozen=True)
+class RecentFile:
+    path: str
+    bytes: int
+    modified_at: datetime
+
+
+def recent_files(
+    folders: Sequence[Folder], never: Sequence[Path], seconds: float
+) -> list[RecentFile]:
+    """Regular files that this process may read, the newest first; none that lies in `never`.
+
+    Whatever cannot be looked at is left out, and what comes after `seconds` or after so many
+    entries is not looked at.
+    """
+    closed = [path.resolve() for path in (*NOT_FILES, *never)]
+    deadline = time.monotonic() + seconds
+    try:
+        return within(seconds, lambda: _newest(folders, closed, deadline))
+    except OutOfTimeError:  # a file system that hangs
+        return []
+
+
+def _newest(folders: Sequence[Folder], closed: Sequence[Path], deadline: float) -> list[RecentFile]:
+    found: dict[str, RecentFile] = {}
+    for entry in islice(_entries(folders, closed), MOST_LOOKED_AT):
+        # A moment before the end, so that what was found is not lost.
+        if time.monotonic() > deadline - 0.2:
+            break
+        file = _offered(entry)
+        if file:
+            found[file.path] = file
+    return nlargest(MOST, found.values(), key=lambda file: file.modified_at)
+
+
+def _entries(folders: Sequence[Folder], closed: Sequence[Path]) -> Iterator[os.DirEntry[str]]:
+    """All that lies in the folders, those near the top first; links to folders are not followed."""
+    waiting = list(folders)
+    for folder in waiting:
+        if _is_within(folder.path, closed):
+            continue
+        try:
+            with os.scandir(folder.path) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False) and folder.depth:
+                        waiting.append(Folder(Path(entry.path), folder.depth - 1))
+                    yield entry
+        except OSError:
+            continue
+
+
+def _is_within(path: Path, closed: Sequence[Path]) -> bool:
+    real = path.resolve()
+    return any(real.is_relative_to(one) for one in closed)
+
+
+def _offered(entry: os.DirEntry[str]) -> RecentFile | None:
+    name = entry.name
+    if name.startswith(".") or name.endswith(NOT_OFFERED) or name in RECORDS:
+        return None
+    try:
+        if not entry.is_file() or not os.access(entry.path, os.R_OK):
+            return None
+        status = entry.stat()
+    except OSError:
+        return None
+    if not entry.path.isprintable():
+        return None
+    written = datetime.fromtimestamp(status.st_mtime, UTC)
+    return RecentFile(entry.path, status.st_size, written)

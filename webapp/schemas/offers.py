@@ -1,0 +1,21 @@
+from webapp.schemas.base import Out, Time
+
+
+class ContainerOut(Out):
+    name: str
+    image: str
+    state: str
+
+
+class RecentFileOut(Out):
+    path: str
+    bytes: int
+    modified_at: Time
+
+
+class OffersOut(Out):
+    """What can be read on a Target, as far as it can be listed within two seconds."""
+
+    containers: list[ContainerOut]
+    files: list[RecentFileOut]
+    problems: list[str]
