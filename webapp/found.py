@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
-from webapp.models import Notification
+from webapp.models import Notification, Run
 from webapp.schemas.base import MAX_ID
 from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
@@ -63,3 +63,14 @@ def found_notification(run_id: int, notification_id: int) -> Notification:
     if notification is None:
         raise NotFound(f"Run {run_id} has no Notification {notification_id}.")
     return notification
+
+
+def found_with_previous(run_id: int) -> tuple[Run, Run]:
+    """A Run that has ended, and the one before it to compare it with. Raises NotFound."""
+    run = found(Run, run_id)
+    if run.live:
+        raise NotFound(f"Run {run_id} has not ended yet, so nothing can be said to have changed.")
+    previous = run.previous_ended()
+    if previous is None:
+        raise NotFound(f"No Run of its Monitor before Run {run_id} is kept to compare it with.")
+    return run, previous

@@ -324,3 +324,87 @@ def test_a_notification_is_found_at_its_own_run_only(client: FlaskClient) -> Non
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].json["error"] == "Run 2 has no Notification 1."
+
+
+def judged(client: FlaskClient, *texts: str | None) -> None:
+    """Runs of Monitor 1 that judged these texts, their ids counting from 1."""
+    make_monitor(client)
+    for number, text in enumerate(texts, 1):
+        client.post("/monitors/1/run-once")
+        claim = Claim.take(number, utc_now(), MINUTE)
+        assert claim
+        claim.record_verdict([], verdict="ok", summary="Well.", logs_text=text)
+        claim.finish(utc_now(), keep=200)
+
+
+def test_what_changed_since_the_run_before_is_told(client: FlaskClient) -> None:
+    judged(client, "INFO ready", "INFO ready\nERROR shard 3 lost")
+
+    told = client.get("/runs/2/changes").json
+
+    assert told == {
+        "previous_id": 1,
+        "run_id": 2,
+        "status_before": "ok",
+        "status_after": "ok",
+        "new_findings": [],
+        "gone_findings": [],
+        "still_findings": [],
+        "compared": True,
+        "new_kinds": {
+            "shown": [
+                {
+                    "label": None,
+                    "line": 2,
+                    "text": "ERROR shard 3 lost",
+                    "level": "error",
+                    "count": 1,
+                }
+            ],
+            "more": 0,
+        },
+        "gone_kinds": {"shown": [], "more": 0},
+        "levels": [
+            {"level": "fatal", "before": 0, "after": 0},
+            {"level": "error", "before": 0, "after": 1},
+            {"level": "warn", "before": 0, "after": 0},
+        ],
+    }
+
+
+def test_without_an_ended_run_and_one_before_it_nothing_changed(client: FlaskClient) -> None:
+    judged(client, "INFO ready")
+    client.post("/monitors/1/run-once")
+
+    answers = [client.get(f"/runs/{number}/changes") for number in (1, 2)]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert [answer.json["error"] for answer in answers] == [
+        "No Run of its Monitor before Run 1 is kept to compare it with.",
+        "Run 2 has not ended yet, so nothing can be said to have changed.",
+    ]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("address", ["/runs/1/logs.txt", "/api/runs/1/logs.txt"])
+def test_the_text_is_downloaded_as_it_is_and_as_text(
+    client: FlaskClient, address: str, accept: str
+) -> None:
+    text = "[LOG]\n<script>alert(1)</script>\n\fünf\n"
+    judged(client, text)
+
+    answer = client.get(address, headers={"Accept": accept})
+
+    assert answer.data == text.encode()
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=run-1-logs.txt"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_run_without_a_text_has_nothing_to_download(client: FlaskClient) -> None:
+    judged(client, None)
+
+    answer = client.get("/runs/1/logs.txt", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert answer.json["error"] == "Run 1 has no text: none was gathered, or not yet."

@@ -170,3 +170,29 @@ def test_a_run_takes_no_time_where_the_clock_was_set_back_in_it() -> None:
     run = Run(started_at=NOW, finished_at=NOW - timedelta(hours=1))
 
     assert run.duration_ms == 0
+
+
+@BOTH_DATABASES
+def test_the_runs_beside_one_are_those_of_its_own_monitor(app: Flask) -> None:
+    monitor, other = new_monitor(), new_monitor()
+    first = finished_run(monitor)
+    finished_run(other)
+    second = finished_run(monitor)
+    finished_run(other)
+    third, _ = Run.start(monitor.id, "manual", NOW)
+
+    found = [db.session.get_one(Run, run_id).neighbours() for run_id in (first, second, third)]
+
+    assert found == [(None, second), (first, third), (second, None)]
+
+
+@BOTH_DATABASES
+def test_the_run_to_compare_with_is_the_last_before_it_that_ended(app: Flask) -> None:
+    monitor = new_monitor()
+    first = finished_run(monitor)
+    finished_run(new_monitor())
+    second, _ = Run.start(monitor.id, "manual", NOW)
+
+    found = [db.session.get_one(Run, run_id).previous_ended() for run_id in (first, second)]
+
+    assert [run and run.id for run in found] == [None, first]

@@ -5,13 +5,14 @@ from flask import current_app, url_for
 from pydantic import Field
 from werkzeug.exceptions import NotFound
 
-from webapp.api.endpoint import Answer, endpoint
+from webapp.api.endpoint import Answer, Text, endpoint
 from webapp.api.lists import page
-from webapp.found import found, found_notification
+from webapp.found import found, found_notification, found_with_previous
 from webapp.jobs import resend, start
 from webapp.models import Monitor, Run
 from webapp.models.lookup import look_anew
-from webapp.schemas import RunBrief, RunOut
+from webapp.pipeline.changes import changes
+from webapp.schemas import ChangesOut, RunBrief, RunOut
 from webapp.schemas.base import Id, Strict, Whole
 from webapp.schemas.run import NotificationOut, Status
 
@@ -77,6 +78,32 @@ def show_latest_run(monitor_id: int) -> Answer:
 @endpoint("GET", "/runs/<id:run_id>", "Show a Run", answers={200: RunOut})
 def show_run(run_id: int) -> Answer:
     return Answer(found(Run, run_id))
+
+
+@endpoint(
+    "GET",
+    "/runs/<id:run_id>/changes",
+    "Show what changed since the Run before",
+    answers={200: ChangesOut},
+)
+def show_changes(run_id: int) -> Answer:
+    run, previous = found_with_previous(run_id)
+    return Answer(changes(previous, run))
+
+
+@endpoint(
+    "GET",
+    "/runs/<id:run_id>/logs.txt",
+    "Download the text that a Run judged",
+    answers={200: Text(("text/plain",))},
+)
+def download_logs(run_id: int) -> Answer:
+    text = found(Run, run_id).logs_text
+    if text is None:
+        raise NotFound(f"Run {run_id} has no text: none was gathered, or not yet.")
+    name = f"attachment; filename=run-{run_id}-logs.txt"
+    kind = "text/plain; charset=utf-8"
+    return Answer(text, headers={"Content-Type": kind, "Content-Disposition": name})
 
 
 @endpoint(

@@ -233,6 +233,24 @@ class Run(Base):
     def get(cls, run_id: int) -> Self | None:
         return db.session.get(cls, run_id)
 
+    def neighbours(self) -> tuple[int | None, int | None]:
+        """The ids of the Runs of its Monitor before and after it."""
+        own, cls = Run.monitor_id == self.monitor_id, Run
+        before = select(func.max(cls.id)).where(own, cls.id < self.id).scalar_subquery()
+        after = select(func.min(cls.id)).where(own, cls.id > self.id).scalar_subquery()
+        found = db.session.execute(select(before, after)).one()
+        return found[0], found[1]
+
+    def previous_ended(self) -> Self | None:
+        """The last Run of its Monitor before it that has ended."""
+        cls = type(self)
+        return db.session.scalar(
+            select(cls)
+            .where(cls.monitor_id == self.monitor_id, cls.id < self.id, cls.status.in_(DONE))
+            .order_by(cls.id.desc())
+            .limit(1)
+        )
+
     @classmethod
     def history(
         cls, monitor_id: int, limit: int, before: int | None = None, status: str | None = None

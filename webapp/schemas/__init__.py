@@ -8,7 +8,7 @@ from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
 from webapp.schemas.offers import OffersOut
 from webapp.schemas.overview import OverviewOut
 from webapp.schemas.preview import PreviewOut, TryOut
-from webapp.schemas.run import RunBrief, RunOut
+from webapp.schemas.run import ChangesOut, RunBrief, RunOut
 from webapp.schemas.settings import (
     MailTestIn,
     ModelAsked,
@@ -23,6 +23,7 @@ from webapp.schemas.target import TargetCheckOut, TargetIn, TargetOut, docker_ur
 __all__ = [
     "BulkIn",
     "BulkOut",
+    "ChangesOut",
     "HealthOut",
     "Invalid",
     "LogSourceIn",

@@ -94,6 +94,45 @@ class RunOut(RunBrief):
     logs_text: str | None
 
 
+class KindOut(Out):
+    """Lines that differ in numbers, ids and times only; the first stands for all."""
+
+    label: str | None
+    line: int
+    text: str
+    level: str | None
+    count: int
+
+
+class KindsOut(Out):
+    """The gravest first; `more` are left out."""
+
+    shown: list[KindOut]
+    more: int
+
+
+class LevelCountOut(Out):
+    level: str
+    before: int
+    after: int
+
+
+class ChangesOut(Out):
+    """What changed from one Run to a later one; lines only where both Runs have a text."""
+
+    previous_id: int
+    run_id: int
+    status_before: Status
+    status_after: Status
+    new_findings: list[FindingOut]
+    gone_findings: list[FindingOut]
+    still_findings: list[FindingOut]
+    compared: bool
+    new_kinds: KindsOut
+    gone_kinds: KindsOut
+    levels: list[LevelCountOut]
+
+
 _GROUPED = ("error", "llm")
 
 

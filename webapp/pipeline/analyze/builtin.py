@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from webapp.pipeline.sections import Line, evidence
 from webapp.pipeline.values import Finding, Severity, Usage, Verdict
 
-from .kinds import SHAPES, Level, level_of, shape_of
+from .kinds import SHAPES, Level, level_of, shape_of, template_of
 
 USAGE = Usage(model="builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
 
@@ -17,11 +17,6 @@ MAX_FINDINGS = 8
 REPEATED = 50
 
 _PREFIX = "Built-in reading, no LLM:"
-_MASKED_LENGTH = 300
-_VARIABLE = re.compile(
-    r"\b(?:(?=\w*\d)\w[\w.:-]*|[0-9a-f]{8,}\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May"
-    r"|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)"
-)
 _CONTINUATION = re.compile(r"\s+(?:at |File \"|\.\.\. \d+ more)|Caused by: ")
 # Repeating lines are the life of many logs; only those that try the same again are a loop.
 _STRUGGLE = re.compile(
@@ -118,7 +113,7 @@ def _read(logs_text: str, labels: Collection[str]) -> _Reading:
     lines = list(evidence(logs_text, labels))
     for line in lines:
         reading.lines += 1
-        template = _template(line.text)
+        template = template_of(line.text)
         reading.templates[template] += 1
         if in_traceback:
             # A traceback is one event, and ends with its first line that is not indented.
@@ -151,15 +146,10 @@ def _find_loops(lines: Iterable[Line], reading: _Reading) -> None:
     for template, count in reading.templates.most_common(1):
         if count <= REPEATED or count * 2 < reading.lines or not _STRUGGLE.search(template):
             continue
-        first = next(line for line in lines if _template(line.text) == template)
+        first = next(line for line in lines if template_of(line.text) == template)
         title = "one kind of line over and over, as a stuck loop writes it"
         advice = "See what this program waits for, and why it does not get it."
         reading.groups.setdefault("loop", _Group(title, advice, first, 2, None, count))
-
-
-def _template(text: str) -> str:
-    """The line with everything variable masked: numbers, ids, hex, addresses, times."""
-    return _VARIABLE.sub("#", text[:_MASKED_LENGTH])
 
 
 def _finding(group: _Group) -> Finding:
