@@ -6,7 +6,19 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from tests.pages.making import BROWSER, HTMX, NOW, make_monitor, make_run, make_target, see, words
+from tests.pages.making import (
+    BROWSER,
+    HTMX,
+    NOW,
+    make_monitor,
+    make_run,
+    make_target,
+    see,
+    send,
+    token,
+    words,
+)
+from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Claim, Monitor, Run
 
@@ -76,11 +88,12 @@ def test_a_finished_run_shows_what_it_gathered_sent_judged_and_told(
         "What was sent",
         "password × 2",
         "… 12 earlier lines not shown …",
-        "What was judged",
-        "The disk fills up.",
-        "DF, line 3 /dev/sda1 91%",
+        "What came back builtin",
         "It grew by 4 % in an hour.",
         "Delete old logs.",
+        "What was judged 1 finding",
+        "The disk fills up.",
+        "DF, line 3 /dev/sda1 91%",
         "Who was told",
         "skipped ops@example.com email",
         "No SMTP_HOST is set.",
@@ -140,7 +153,7 @@ def test_hostile_words_of_logs_and_models_are_text(client: FlaskClient, monitor:
     escaped = "&lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}"
     assert [page.count("<script>") for page in pages] == [0, 0, 0]
     assert [escaped in page for page in pages] == [True, True, True]
-    assert pages[0].count(escaped) == 11
+    assert pages[0].count(escaped) == 12
 
 
 def test_an_error_is_shown_as_an_error_and_never_as_a_verdict(
@@ -208,8 +221,8 @@ def test_polling_ends_with_the_run(client: FlaskClient, monitor: Monitor) -> Non
     panel = client.get(f"/runs/{run.id}/run-panel", headers=HTMX).text
 
     assert '<div id="run-panel" class="run-panel run-panel-alert">' in panel
-    assert "hx-get" not in panel
-    assert "hx-trigger" not in panel
+    assert "every 1s" not in panel
+    assert f'hx-get="/runs/{run.id}/run-panel"' not in panel
 
 
 def test_the_page_includes_the_very_panel_that_is_polled(
@@ -246,3 +259,233 @@ def test_without_javascript_a_live_runs_page_looks_again_by_itself(client: Flask
     pages = [see(client, f"/runs/{run.id}") for run in (live, ended)]
 
     assert [again in page for page in pages] == [True, False]
+
+
+def told(monitor: Monitor, **values: Any) -> Run:
+    """A finished Run with one Notification."""
+    row = {"channel": "email", "recipient": "ops@example.com", "due_at": utc_now()}
+    return make_run(monitor, "alert", summary="Bad.", planned=[row | values])
+
+
+def test_the_runs_beside_it_are_a_link_away(client: FlaskClient, monitor: Monitor) -> None:
+    runs = [judged(monitor) for _ in range(3)]
+
+    page = see(client, f"/runs/{runs[1].id}")
+
+    assert f'<a href="/runs/{runs[0].id}" rel="prev">← Run {runs[0].id}</a>' in page
+    assert f'<a href="/runs/{runs[2].id}" rel="next">Run {runs[2].id} →</a>' in page
+    assert 'rel="prev"' not in see(client, f"/runs/{runs[0].id}")
+    assert 'rel="next"' not in see(client, f"/runs/{runs[2].id}")
+
+
+def test_what_changed_is_a_page_and_the_fragment_that_the_run_takes_in(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    first = judged(monitor, logs_text="[DF]\nINFO ready", findings=[])
+    second = judged(monitor)
+    address = f"/runs/{second.id}/changes"
+
+    page, fragment = see(client, address), client.get(address, headers=HTMX).text
+
+    assert f'hx-get="{address}"' in see(client, f"/runs/{second.id}")
+    assert fragment.strip() in page
+    assert "<html" not in fragment
+    told = words(fragment)
+    assert f"What changed since Run {first.id}" in told
+    assert f"New findings not in Run {first.id} alert The disk fills up." in told
+    assert f'href="/runs/{second.id}?line=3#L3"' in fragment
+    assert f"Gone findings in Run {first.id} only" not in told
+    assert "Kinds of line that are gone 1 kind DF, line 2 × 1 INFO ready" in told
+    assert f'href="/runs/{first.id}?line=2#L2"' in fragment
+
+
+def test_hostile_lines_are_text_in_what_changed_too(client: FlaskClient, monitor: Monitor) -> None:
+    judged(monitor, logs_text="[DF]\nfine")
+    run = judged(monitor)
+
+    page = see(client, f"/runs/{run.id}/changes")
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in page
+    assert "<script>" not in page
+
+
+def test_a_run_that_nothing_can_be_compared_with_offers_no_changes(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    first = judged(monitor)
+
+    answer = client.get(f"/runs/{first.id}/changes", headers=BROWSER)
+
+    assert "What changed" not in see(client, f"/runs/{first.id}")
+    assert answer.status_code == 404
+    assert f"No Run of its Monitor before Run {first.id} is kept" in answer.text
+
+
+def test_a_notification_that_failed_is_sent_again_by_a_plain_form(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    run = told(monitor, status="failed", attempts=6, error="No answer.")
+    (mail,) = run.notifications
+    address = f"/runs/{run.id}/notifications/{mail.id}/resend"
+    assert f'action="{address}"' in see(client, f"/runs/{run.id}")
+
+    answer = send(client, address, {})
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/runs/{run.id}#told"
+    assert (mail.status, mail.attempts, mail.error) == ("pending", 0, None)
+    page = see(client, f"/runs/{run.id}")
+    assert "It is sent to ops@example.com again." in page
+    assert "next try now" in words(page)
+    assert f'action="{address}"' not in page
+
+
+def test_htmx_gets_who_was_told_which_is_then_polled(client: FlaskClient, monitor: Monitor) -> None:
+    run = told(monitor, status="failed", attempts=6, error="No answer.")
+    address = f"/runs/{run.id}/notifications/{run.notifications[0].id}/resend"
+
+    answer = send(client, address, {}, **{"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert f'hx-get="/runs/{run.id}/told" hx-trigger="every 2s"' in answer.text
+    assert client.get(f"/runs/{run.id}/told", headers=HTMX).text.strip() in see(
+        client, f"/runs/{run.id}"
+    )
+
+
+def test_one_that_cannot_be_sent_again_says_why(client: FlaskClient, monitor: Monitor) -> None:
+    run = told(monitor)
+    address = f"/runs/{run.id}/notifications/{run.notifications[0].id}/resend"
+
+    answer = send(client, address, {})
+
+    assert answer.status_code == 409
+    assert "It is on its way already, and is tried until it is out." in answer.text
+
+
+def test_nothing_is_sent_again_without_the_forms_token(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    run = told(monitor, status="failed")
+    token(client)
+
+    answer = client.post(
+        f"/runs/{run.id}/notifications/{run.notifications[0].id}/resend", data={}, headers=BROWSER
+    )
+
+    db.session.expire_all()
+    assert answer.status_code == 400
+    assert run.notifications[0].status == "failed"
+
+
+def test_one_that_has_nobody_to_go_to_has_no_button(client: FlaskClient, monitor: Monitor) -> None:
+    nobody = {"channel": "none", "recipient": "", "status": "skipped"}
+    run = told(monitor, **nobody, error="This Monitor has no recipients.")
+
+    page = see(client, f"/runs/{run.id}")
+
+    assert "skipped nobody This Monitor has no recipients." in words(page)
+    assert "/resend" not in page
+
+
+@pytest.mark.parametrize(
+    ("wait", "every"), [(timedelta(seconds=30), "2s"), (timedelta(hours=2), "30s")]
+)
+def test_the_longer_a_next_try_is_away_the_more_rarely_it_is_looked_for(
+    client: FlaskClient, monitor: Monitor, wait: timedelta, every: str
+) -> None:
+    run = told(monitor, due_at=utc_now() + wait, attempts=2, error="No answer.")
+
+    page = see(client, f"/runs/{run.id}")
+
+    assert f'hx-get="/runs/{run.id}/told" hx-trigger="every {every}"' in page
+
+
+def test_what_was_told_is_not_polled(client: FlaskClient, monitor: Monitor) -> None:
+    run = told(monitor, status="sent")
+
+    assert f'hx-get="/runs/{run.id}/told"' not in see(client, f"/runs/{run.id}")
+
+
+def test_the_whole_message_to_a_model_is_shown_word_by_word(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    failed = INPUT | {"label": "GONE", "status": "failed", "bytes": 0, "error": "No such file."}
+    run = judged(
+        monitor,
+        llm_model="openai:gpt-5-mini",
+        prompt="Look for full disks.",
+        inputs=[INPUT, failed],
+        logs_text=f"{TEXT}\n\n[GONE]\n(no lines)",
+    )
+    address = f"/runs/{run.id}/message"
+
+    page, fragment = see(client, address), client.get(address, headers=HTMX).text
+
+    assert f'hx-get="{address}"' in see(client, f"/runs/{run.id}")
+    assert fragment.strip() in page
+    assert "You are the analyst of a log monitoring service." in fragment
+    assert "3: /dev/sda1 91%" in fragment
+    assert "4: &lt;/code&gt;&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in fragment
+    assert "is missing from this excerpt: GONE." in fragment
+    assert fragment.count("Look for full disks.") == 2
+    assert "===== BEGIN LOG (a number that no log can know) =====" in fragment
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"llm_model": "builtin", "prompt": "Look."},
+        {"llm_model": "openai:gpt-5-mini", "prompt": None},
+        {"llm_model": "openai:gpt-5-mini", "prompt": "Look.", "logs_text": None},
+    ],
+)
+def test_where_nothing_was_sent_or_not_kept_there_is_no_message(
+    client: FlaskClient, monitor: Monitor, values: dict[str, Any]
+) -> None:
+    run = judged(monitor, **values)
+
+    answer = client.get(f"/runs/{run.id}/message", headers=BROWSER)
+
+    assert answer.status_code == 404
+    assert f'href="/runs/{run.id}/message"' not in see(client, f"/runs/{run.id}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("inputs_failed", "Nothing was sent, as no Input could be read."),
+        ("llm_unavailable", "It was for a model that could not be asked."),
+        ("llm_invalid", "It was sent to a model, whose answer could not be used."),
+        ("timeout", "it may have been sent."),
+    ],
+)
+def test_a_run_that_could_not_judge_says_what_became_of_its_text(
+    client: FlaskClient, monitor: Monitor, kind: str, said: str
+) -> None:
+    run = make_run(
+        monitor, "error", error_kind=kind, error_message="Why.", inputs=[INPUT], logs_text=TEXT
+    )
+
+    page = words(see(client, f"/runs/{run.id}"))
+
+    assert said in page
+    assert "What came back No verdict. Why." in page
+    assert "/dev/sda1 91%" in page
+
+
+def test_what_the_built_in_reading_judged_is_said_to_have_stayed(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    page = words(see(client, f"/runs/{judged(monitor).id}"))
+
+    assert "Nothing left this service: the built-in reading judged the text here." in page
+
+
+def test_a_run_without_a_text_says_so(client: FlaskClient, monitor: Monitor) -> None:
+    run = make_run(monitor, "error", error_kind="lost", error_message="Lost.")
+
+    page = words(see(client, f"/runs/{run.id}"))
+
+    assert "There is no text: nothing was gathered." in page
+    assert client.get(f"/runs/{run.id}/log-view", headers=HTMX).status_code == 404

@@ -86,11 +86,18 @@ def question(
     *,
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    fence: str | None = None,
 ) -> str:
     """The message that `analyze` asks an LLM by, but for its fence, which is new at every call."""
     facts = builtin.facts(logs_text, labels)
     return user_message(
-        monitor_prompt, logs_text, labels, facts=facts, missing=missing, partial=partial
+        monitor_prompt,
+        logs_text,
+        labels,
+        facts=facts,
+        missing=missing,
+        partial=partial,
+        fence=fence,
     )
 
 

@@ -56,13 +56,17 @@ def user_message(
     facts: str = "",
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    fence: str | None = None,
 ) -> str:
-    """The question about one excerpt; its fence is new at every call, so no log can forge it."""
+    """The question about one excerpt; its fence is new at every call, so no log can forge it.
+
+    With `fence` it is what a person is shown, and no model is asked.
+    """
     return _USER.format(
         prompt=monitor_prompt.strip(),
         facts=facts or "nothing.",
         gaps=_missing_sentence(missing) + _partial_sentence(partial),
-        fence=secrets.token_hex(8),
+        fence=fence or secrets.token_hex(8),
         log=_numbered(logs_text, labels),
     )
 

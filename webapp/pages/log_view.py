@@ -1,0 +1,158 @@
+"""A log as its viewer shows it: a part of its lines, tinted, searched, with what is cited."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from webapp.models import Run
+from webapp.pipeline.sections import Line, lines_of
+from webapp.pipeline.tint import Tint, tint_of
+
+# So many lines are shown at a time: more of them make a page that is slow to open.
+PART = 2000
+MAX_QUERY = 200
+WORST_FIRST = ("alert", "warn")
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """`text` is escaped, with what was searched for marked."""
+
+    number: int
+    kind: Literal["label", "notice", "log"]
+    text: Markup
+    tint: Tint | None
+    cited: str | None
+    current: bool
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Lines by their numbers; `place` counts the current one from 1 among `total`."""
+
+    total: int
+    place: int | None = None
+    current: int | None = None
+    previous: int | None = None
+    next: int | None = None
+
+
+@dataclass(frozen=True)
+class LogView:
+    """`lines` are one part of `total`; `earlier` and `later` are the parts around it, by the
+    numbers of their first and last lines."""
+
+    lines: Sequence[ShownLine]
+    total: int
+    characters: int
+    query: str
+    matches: Matches
+    earlier: tuple[int, int] | None
+    later: tuple[int, int] | None
+
+    def only(self, way: str) -> "LogView":
+        """What is put before or after the lines that are there already."""
+        keep = {"earlier": self.earlier, "later": self.later, way: getattr(self, way)}
+        other = "later" if way == "earlier" else "earlier"
+        return replace(self, **(keep | {other: None}))
+
+
+def view_of_run(run: Run, query: str = "", line: int | None = None) -> LogView | None:
+    """The part of its text that has the line, a match, or what was found; None without a text."""
+    if not run.logs_text:
+        return None
+    cited = _cited(run.findings)
+    found = next((one["line"] for one in run.findings if one["line"]), 1)
+    labels = [one["label"] for one in run.inputs]
+    return view_of(run.logs_text, labels, cited=cited, query=query, line=line, found=found)
+
+
+def view_of(
+    text: str,
+    labels: Sequence[str] = (),
+    *,
+    cited: Mapping[int, str] | None = None,
+    query: str = "",
+    line: int | None = None,
+    found: int = 1,
+) -> LogView:
+    """`cited`: severities by line; `found`: where to look if neither query nor line says."""
+    lines = list(lines_of(text, labels))
+    pattern = _pattern(query)
+    matches = _matches(lines, pattern, line)
+    first = _start_of_part(line or matches.current or found, len(lines))
+    shown = lines[first - 1 : first - 1 + PART]
+    return LogView(
+        lines=[_shown(one, pattern, cited or {}, matches.current) for one in shown],
+        total=len(lines),
+        characters=len(text),
+        query=query if pattern else "",
+        matches=matches,
+        earlier=(first - PART, first - 1) if first > 1 else None,
+        later=(first + PART, len(lines)) if first + PART <= len(lines) else None,
+    )
+
+
+def _cited(findings: Iterable[Mapping[str, object]]) -> dict[int, str]:
+    """The worst severity of the findings that cite a line, by the line's number."""
+    severities: dict[int, str] = {}
+    for severity in reversed(WORST_FIRST):
+        for finding in findings:
+            number = finding["line"]
+            if isinstance(number, int) and finding["severity"] == severity:
+                severities[number] = severity
+    return severities
+
+
+def _pattern(query: str) -> re.Pattern[str] | None:
+    """Captures what was searched for, in any case of letters."""
+    query = query[:MAX_QUERY]
+    return re.compile(f"({re.escape(query)})", re.IGNORECASE) if query.strip() else None
+
+
+def _matches(lines: Iterable[Line], pattern: re.Pattern[str] | None, line: int | None) -> Matches:
+    """The current one is the line that was asked for, or else the first."""
+    numbers = [one.number for one in lines if pattern and pattern.search(one.text)]
+    if not numbers:
+        return Matches(0)
+    place = numbers.index(line) if line in numbers else 0
+    after = place + 1
+    return Matches(
+        total=len(numbers),
+        place=after,
+        current=numbers[place],
+        previous=numbers[place - 1] if place else None,
+        next=numbers[after] if after < len(numbers) else None,
+    )
+
+
+def _start_of_part(line: int, total: int) -> int:
+    """The first line of the part that the line stands in, or would."""
+    inside = min(max(line, 1), total)
+    return inside - (inside - 1) % PART
+
+
+def _shown(
+    line: Line, pattern: re.Pattern[str] | None, cited: Mapping[int, str], current: int | None
+) -> ShownLine:
+    return ShownLine(
+        line.number,
+        line.kind,
+        _marked(line.text, pattern),
+        tint_of(line.text) if line.kind == "log" else None,
+        cited.get(line.number),
+        line.number == current,
+    )
+
+
+def _marked(text: str, pattern: re.Pattern[str] | None) -> Markup:
+    if pattern is None:
+        return escape(text)
+    # What the pattern captures stands at every second place.
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pattern.split(text))
+    )
