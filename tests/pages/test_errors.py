@@ -35,7 +35,7 @@ TITLES = {
     "/monitors/1/edit": ("Edit disks", ["Edit Monitor"]),
     "/monitors/1/delete": ("Delete disks", ["Delete “disks”?"]),
     "/monitors/1/runs": ("Runs of disks", ["Runs of disks"]),
-    "/runs/1": ("Run 1: ok", ["Run 1 ok"]),
+    "/runs/1": ("Run 1 of disks", ["Run 1 ok"]),
 }
 EMPTY = {
     "/": "Nothing is watched yet 0 of 4 done Say in plain language",

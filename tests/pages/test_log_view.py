@@ -1,7 +1,7 @@
 import pytest
 from markupsafe import Markup
 
-from webapp.pages.log_view import MAX_QUERY, PART, Matches, view_of
+from webapp.pages.log_view import MAX_QUERY, PART, Matches, view_of, whole_view_of
 
 
 def numbers(**asked: object) -> list[int]:
@@ -106,3 +106,17 @@ def test_only_one_way_is_gone_on_with() -> None:
 
     assert (view.only("later").earlier, view.only("later").later) == (None, view.later)
     assert (view.only("earlier").earlier, view.only("earlier").later) == (view.earlier, None)
+
+
+def test_a_text_without_an_address_is_shown_whole() -> None:
+    findings = [
+        {"line": 2, "severity": "alert"},
+        {"line": 2, "severity": "warn"},
+        {"line": None, "severity": "alert"},
+    ]
+
+    view = whole_view_of("\n".join("x" * 3 * PART), findings=findings)
+
+    assert (len(view.lines), view.earlier, view.later) == (3 * PART, None, None)
+    assert [line.number for line in view.lines if line.cited] == [2]
+    assert view.lines[1].cited == "alert"

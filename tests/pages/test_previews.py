@@ -110,7 +110,7 @@ def test_a_try_shows_the_verdict_and_is_no_run(
     page = words(response.text)
     assert "Try alert not kept" in page
     assert "The disk is full." in page
-    assert "openai:test , 100 tokens in, 20 out" in page
+    assert "What came back openai:test 100 tokens in 20 out" in page
     assert "log-cited-alert" in response.text
     assert len(stub.asked) == 1
     assert Monitor.all() == []

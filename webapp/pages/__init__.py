@@ -11,6 +11,7 @@ from webapp.pages import (
     health,
     home,
     log_sources,
+    log_view,
     monitors,
     runs,
     settings,
@@ -25,6 +26,7 @@ NOUNS = (home, first_steps, targets, log_sources, monitors, bulk, runs, settings
 
 def register(app: Flask) -> None:
     filters.register(app)
+    log_view.register(app)
     strip.register(app)
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

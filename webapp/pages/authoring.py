@@ -13,9 +13,9 @@ from webapp.forms import MonitorForm
 from webapp.found import found
 from webapp.models import LogSource, Monitor, MonitorTag, Target
 from webapp.pages.arguments import id_argument
+from webapp.pages.log_view import whole_view_of
 from webapp.pages.monitors import blueprint
 from webapp.pipeline.preview import Preview, preview, try_out
-from webapp.pipeline.sections import lines_of
 from webapp.schemas import Invalid, MonitorIn, validate
 from webapp.starters import starters
 
@@ -112,15 +112,9 @@ def _shown(show: Callable[..., Preview], monitor: Monitor | None = None) -> Page
     except Invalid as invalid:
         return _refused(form, invalid, monitor)
     labels = [item["label"] for item in shown.inputs]
-    lines = list(lines_of(shown.logs_text, labels)) if shown.logs_text else []
-    return _form(form, monitor, preview=shown, lines=lines, cited=_cited(shown.outcome))
-
-
-def _cited(outcome: dict[str, Any] | None) -> dict[int, str]:
-    """The severity of the findings by the lines that they cite, the worst of each."""
-    findings = (outcome or {}).get("findings", ())
-    worst_last = sorted(findings, key=lambda finding: finding["severity"] == "alert")
-    return {finding["line"]: finding["severity"] for finding in worst_last if finding["line"]}
+    findings = (shown.outcome or {}).get("findings", ())
+    log = whole_view_of(shown.logs_text, labels, findings)
+    return _form(form, monitor, preview=shown, log=log)
 
 
 def _rearranged(form: MonitorForm, monitor: Monitor | None = None) -> str:

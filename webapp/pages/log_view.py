@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from flask import Flask
 from markupsafe import Markup, escape
 
 from webapp.models import Run
@@ -60,11 +61,15 @@ class LogView:
         return replace(self, **(keep | {other: None}))
 
 
+def register(app: Flask) -> None:
+    app.add_template_filter(lambda lines: whole_view_of("\n".join(lines)), "as_log")
+
+
 def view_of_run(run: Run, query: str = "", line: int | None = None) -> LogView | None:
     """The part of its text that has the line, a match, or what was found; None without a text."""
     if not run.logs_text:
         return None
-    cited = _cited(run.findings)
+    cited = cited_by(run.findings)
     found = next((one["line"] for one in run.findings if one["line"]), 1)
     labels = [one["label"] for one in run.inputs]
     return view_of(run.logs_text, labels, cited=cited, query=query, line=line, found=found)
@@ -78,25 +83,33 @@ def view_of(
     query: str = "",
     line: int | None = None,
     found: int = 1,
+    part: int = PART,
 ) -> LogView:
     """`cited`: severities by line; `found`: where to look if neither query nor line says."""
     lines = list(lines_of(text, labels))
     pattern = _pattern(query)
     matches = _matches(lines, pattern, line)
-    first = _start_of_part(line or matches.current or found, len(lines))
-    shown = lines[first - 1 : first - 1 + PART]
+    first = _start_of_part(line or matches.current or found, len(lines), part)
+    shown = lines[first - 1 : first - 1 + part]
     return LogView(
         lines=[_shown(one, pattern, cited or {}, matches.current) for one in shown],
         total=len(lines),
         characters=len(text),
         query=query if pattern else "",
         matches=matches,
-        earlier=(first - PART, first - 1) if first > 1 else None,
-        later=(first + PART, len(lines)) if first + PART <= len(lines) else None,
+        earlier=(first - part, first - 1) if first > 1 else None,
+        later=(first + part, len(lines)) if first + part <= len(lines) else None,
     )
 
 
-def _cited(findings: Iterable[Mapping[str, object]]) -> dict[int, str]:
+def whole_view_of(
+    text: str, labels: Sequence[str] = (), findings: Iterable[Mapping[str, object]] = ()
+) -> LogView:
+    """All lines of a text that has no address of its own, as nothing is kept of it."""
+    return view_of(text, labels, cited=cited_by(findings), part=len(text) + 1)
+
+
+def cited_by(findings: Iterable[Mapping[str, object]]) -> dict[int, str]:
     """The worst severity of the findings that cite a line, by the line's number."""
     severities: dict[int, str] = {}
     for severity in reversed(WORST_FIRST):
@@ -129,10 +142,10 @@ def _matches(lines: Iterable[Line], pattern: re.Pattern[str] | None, line: int |
     )
 
 
-def _start_of_part(line: int, total: int) -> int:
+def _start_of_part(line: int, total: int, part: int) -> int:
     """The first line of the part that the line stands in, or would."""
     inside = min(max(line, 1), total)
-    return inside - (inside - 1) % PART
+    return inside - (inside - 1) % part
 
 
 def _shown(
