@@ -19,7 +19,8 @@ def paths(app: Flask) -> list[str]:
     monitor, run = f"/monitors/{ids['monitor']}", f"/runs/{ids['run']}"
     lists = ["/", "/monitors", "/targets", "/log-sources", "/health", "/settings"]
     forms = ["/monitors/new", "/targets/new", "/log-sources/new", f"{monitor}/edit"]
-    return [*lists, *forms, monitor, f"{monitor}/runs", f"{monitor}/delete", run]
+    parts = [f"{monitor}/runs", f"{monitor}/delete", f"{run}/changes", f"{run}?q=orders"]
+    return [*lists, *forms, monitor, *parts, run]
 
 
 def test_no_page_is_wider_than_a_phone(browser: Browser, address: str, paths: list[str]) -> None:
