@@ -198,6 +198,7 @@ def test_the_run_to_compare_with_is_the_last_before_it_that_ended(app: Flask) ->
     assert [run and run.id for run in found] == [None, first]
 
 
+@BOTH_DATABASES
 def test_history_is_asked_for_by_trigger_and_time(app: Flask) -> None:
     monitor = new_monitor()
     ids = [finished_run(monitor, NOW + SECOND * n) for n in range(3)]
