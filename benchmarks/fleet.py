@@ -98,9 +98,11 @@ class Fleet:
             return int(answer.read())
 
     @contextmanager
-    def running(self, command: Sequence[str], number: int = 1) -> Iterator[Processes]:
+    def running(
+        self, command: Sequence[str], number: int = 1, python: str = sys.executable
+    ) -> Iterator[Processes]:
         """`number` processes of `python COMMAND`, killed at the end with all their children."""
-        processes = [self._begin(command) for _ in range(number)]
+        processes = [self._begin(command, python) for _ in range(number)]
         try:
             yield processes
         finally:
@@ -144,10 +146,12 @@ class Fleet:
         for run_id in self.queue_runs():
             queue.enqueue("benchmarks.one_run.carry_out", run_id, job_timeout=TOO_LONG)
 
-    def _begin(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _begin(
+        self, command: Sequence[str], python: str = sys.executable
+    ) -> subprocess.Popen[bytes]:
         with Path(self.environment["DATA_DIR"], "log").open("ab") as log:
-            words = [sys.executable, *command]
-            return subprocess.Popen(words, env=self.environment, stderr=log)
+            words = [python, *command]
+            return subprocess.Popen(words, env=self.environment, stdout=log, stderr=log)
 
     @property
     def _command(self) -> str:

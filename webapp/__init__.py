@@ -7,7 +7,7 @@ from flask import Flask
 
 from webapp import api, board, cli, door, errors, found, htmx, logs, pages
 from webapp.config import Settings
-from webapp.extensions import csrf, db, engine_options, migrate
+from webapp.extensions import compress, csrf, db, engine_options, migrate
 from webapp.jobs import Doorbell
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     door.open_for(app)
+    compress.init_app(app)
     csrf.init_app(app)
     csrf.exempt(api.blueprint)  # scripts have no token; the door refuses other sites
     found.register(app)
@@ -43,6 +44,10 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.sqlalchemy_url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        # What is quick: a page is made anew each time, and a dashboard is asked for all day.
+        "COMPRESS_ALGORITHM": ["zstd", "gzip"],
+        "COMPRESS_ZSTD_LEVEL": 1,
+        "COMPRESS_LEVEL": 1,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # a page that stays open all day still has working forms
     }

@@ -10,7 +10,7 @@ from flask import Flask, current_app
 
 from webapp import health
 from webapp.clock import utc_now
-from webapp.models import LlmUsage, overview
+from webapp.models import LlmUsage, MonitorTag, Target, overview
 from webapp.models.llm_usage import Spent
 from webapp.models.monitor import is_muted
 from webapp.models.overview import Choice, Row
@@ -22,6 +22,8 @@ ON_A_PAGE = 50
 VERSION_SECONDS = 1
 HEALTH_SECONDS = 5
 SPENT_SECONDS = 10
+# What people look at again and again; then all are forgotten.
+MAX_VIEWS = 200
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,16 @@ class Line:
 class View:
     """A page of what a choice finds, which is `number` Monitors; `seen` names this very view.
 
-    `counts` are of all that the choice finds in whatever state; `month` is what LLMs took in it.
+    `counts` are of all that the choice finds in whatever state. `targets` and `tags` are what may
+    be asked for: names by id, and how many Monitors have each. `month` is what LLMs took in it.
     """
 
     counts: Mapping[str, int]
     number: int
     page: int
     lines: Sequence[Line]
+    targets: Mapping[int, str]
+    tags: Mapping[str, int]
     health: HealthOut
     month: Spent
     seen: str
@@ -60,14 +65,25 @@ class Board:
         self._version: Recent[str] = Recent(VERSION_SECONDS)
         self._health: Recent[HealthOut] = Recent(HEALTH_SECONDS)
         self._month: Recent[Spent] = Recent(SPENT_SECONDS)
+        self._views: dict[tuple[Choice, int], View] = {}
 
     def is_seen(self, seen: str) -> bool:
         """Whether who has seen that would see nothing new."""
         return seen == self._seen(self._version.get(lambda: overview.version(utc_now())))
 
     def view(self, choice: Choice, page: int, now: datetime) -> View:
+        """As it is now; put together anew where anything changed since the last time."""
         # Before the rest, so that what changes meanwhile is seen at the next poll.
         seen = self._seen(overview.version(now))
+        last = self._views.get((choice, page))
+        if last and last.seen == seen:
+            return last
+        if len(self._views) >= MAX_VIEWS:
+            self._views.clear()
+        self._views[choice, page] = self._view(choice, page, now, seen)
+        return self._views[choice, page]
+
+    def _view(self, choice: Choice, page: int, now: datetime, seen: str) -> View:
         listed = overview.listed(choice, ON_A_PAGE, ON_A_PAGE * (page - 1))
         counts = listed.counts
         return View(
@@ -82,6 +98,8 @@ class Board:
                 )
                 for row in listed.rows
             ],
+            targets=Target.names(),
+            tags=MonitorTag.numbers(),
             health=self.health(),
             month=self.month(),
             seen=seen,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -81,6 +82,7 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
+compress = Compress()
 
 
 class UtcDateTime(TypeDecorator[datetime]):

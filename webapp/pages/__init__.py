@@ -15,7 +15,7 @@ from webapp.pages import (
     monitors,
     runs,
     settings,
-    strip,
+    standings,
     targets,
 )
 
@@ -27,6 +27,6 @@ NOUNS = (home, first_steps, targets, log_sources, monitors, bulk, runs, settings
 def register(app: Flask) -> None:
     filters.register(app)
     log_view.register(app)
-    strip.register(app)
+    standings.register(app)
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

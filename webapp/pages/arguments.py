@@ -1,6 +1,6 @@
 """What the query of a page's address, or a small form, says."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -40,15 +40,14 @@ def choice_argument() -> Choice:
     tag = request.args.get("tag")
     return Choice(
         text=request.args.get("q", "").strip()[:MAX_TEXT],
-        state=one_of("status", STATES),
+        state=_one_of("status", STATES),
         target_id=id_argument("target_id"),
         tag=tag.strip().lower() if tag else None,
-        sort=one_of("sort", SORTS) or SORTS[0],
+        sort=_one_of("sort", SORTS) or SORTS[0],
     )
 
 
-def one_of(name: str, known: Collection[str]) -> str | None:
-    """What the address says by this name; None where it says nothing. Raises BadRequest."""
+def _one_of(name: str, known: Sequence[str]) -> str | None:
     value = request.args.get(name) or None
     if value not in (None, *known):
         raise BadRequest(f"“{name}” must be one of {', '.join(known)}.")

@@ -1,15 +1,14 @@
 from typing import Any
 
-from flask import Blueprint, current_app, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.board import board
 from webapp.clock import utc_now
-from webapp.models import MonitorTag, Target
 from webapp.models.overview import SORTS, Choice
-from webapp.models.states import BAD
 from webapp.pages.arguments import MUTES, choice_argument, choice_arguments, page_argument
 from webapp.pages.first_steps import first_steps
+from webapp.pages.standings import standings
 
 blueprint = Blueprint("home", __name__)
 
@@ -22,8 +21,6 @@ def index() -> str:
     return render_template(
         "home/index.html",
         **_shown(),
-        targets=Target.all(),
-        tags=MonitorTag.numbers(),
         sorts=SORT_NAMES,
         mutes=MUTES,
         first_steps=first_steps(),
@@ -45,13 +42,12 @@ def overview() -> Response:
 
 
 def _shown() -> dict[str, Any]:
-    choice = choice_argument()
-    view = board().view(choice, page_argument(), utc_now())
+    choice, now = choice_argument(), utc_now()
+    view = board().view(choice, page_argument(), now)
     return {
         "view": view,
-        "strips": current_app.extensions["strips"].of([line.row for line in view.lines]),
+        "drawn_lines": standings().of(view.lines, now),
         "choice": choice,
         "all": Choice(),
-        "bad": BAD,
         "arguments": choice_arguments,
     }

@@ -2,15 +2,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from webapp.schemas.base import Out, Time
+from webapp.schemas.base import Out
 
 
 class PartHealth(Out):
     ok: bool
     message: str = Field(description="How it is, as a sentence.")
-    since: Time | None = Field(
-        None, description="Since when it is ok or not, as the process that answers has seen it."
-    )
 
 
 class HealthOut(Out):
