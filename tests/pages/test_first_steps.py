@@ -33,6 +33,7 @@ def test_each_step_is_one_click_away_and_checked_off_when_it_is_done(
     assert '<a href="/settings#llm">See how</a>' in first
     assert f'<a href="/monitors/{example.id}/edit#notifications">Say who</a>' in first
 
+    assert 'id="notifications"' in see(client, f"/monitors/{example.id}/edit")
     see(client, f"/runs/{run.id}")
     assert _done(client) == ["See the example Run"]
     own = make_monitor(target, name="own")

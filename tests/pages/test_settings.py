@@ -6,7 +6,10 @@ from pydantic import SecretStr
 from tests.pages.making import BROWSER, HTMX, make_monitor, make_target, see, send, words
 from tests.pipeline.analyze.llm_stub import Stub, fails, good
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
+from webapp.clock import utc_now
 from webapp.config import Settings
+from webapp.extensions import writing
+from webapp.models import LlmUsage
 
 MARK = "hunter22222"
 # A secret in each address, before its @ or in its query.
@@ -41,6 +44,20 @@ def test_a_model_that_a_monitor_names_says_what_it_lacks(client: FlaskClient) ->
     assert "ready builtin LLM_MODEL , judges 0 Monitors" in page
     assert "not ready anthropic:claude-haiku-4-5 judges 1 Monitor" in page
     assert "anthropic:claude-haiku-4-5 needs ANTHROPIC_API_KEY." in page
+
+
+def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
+    before = words(see(client, "/settings"))
+    used = {"llm_model": "openai:gpt-5-mini", "input_tokens": 1200, "output_tokens": 34}
+    with writing():
+        LlmUsage.add(1, utc_now().date(), used | {"cost_usd": 0.254})
+        LlmUsage.add(1, utc_now().date(), used)
+
+    page = words(see(client, "/settings"))
+
+    assert "No LLM was asked by a Run this month." in before
+    assert "This month 2 Runs took 2,400 tokens in and 68 tokens out: $0.25" in page
+    assert "and 1 Run of unknown price. Tests are not counted." in page
 
 
 def test_no_secret_is_in_the_page_or_in_the_json(

@@ -6,6 +6,7 @@ from webapp.found import found
 from webapp.models import InUse, LogSource, Target
 from webapp.models.uses import states_by_log_source, users_of_log_source
 from webapp.pages.arguments import id_argument
+from webapp.pages.authoring import GRACE_SECONDS
 from webapp.pages.listing import SHOWN, listing
 from webapp.pipeline.run import read_now
 from webapp.pipeline.values import Reading
@@ -110,6 +111,7 @@ def _page(source: LogSource, reading: Reading | None = None) -> str:
     return render_template(
         "log_sources/show.html",
         log_source=source,
+        patience_seconds=_patience(),
         users=users_of_log_source(source.id, SHOWN),
         number=sum(states_by_log_source().get(source.id, {}).values()),
         reading=reading,
@@ -120,7 +122,19 @@ def _form(
     form: LogSourceForm, source: LogSource | None = None, reading: Reading | None = None
 ) -> str:
     form.offer(Target.all())
-    return render_template("log_sources/form.html", form=form, log_source=source, reading=reading)
+    return render_template(
+        "log_sources/form.html",
+        form=form,
+        log_source=source,
+        reading=reading,
+        patience_seconds=_patience(),
+    )
+
+
+def _patience() -> int:
+    """How long a browser waits for a test, so that it gets the sentence that says "timed out"."""
+    seconds: int = current_app.extensions["settings"].command_timeout_seconds
+    return seconds + GRACE_SECONDS
 
 
 def _to(source: LogSource) -> Response:
