@@ -1,5 +1,7 @@
 """Where htmx comes from: this server, a wrong file, or nowhere."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,11 @@ from flask import Flask, Response
 from playwright.sync_api import Page, expect
 
 from tests.browser.serving import HTMX_FILE
+from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.htmx import URL
-from webapp.models import Target
+from webapp.models import Claim, Monitor, Target
+from webapp.models.lookup import look_anew
 
 ADDRESS = "/static/htmx.min.js"
 
@@ -58,6 +62,46 @@ def test_without_htmx_a_log_source_is_made_and_tested_by_plain_forms(
     page.get_by_role("button", name="Test", exact=True).click()
 
     expect(page.locator("#reading code")).to_have_text(["first", "second"])
+    assert page.evaluate("typeof htmx") == "undefined"
+    assert all("404" in complaint or ADDRESS in complaint for complaint in complaints)
+    complaints.clear()
+
+
+def test_without_htmx_a_person_comes_from_nothing_to_a_judged_run(
+    valkey: str, app: Flask, page: Page, complaints: list[str]
+) -> None:
+    _make_target(page)
+    page.get_by_role("link", name="New Monitor").first.click()
+    page.get_by_label("Name").fill("disks")
+    page.get_by_label("What to look for").fill("Look for full disks.")
+    page.get_by_label("Label").first.fill("DF")
+    page.get_by_label("Command", exact=True).first.fill("df -h")
+    page.get_by_role("button", name="Add Input").click()
+    page.get_by_label("Label").nth(1).fill("MOUNTS")
+    page.get_by_label("Command", exact=True).nth(1).fill("mount")
+    page.locator(".form-bar, .form-end").get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Run now").click()
+    expect(page.locator("[aria-current=step]")).to_have_text("queued")
+    look_anew()
+    (monitor,) = Monitor.all()
+    run = monitor.latest_run()
+    assert run
+    claim = Claim.take(run.id, utc_now(), timedelta(minutes=5))
+    assert claim
+    claim.record_verdict([], verdict="ok", summary="All quiet.")
+    claim.finish(utc_now(), keep=200)
+    page.reload()
+    expect(page.locator(".verdict-sentence")).to_have_text("All quiet.")
+
+    page.get_by_role("link", name="Overview").click()
+    expect(page.locator(".standing-sentence")).to_have_text("All quiet.")
+    page.get_by_label("Search").fill("quiet")
+    page.get_by_role("button", name="Find").click()
+    expect(page).to_have_url(re.compile("q=quiet"))
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("button", name="Test builtin").click()
+
+    expect(page.locator("#test-llm")).to_contain_text("builtin works.")
     assert page.evaluate("typeof htmx") == "undefined"
     assert all("404" in complaint or ADDRESS in complaint for complaint in complaints)
     complaints.clear()
