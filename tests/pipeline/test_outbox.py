@@ -84,6 +84,26 @@ def test_one_who_cannot_be_told_does_not_keep_the_others_from_it(
     ]
 
 
+def test_a_letter_that_is_asked_for_again_is_a_new_one_and_its_attempts_are_not(
+    app: Flask, settings: Settings, mailbox: Mailbox
+) -> None:
+    _, (mail,) = told_to("ops@example.com")
+    deliver(mail, settings)
+
+    db.session.get_one(Notification, mail).resend(utc_now())
+    deliver(mail, settings)
+    first, second = (letter["Message-ID"] for letter in mailbox.letters)
+    # As by a worker that died between the send and the mark.
+    with writing():
+        before = update(Notification).where(Notification.id == mail)
+        db.session.execute(before.values(status="pending", sent_at=None, due_at=utc_now()))
+    deliver(mail, settings)
+
+    assert first != second
+    assert mailbox.letters[2]["Message-ID"] == first
+    assert states() == {"ops@example.com": ("sent", 2)}
+
+
 def test_what_is_not_due_yet_is_not_tried(app: Flask, settings: Settings, mailbox: Mailbox) -> None:
     run_id, (notification_id,) = told_to(BUSY)
     deliver_all(run_id, settings)

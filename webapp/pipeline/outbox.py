@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, cast
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from webapp.clock import utc_now
+from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.metrics import NOTIFICATIONS
@@ -55,6 +55,7 @@ def deliver(notification_id: int, settings: Settings) -> None:
 class _Letter(NamedTuple):
     recipient: Recipient
     message: Message
+    key: str
     run_id: int
     monitor_id: int
 
@@ -80,8 +81,8 @@ def _deliver(letter: _Letter, notification_id: int, token: str, settings: Settin
 
 def _send(letter: _Letter, settings: Settings) -> None:
     sms_url = settings.sms_url.get_secret_value() if settings.sms_url else None
-    key = f"run-{letter.run_id}"
-    send(letter.recipient, letter.message, mail=settings.mail(), sms_url=sms_url, run_key=key)
+    mail = settings.mail()
+    send(letter.recipient, letter.message, mail=mail, sms_url=sms_url, run_key=letter.key)
 
 
 def _settle_failed(
@@ -108,11 +109,19 @@ def _load(notification_id: int, settings: Settings) -> _Letter:
     letter = _Letter(
         Recipient(cast(Channel, notification.channel), notification.recipient),
         compose(_news(notification, settings, utc_now())),
+        _key(notification),
         notification.run_id,
         notification.run.monitor_id,
     )
     db.session.remove()
     return letter
+
+
+def _key(notification: Notification) -> str:
+    """The same for all attempts of one sending. One that went out before and was asked for again
+    is another letter, as mailboxes hide what they have had."""
+    again = f"-again-{iso(notification.sent_at)}" if notification.sent_at else ""
+    return f"run-{notification.run_id}{again}"
 
 
 def _news(notification: Notification, settings: Settings, now: datetime) -> News:
