@@ -487,5 +487,5 @@ def test_a_run_without_a_text_says_so(client: FlaskClient, monitor: Monitor) -> 
 
     page = words(see(client, f"/runs/{run.id}"))
 
-    assert "There is no text: nothing was gathered." in page
+    assert "Nothing: this Run came to no text." in page
     assert client.get(f"/runs/{run.id}/log-view", headers=HTMX).status_code == 404

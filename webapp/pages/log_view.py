@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from flask import Flask
@@ -86,19 +87,19 @@ def view_of(
     part: int = PART,
 ) -> LogView:
     """`cited`: severities by line; `found`: where to look if neither query nor line says."""
-    lines = list(lines_of(text, labels))
+    texts = text.split("\n")
     pattern = _pattern(query)
-    matches = _matches(lines, pattern, line)
-    first = _start_of_part(line or matches.current or found, len(lines), part)
-    shown = lines[first - 1 : first - 1 + part]
+    matches = _matches(texts, pattern, line)
+    first = _start_of_part(line or matches.current or found, len(texts), part)
+    shown = islice(lines_of(text, labels), first - 1, first - 1 + part)
     return LogView(
         lines=[_shown(one, pattern, cited or {}, matches.current) for one in shown],
-        total=len(lines),
+        total=len(texts),
         characters=len(text),
         query=query if pattern else "",
         matches=matches,
         earlier=(first - part, first - 1) if first > 1 else None,
-        later=(first + part, len(lines)) if first + part <= len(lines) else None,
+        later=(first + part, len(texts)) if first + part <= len(texts) else None,
     )
 
 
@@ -126,9 +127,10 @@ def _pattern(query: str) -> re.Pattern[str] | None:
     return re.compile(f"({re.escape(query)})", re.IGNORECASE) if query.strip() else None
 
 
-def _matches(lines: Iterable[Line], pattern: re.Pattern[str] | None, line: int | None) -> Matches:
+def _matches(texts: Iterable[str], pattern: re.Pattern[str] | None, line: int | None) -> Matches:
     """The current one is the line that was asked for, or else the first."""
-    numbers = [one.number for one in lines if pattern and pattern.search(one.text)]
+    numbered = enumerate(texts, start=1)
+    numbers = [number for number, text in numbered if pattern and pattern.search(text)]
     if not numbers:
         return Matches(0)
     place = numbers.index(line) if line in numbers else 0
