@@ -115,6 +115,7 @@ def test_all_is_well_where_every_part_is(look: Look) -> None:
     status, health = look()
 
     assert status == 200
+    assert {part: health[part].pop("since") for part in PARTS}.keys() == set(PARTS)
     assert health == {
         "status": "ok",
         "scheduler": {"ok": True, "message": f"The scheduler was last seen at {iso(beat)}."},

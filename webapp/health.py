@@ -2,6 +2,8 @@
 
 import os
 import socket
+import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -53,7 +55,31 @@ def ask(settings: Settings, doorbell: Doorbell, now: datetime) -> Answers:
         "llm": stored.llm,
     }
     well = all(part.ok for part in parts.values())
+    parts = _history().of(parts, now)
     return Answers(HealthOut(status="ok" if well else "failing", **parts), jobs)
+
+
+class _History:
+    """Since when each part is as it is: this process looks whenever anybody asks it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: dict[str, tuple[bool, datetime]] = {}
+
+    def of(self, parts: Mapping[str, PartHealth], now: datetime) -> dict[str, PartHealth]:
+        with self._lock:
+            for name, part in parts.items():
+                if self._seen.get(name, (None,))[0] != part.ok:
+                    self._seen[name] = (part.ok, now)
+            return {
+                name: part.model_copy(update={"since": self._seen[name][1]})
+                for name, part in parts.items()
+            }
+
+
+def _history() -> _History:
+    history: _History = current_app.extensions.setdefault("health_history", _History())
+    return history
 
 
 NOT_KNOWN = PartHealth(ok=False, message="Not known, as the database does not answer.")

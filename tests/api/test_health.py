@@ -11,8 +11,11 @@ def test_a_service_whose_parts_all_live_is_well(client: FlaskClient, valkey: str
 
     health = client.get("/health")
 
+    told = health.json
+    since = {part: how.pop("since") for part, how in told.items() if part != "status"}
     assert health.status_code == 200
-    assert health.json == {
+    assert {moment >= iso(now) for moment in since.values()} == {True}
+    assert told == {
         "status": "ok",
         "scheduler": {"ok": True, "message": f"The scheduler was last seen at {iso(now)}."},
         "database": {"ok": True, "message": "The sqlite database can be written."},
@@ -34,3 +37,14 @@ def test_each_part_that_is_missing_is_named(client: FlaskClient) -> None:
         "llm": True,
     }
     assert "valkey.sock does not answer" in health.json["queue"]["message"]
+
+
+def test_a_part_says_since_when_it_is_as_it_is(client: FlaskClient, valkey: str) -> None:
+    Heartbeat.beat("scheduler", "here:1", utc_now())
+    first, second = (client.get("/health").json["scheduler"] for _ in "12")
+    Heartbeat.stop("scheduler", "here:1")
+
+    third = client.get("/health").json["scheduler"]
+
+    assert (first["ok"], second["ok"], third["ok"]) == (True, True, False)
+    assert first["since"] == second["since"] < third["since"]

@@ -39,6 +39,7 @@ def test_from_nothing_to_a_run_that_is_watched_to_its_end(page: Page, app: Flask
     _make_log_source(page)
     _make_monitor_with_two_inputs(page, in_place=True)
     page.get_by_role("button", name="Run now").click()
+    page.locator(".stand-next").get_by_role("link", name="Run").click()
     marked = page.evaluate("window.marked = 'not reloaded'")
 
     panel = page.locator("#run-panel")

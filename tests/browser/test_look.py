@@ -1,15 +1,17 @@
 """What holds on every page, whoever looks at it and with what."""
 
 import re
+from typing import Literal
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser import demo
+from tests.browser import axe, demo
 from tests.browser.serving import answer_for_cdn
 from webapp.clock import utc_now
 
+DESK = ViewportSize(width=1280, height=860)
 PHONE = ViewportSize(width=390, height=844)
 
 
@@ -19,7 +21,8 @@ def paths(app: Flask) -> list[str]:
     monitor, run = f"/monitors/{ids['monitor']}", f"/runs/{ids['run']}"
     lists = ["/", "/monitors", "/targets", "/log-sources", "/health", "/settings"]
     forms = ["/monitors/new", "/targets/new", "/log-sources/new", f"{monitor}/edit"]
-    return [*lists, *forms, monitor, f"{monitor}/runs", f"{monitor}/delete", run]
+    parts = [f"{monitor}/runs", f"{monitor}/delete", f"{run}/changes", f"{run}?q=orders"]
+    return [*lists, *forms, monitor, *parts, run]
 
 
 def test_no_page_is_wider_than_a_phone(browser: Browser, address: str, paths: list[str]) -> None:
@@ -70,3 +73,27 @@ def test_the_keyboard_reaches_the_content_first(page: Page, paths: list[str]) ->
     page.keyboard.press("Enter")
 
     assert page.url.endswith("#content")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser,
+    address: str,
+    paths: list[str],
+    scheme: Literal["light", "dark"],
+    size: ViewportSize,
+) -> None:
+    with browser.new_context(base_url=address, viewport=size, color_scheme=scheme) as context:
+        answer_for_cdn(context)
+        axe.bring(context)
+        page = context.new_page()
+
+        found = [f"{path}: {one}" for path in paths for one in _found_by_axe(page, path)]
+
+    assert found == []
+
+
+def _found_by_axe(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    return axe.findings(page)

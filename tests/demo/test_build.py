@@ -97,9 +97,11 @@ def test_it_is_the_same_each_time(app: Flask, settings: Settings, tmp_path: Path
     assert [(run.status, run.logs_text) for run in _runs()] == first
 
 
-def test_no_run_lies_ahead(app: Flask, settings: Settings) -> None:
+def test_no_run_lies_ahead_and_each_next_one_does(app: Flask, settings: Settings) -> None:
     build(settings.data_dir, NOW)
 
+    planned = [monitor.next_run_at for monitor in Monitor.all() if not monitor.paused]
+    assert all(next_run_at and next_run_at > NOW for next_run_at in planned)
     assert max(run.finished_at for run in _runs() if run.finished_at) < NOW
     assert min(run.created_at for run in _runs()) > NOW - timedelta(days=70)
 

@@ -196,3 +196,28 @@ def test_the_run_to_compare_with_is_the_last_before_it_that_ended(app: Flask) ->
     found = [db.session.get_one(Run, run_id).previous_ended() for run_id in (first, second)]
 
     assert [run and run.id for run in found] == [None, first]
+
+
+@BOTH_DATABASES
+def test_history_is_asked_for_by_trigger_and_time(app: Flask) -> None:
+    monitor = new_monitor()
+    ids = [finished_run(monitor, NOW + SECOND * n) for n in range(3)]
+
+    assert [run.id for run in Run.history(monitor.id, 9, trigger="manual")] == ids[::-1]
+    assert Run.history(monitor.id, 9, trigger="schedule") == []
+    assert [run.id for run in Run.history(monitor.id, 9, since=NOW + SECOND)] == ids[:0:-1]
+
+
+@BOTH_DATABASES
+def test_the_last_run_that_found_something_is_not_a_later_one_that_did_not(app: Flask) -> None:
+    monitor = new_monitor()
+    before = Run.last_with_findings(monitor.id)
+    finding = {"severity": "warn", "explanation": "Full.", "verified": False}
+    run_id = finished_run(monitor, verdict="warn", findings=[finding])
+    finished_run(monitor)
+
+    found = Run.last_with_findings(monitor.id)
+
+    assert before is None
+    assert found
+    assert (found.id, found.findings) == (run_id, [finding])

@@ -245,16 +245,6 @@ def test_what_fails_is_said_in_the_line_of_health(client: FlaskClient) -> None:
     assert ">workers</a>" in page
 
 
-def test_the_page_of_health_names_every_part(client: FlaskClient) -> None:
-    response = client.get("/health", headers={"Accept": "text/html"})
-
-    page = words(response.text)
-    assert response.status_code == 503
-    assert "failing scheduler No scheduler runs, so nothing starts by itself." in page
-    assert "ok database The sqlite database can be written." in page
-    assert "ok llm The built-in reading judges; no LLM_MODEL is set." in page
-
-
 def _names(page: str) -> list[str]:
     return re.findall(r'class="standing-name"><a href="[^"]*">([^<]*)', page)
 

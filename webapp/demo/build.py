@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from webapp.demo.cast import Watched, cast
-from webapp.demo.history import command, runs
+from webapp.demo.history import MOST_RUNS, command, runs
 from webapp.demo.told import MAIL, notifications
 from webapp.extensions import db, writing
 from webapp.models import LlmUsage, LogSource, Monitor, Notification, Run, Standing, Target
@@ -25,7 +25,7 @@ class NotEmpty(Exception):
     """Somebody's own work is there; the text says what to do."""
 
 
-def build(data_dir: Path, now: datetime) -> dict[str, int]:
+def build(data_dir: Path, now: datetime, most_runs: int = MOST_RUNS) -> dict[str, int]:
     """The ids of its Monitors by name; the same rows for the same `now`.
 
     Raises NotEmpty where there is a Target or a Monitor.
@@ -39,9 +39,12 @@ def build(data_dir: Path, now: datetime) -> dict[str, int]:
     watched = cast()
     monitors = _monitors(watched, logs, now)
     random = Random(SEED)  # noqa: S311
-    history = {one.name: runs(one, monitors[one.name].id, now, random) for one in watched}
+    history = {
+        one.name: runs(one, monitors[one.name].id, now, random, most_runs) for one in watched
+    }
     with writing():
         _insert(watched, history, now)
+    _plan(history, monitors)
     _pause_and_mute(watched, monitors, now)
     _write_logs(watched, history, logs)  # last: whoever sees them finds all of it
     return {name: monitor.id for name, monitor in monitors.items()}
@@ -166,6 +169,14 @@ def _usage(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for (day, monitor_id, model), runs in taken.items()
     ]
+
+
+def _plan(history: dict[str, list[dict[str, Any]]], monitors: dict[str, Monitor]) -> None:
+    """Each goes on where its history ends, and not all of them within the first minute."""
+    for name, past in history.items():
+        if past:
+            every = timedelta(seconds=monitors[name].interval_seconds)
+            monitors[name].run_next(past[-1]["slot"] + every)
 
 
 def _pause_and_mute(

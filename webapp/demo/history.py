@@ -36,12 +36,14 @@ class Told:
     failure: Failure | None = None
 
 
-def runs(watched: Watched, monitor_id: int, now: datetime, random: Random) -> list[dict[str, Any]]:
-    """Rows of finished Runs, oldest first."""
+def runs(
+    watched: Watched, monitor_id: int, now: datetime, random: Random, most: int
+) -> list[dict[str, Any]]:
+    """Rows of up to `most` finished Runs, oldest first."""
     if not watched.ends:
         return []
     every = timedelta(seconds=watched.every)
-    number = min(MOST_RUNS, PAST // every)
+    number = min(most, PAST // every)
     last = now - every * random.uniform(0.1, 0.6)
     told = _told(watched, number, random)
     return [

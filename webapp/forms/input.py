@@ -28,7 +28,8 @@ class InputForm(SourceFields):
         "Mode",
         choices=INPUT_MODES,
         default="command",
-        description="Without a file or container of its own it reads the LogSource's.",
+        description="What is read. A file or container that is left empty is the LogSource's. "
+        "For example: Command",
     )
     command = TextAreaField(
         "Command",
@@ -39,7 +40,7 @@ class InputForm(SourceFields):
     timeout_seconds = StringField(
         "Time-out in seconds",
         widget=NumberInput(min=1),
-        description="Empty: COMMAND_TIMEOUT_SECONDS of the service. For example: 30",
+        description="Then the command is ended; empty: as the service has it. For example: 30",
     )
     workdir = StringField(
         "Working folder",

@@ -18,7 +18,7 @@ class LogSourceForm(SchemaForm, SourceFields):
         "Mode",
         choices=SOURCE_MODES,
         default="docker_logs",
-        description="What is read. Files are read on this machine only.",
+        description="What is read; files only on this machine. For example: Container output",
     )
 
     @classmethod

@@ -1,8 +1,9 @@
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from flask import request
+from pydantic import TypeAdapter, ValidationError
 from wtforms import Field, RadioField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
@@ -12,7 +13,8 @@ from webapp.forms.pick import Pick
 from webapp.forms.target import TYPES
 from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
-from webapp.schemas.monitor import NotificationConfig, WindowConfig
+from webapp.schemas.base import Whole
+from webapp.schemas.monitor import INTERVAL_BOUNDS, NotificationConfig, WindowConfig
 
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default
 MAX_LINES = WindowConfig.model_fields["max_lines"].default
@@ -22,6 +24,7 @@ NOTIFY_ON = {
     "warn_and_alert": "Warnings and alerts",
     "all": "Every Run",
 }
+_INTERVAL: TypeAdapter[int] = TypeAdapter(Annotated[int, Whole(*INTERVAL_BOUNDS)])
 INPUT_FIELD = re.compile(r"inputs-([0-9]{1,4})-")
 # The submit buttons that change the Inputs on the page and save nothing.
 REARRANGING = ("add_input", "remove_input", "move_up", "move_down")
@@ -47,21 +50,21 @@ class MonitorForm(SchemaForm):
         description="Words to find it by, with commas between them. For example: prod, trading",
         render_kw={"placeholder": "prod, trading", "list": "tags-offered"},
     )
-    log_source = Pick(
-        "LogSource",
-        description="Read where no Input below says otherwise; may stay empty. "
-        "For example: btc-bot-docker-log",
-    )
     target = Pick(
         "Target",
         description="Where the Inputs are read. Empty: where the LogSource lies. "
         "For example: local",
     )
+    log_source = Pick(
+        "LogSource",
+        description="Read where no Input below says otherwise; may stay empty. "
+        "For example: btc-bot-docker-log",
+    )
     interval_seconds = StringField(
         "Seconds between Runs",
         widget=NumberInput(min=10),
         default=str(INTERVAL),
-        description="At least 10. For example: 300 for five minutes, 3600 for an hour.",
+        description="10 or more. For example: 300 for five minutes, 3600 for an hour",
     )
     max_lines = StringField(
         "Lines at most",
@@ -93,8 +96,8 @@ class MonitorForm(SchemaForm):
     )
     llm_model = StringField(
         "Model",
-        description="Empty: LLM_MODEL of the service. "
-        "For example: builtin, openai:gpt-5-mini or ollama:qwen3",
+        description="builtin, or a provider and a model; empty: as the service has it. "
+        "For example: openai:gpt-5-mini",
     )
 
     def __init__(self, inputs: Sequence[InputForm] | None = None, **values: Any) -> None:
@@ -126,6 +129,11 @@ class MonitorForm(SchemaForm):
             sms_recipients="\n".join(told["sms_recipients"]),
             llm_model=fields.get("llm_model"),
         )
+
+    @property
+    def seconds(self) -> int | None:
+        """Between two Runs, where what is typed is an interval."""
+        return interval_in(or_none(self.interval_seconds))
 
     def offer(self, targets: Sequence[Target], sources: Sequence[LogSource]) -> None:
         """What may be picked; the only Target there is stands there already."""
@@ -201,6 +209,14 @@ class MonitorForm(SchemaForm):
     def _filled(self) -> list[InputForm]:
         """The Inputs in which something was typed; empty boxes are left out."""
         return [item for item in self.inputs if not item.blank]
+
+
+def interval_in(text: str | None) -> int | None:
+    """The seconds between two Runs that somebody typed; None where they are none."""
+    try:
+        return _INTERVAL.validate_python(text)
+    except ValidationError:
+        return None
 
 
 def _typed_inputs() -> list[InputForm]:

@@ -22,12 +22,12 @@ class SourceFields(Form):  # type: ignore[misc]  # WTForms ships no types
     since_seconds = StringField(
         "Only the last … seconds",
         widget=NumberInput(min=1),
-        description="Leave empty for whatever the number of lines gives. For example: 300",
+        description="Empty: whatever the number of lines gives. For example: 300",
     )
     tail = StringField(
         "Lines from the end",
         widget=NumberInput(min=1),
-        description=f"At most so many lines are read. Empty: {NO_TAIL}.",
+        description=f"At most so many lines are read; empty: {NO_TAIL}. For example: 500",
         render_kw={"placeholder": str(NO_TAIL)},
     )
     path = StringField(

@@ -11,12 +11,15 @@ TYPES = {"local": "This machine", "docker_host": "Docker engine"}
 class TargetForm(SchemaForm):
     name = StringField("Name", description="What people call it. For example: trade-bot-host-1")
     type = RadioField(
-        "Type", choices=TYPES, default="local", description="How commands and logs are reached."
+        "Type",
+        choices=TYPES,
+        default="local",
+        description="How commands and logs are reached. For example: This machine",
     )
     host = StringField(
         "Docker host",
         description="localhost for this machine's engine, a host name (port 2375), "
-        "unix:///var/run/docker.sock or tcp://10.0.0.5:2375. Only for a Docker engine.",
+        "unix:///path or tcp://host:port; only for a Docker engine. For example: tcp://10.0.0.5:2375",
         render_kw={"placeholder": "localhost"},
     )
 

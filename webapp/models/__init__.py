@@ -4,6 +4,7 @@ from webapp.models.claim import Claim, LeaseLost
 from webapp.models.heartbeat import Heartbeat
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.log_source import LogSource
+from webapp.models.measured import Measured
 from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
 from webapp.models.notification import Notification, NotResent
@@ -19,6 +20,7 @@ __all__ = [
     "LeaseLost",
     "LlmUsage",
     "LogSource",
+    "Measured",
     "MetricSample",
     "Monitor",
     "MonitorTag",

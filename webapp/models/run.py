@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    cast,
     func,
     or_,
     select,
@@ -118,10 +119,7 @@ class Run(Base):
     @property
     def duration_ms(self) -> int | None:
         """From its first start to its end; None before."""
-        if not (self.started_at and self.finished_at):
-            return None
-        taken = self.finished_at - self.started_at
-        return max(0, int(taken / timedelta(milliseconds=1)))  # the clock may be set back
+        return milliseconds(self.started_at, self.finished_at)
 
     @classmethod
     def insert(
@@ -253,9 +251,18 @@ class Run(Base):
 
     @classmethod
     def history(
-        cls, monitor_id: int, limit: int, before: int | None = None, status: str | None = None
+        cls,
+        monitor_id: int,
+        limit: int,
+        before: int | None = None,
+        status: str | None = None,
+        trigger: str | None = None,
+        since: datetime | None = None,
     ) -> list[Self]:
-        """Newest first; `before` is the id that the page before ended with."""
+        """Newest first; `before` is the id that the page before ended with.
+
+        `since`: only those that were queued at that moment or later.
+        """
         query = (
             select(cls)
             .where(cls.monitor_id == monitor_id)
@@ -267,7 +274,23 @@ class Run(Base):
             query = query.where(cls.id < before)
         if status is not None:
             query = query.where(cls.status == status)
+        if trigger is not None:
+            query = query.where(cls.trigger == trigger)
+        if since is not None:
+            query = query.where(cls.created_at >= since)
         return list(db.session.scalars(query))
+
+    @classmethod
+    def last_with_findings(cls, monitor_id: int) -> Self | None:
+        """The last Run of the Monitor that ended and found something, with whom it told."""
+        found = cast(cls.findings, Text) != "[]"  # PostgreSQL compares no JSON
+        return db.session.scalar(
+            select(cls)
+            .where(cls.monitor_id == monitor_id, cls.status.in_(DONE), found)
+            .options(selectinload(cls.notifications))
+            .order_by(cls.id.desc())
+            .limit(1)
+        )
 
     @classmethod
     def last_llm_failure(cls, since: datetime) -> Self | None:
@@ -280,6 +303,13 @@ class Run(Base):
             .limit(1)
         )
         return last if last and last.error_kind in LLM_ERRORS else None
+
+
+def milliseconds(start: datetime | None, end: datetime | None) -> int | None:
+    """From the one to the other; None where one is not known."""
+    if not (start and end):
+        return None
+    return max(0, int((end - start) / timedelta(milliseconds=1)))  # the clock may be set back
 
 
 def has_lapsed(now: datetime) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What the query of a page's address, or a small form, says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from flask import request
@@ -40,14 +40,15 @@ def choice_argument() -> Choice:
     tag = request.args.get("tag")
     return Choice(
         text=request.args.get("q", "").strip()[:MAX_TEXT],
-        state=_one_of("status", STATES),
+        state=one_of("status", STATES),
         target_id=id_argument("target_id"),
         tag=tag.strip().lower() if tag else None,
-        sort=_one_of("sort", SORTS) or SORTS[0],
+        sort=one_of("sort", SORTS) or SORTS[0],
     )
 
 
-def _one_of(name: str, known: Sequence[str]) -> str | None:
+def one_of(name: str, known: Collection[str]) -> str | None:
+    """What the address says by this name; None where it says nothing. Raises BadRequest."""
     value = request.args.get(name) or None
     if value not in (None, *known):
         raise BadRequest(f"“{name}” must be one of {', '.join(known)}.")

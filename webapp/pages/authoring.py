@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.forms import MonitorForm
+from webapp.forms.monitor import interval_in
 from webapp.found import found
 from webapp.models import LogSource, Monitor, MonitorTag, Target
 from webapp.pages.arguments import id_argument
@@ -62,6 +63,12 @@ def change(monitor_id: int) -> Response | Page:
         return _refused(form, invalid, monitor)
     flash(f"Monitor “{monitor.name}” is changed.")
     return _to(monitor)
+
+
+@blueprint.get("/interval-words")
+def interval_words() -> str:
+    seconds = interval_in(request.args.get("interval_seconds"))
+    return render_template("monitors/_interval-words.html", seconds=seconds)
 
 
 @blueprint.get("/offers")
@@ -147,6 +154,7 @@ def _form(form: MonitorForm, monitor: Monitor | None = None, **shown: object) ->
         form=form,
         monitor=monitor,
         known_tags=MonitorTag.numbers(),
+        default_model=settings.llm_model,
         patience_seconds=settings.run_timeout_seconds + GRACE_SECONDS,
         **shown,
     )

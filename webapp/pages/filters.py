@@ -19,7 +19,7 @@ UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
 def register(app: Flask) -> None:
     app.context_processor(_moment)
     app.jinja_env.globals["public_url"] = app.extensions["settings"].public_url
-    for show in (iso, absolute, relative, duration, size, number, interval, count, code, dollars):
+    for show in FILTERS:
         app.add_template_filter(show)
 
 
@@ -98,6 +98,11 @@ def dollars(amount: float) -> str:
     return f"${amount:.{digits}f}"
 
 
+def runs_a_month(seconds: int) -> int:
+    """How many Runs at this interval 30 days have."""
+    return 30 * DAY // seconds
+
+
 def _span(seconds: int) -> str:
     for limit, unit, name in UNITS:
         if seconds < limit:
@@ -108,3 +113,9 @@ def _span(seconds: int) -> str:
 def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) -> str:
     whole, rest = divmod(seconds, unit)
     return f"{whole} {name} {rest // smaller} {smaller_name}".removesuffix(f" 0 {smaller_name}")
+
+
+FILTERS = (
+    *(iso, absolute, relative, duration, interval),
+    *(size, number, count, dollars, runs_a_month, code),
+)

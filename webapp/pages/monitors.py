@@ -1,19 +1,30 @@
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from werkzeug.exceptions import BadRequest, NotFound
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from webapp import jobs
 from webapp.clock import utc_now
 from webapp.forms.monitor import NOTIFY_ON
 from webapp.found import found
-from webapp.models import Monitor, Run
-from webapp.models.run import DONE
-from webapp.pages.arguments import choice_argument, choice_arguments, id_argument, silence_sent
-from webapp.pages.standing import Standing
+from webapp.models import Monitor
+from webapp.pages.arguments import choice_argument, choice_arguments, silence_sent
+from webapp.pages.now import SILENCES, Now
+from webapp.pages.past import Asked, Pages, Past
 
 blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")
 
 RUNS_ON_A_PAGE = 25
+# On the page of a Monitor itself, which shows more than them.
+RECENT_RUNS = 10
 TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON.items()}
 
 
@@ -26,14 +37,31 @@ def index() -> Response:
 @blueprint.get("/<id:monitor_id>")
 def show(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
-    (standing,) = Standing.of_all([monitor])
+    now = utc_now()
     return render_template(
         "monitors/show.html",
-        standing=standing,
         monitor=monitor,
+        stands=Now.of(monitor, now),
+        past=Past.of(monitor, now, RECENT_RUNS),
+        silences=SILENCES,
         notify_on=TOLD_ABOUT,
-        **_runs_before(monitor),
     )
+
+
+@blueprint.get("/<id:monitor_id>/now")
+def now(monitor_id: int) -> Response:
+    """Nothing where it still stands as whoever asks has `seen` it."""
+    stands = Now.of(found(Monitor, monitor_id), utc_now())
+    if request.args.get("seen") == stands.version:
+        return make_response("", 204)
+    return _stands(stands)
+
+
+@blueprint.get("/<id:monitor_id>/history")
+def history(monitor_id: int) -> str:
+    monitor = found(Monitor, monitor_id)
+    past = Past.of(monitor, utc_now(), RECENT_RUNS)
+    return render_template("monitors/_history.html", monitor=monitor, past=past)
 
 
 @blueprint.get("/<id:monitor_id>/delete")
@@ -53,21 +81,21 @@ def delete(monitor_id: int) -> Response:
 def run_once(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     run_id = jobs.start(monitor.id, "manual", current_app.extensions["doorbell"])
-    return redirect(url_for("runs.show", run_id=run_id), 303)
+    return _watched(monitor) or redirect(url_for("runs.show", run_id=run_id), 303)
 
 
 @blueprint.post("/<id:monitor_id>/pause")
 def pause(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.pause()
-    return _to(monitor)
+    return _watched(monitor) or _to(monitor)
 
 
 @blueprint.post("/<id:monitor_id>/resume")
 def resume(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.resume(utc_now())
-    return _to(monitor)
+    return _watched(monitor) or _to(monitor)
 
 
 @blueprint.post("/<id:monitor_id>/mute")
@@ -76,20 +104,23 @@ def mute(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     now = utc_now()
     monitor.mute(now, silence_sent().until(now))
-    return _to(monitor)
+    return _watched(monitor) or _to(monitor)
 
 
 @blueprint.post("/<id:monitor_id>/unmute")
 def unmute(monitor_id: int) -> Response:
     monitor = found(Monitor, monitor_id)
     monitor.unmute()
-    return _to(monitor)
+    return _watched(monitor) or _to(monitor)
 
 
 @blueprint.get("/<id:monitor_id>/runs")
 def runs(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
-    return render_template("monitors/runs.html", monitor=monitor, **_runs_before(monitor))
+    pages = Pages("monitors.runs", monitor.id, Asked.by_address())
+    filters = [pages.by_time(), pages.by_status(), pages.by_trigger()]
+    listed = pages.page(utc_now(), RUNS_ON_A_PAGE, filters)
+    return render_template("monitors/runs.html", monitor=monitor, listed=listed)
 
 
 @blueprint.get("/<id:monitor_id>/runs/latest")
@@ -100,21 +131,21 @@ def latest_run(monitor_id: int) -> Response:
     return redirect(url_for("runs.show", run_id=run.id))
 
 
-def _runs_before(monitor: Monitor) -> dict[str, object]:
-    """A page of its Runs, newest first; `older` is where the next one begins."""
-    status = request.args.get("status") or None
-    if status not in (None, *DONE):
-        raise BadRequest(f"“status” must be one of {', '.join(DONE)}.")
-    before = id_argument("before")
-    runs = Run.history(monitor.id, RUNS_ON_A_PAGE + 1, before, status)
-    older = runs[RUNS_ON_A_PAGE - 1].id if len(runs) > RUNS_ON_A_PAGE else None
-    return {
-        "runs": runs[:RUNS_ON_A_PAGE],
-        "older": older,
-        "before": before,
-        "status": status,
-        "statuses": DONE,
-    }
+def _watched(monitor: Monitor) -> Response | None:
+    """How it stands now, for a page that is watched and not left; None without htmx."""
+    if "HX-Request" not in request.headers:
+        return None
+    return _stands(Now.of(monitor, utc_now()))
+
+
+def _stands(stands: Now) -> Response:
+    """The rest of the page listens for this event, and looks at its Runs again."""
+    page = render_template(
+        "monitors/_now.html", monitor=stands.monitor, stands=stands, silences=SILENCES
+    )
+    response = make_response(page)
+    response.headers["HX-Trigger"] = "monitor-moved"
+    return response
 
 
 def _to(monitor: Monitor) -> Response:

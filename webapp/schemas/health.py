@@ -2,12 +2,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from webapp.schemas.base import Out
+from webapp.schemas.base import Out, Time
 
 
 class PartHealth(Out):
     ok: bool
     message: str = Field(description="How it is, as a sentence.")
+    since: Time | None = Field(
+        None, description="Since when it is ok or not, as the process that answers has seen it."
+    )
 
 
 class HealthOut(Out):

@@ -28,6 +28,8 @@ from webapp.schemas.configs import config_of, config_schema
 from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
 from webapp.schemas.sentences import known_pattern
 
+# Seconds from one Run to the next: up to 31 days.
+INTERVAL_BOUNDS = (10, 2_678_400)
 PHONE = re.compile(r"\+?[0-9]{5,15}")
 MODEL = known_pattern(
     r"^(builtin|[a-z]+:[^\s:][^\s]*)$",
@@ -166,7 +168,7 @@ class MonitorIn(Resource):
         validate_default=True,
         description="What is read at each Run; none: the LogSource is the one Input.",
     )
-    interval_seconds: Annotated[int, Whole(10, 2_678_400)] = Field(
+    interval_seconds: Annotated[int, Whole(*INTERVAL_BOUNDS)] = Field(
         300, description="Seconds from one Run to the next."
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)

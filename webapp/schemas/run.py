@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -5,6 +6,10 @@ from pydantic import Field, model_validator
 from webapp.schemas.base import Out, Time
 
 Status = Literal["queued", "running", "ok", "warn", "alert", "error"]
+Trigger = Literal["schedule", "manual"]
+Span = Literal["day", "week"]
+# How far back each of them looks.
+SPANS: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
 
 class FindingOut(Out):

@@ -3,7 +3,7 @@ from typing import Annotated
 from pydantic import Field
 
 from webapp.schemas.base import Name, NonBlank, Strict, Whole
-from webapp.schemas.monitor import InputIn, WindowConfig
+from webapp.schemas.monitor import INTERVAL_BOUNDS, InputIn, WindowConfig
 
 
 class Starter(Strict):
@@ -14,5 +14,5 @@ class Starter(Strict):
     finds: Name = Field(description="One line on what it finds.")
     prompt: NonBlank
     inputs: list[InputIn] = Field(min_length=1)
-    interval_seconds: Annotated[int, Whole(10, 2_678_400)]
+    interval_seconds: Annotated[int, Whole(*INTERVAL_BOUNDS)]
     window_config: WindowConfig

@@ -1,0 +1,265 @@
+"""A Monitor is written in the browser: from a starter or nothing, previewed, tried, saved."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Dialog, Locator, Page, expect
+
+from tests.pages.making import make_log_source, make_target
+from webapp.models import Monitor, Target
+from webapp.models.lookup import look_anew
+
+UNPROCESSABLE = "422 (UNPROCESSABLE ENTITY)"
+
+
+@pytest.fixture(autouse=True)
+def target(app: Flask) -> Target:
+    """This machine, which stands in the form already."""
+    return make_target()
+
+
+def test_a_preview_comes_in_place_and_what_it_showed_is_saved(page: Page) -> None:
+    _type_monitor(page, command="echo ERROR disk full")
+    page.evaluate("window.marked = 'not reloaded'")
+
+    page.get_by_role("button", name="Preview").click()
+
+    preview = page.locator("#preview")
+    expect(page.locator("#preview-title")).to_be_focused()
+    expect(preview).to_contain_text("nothing was saved")
+    expect(preview.locator(".log code")).to_have_text(["[APP]", "ERROR disk full"])
+    expect(page.get_by_label("Name")).to_have_value("shop")
+    assert page.evaluate("window.marked") == "not reloaded"
+    assert _monitors() == []
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("shop")
+    monitor = _saved()
+    assert monitor.inputs[0]["command"] == "echo ERROR disk full"
+
+
+def test_a_try_shows_a_verdict_that_is_not_kept(page: Page) -> None:
+    _type_monitor(page, command="echo ERROR disk full")
+
+    page.get_by_role("button", name="Try").click()
+
+    expect(page.locator("#preview-title")).to_have_text("Try alert not kept")
+    page.get_by_role("link", name="APP, line 2").click()
+    expect(page.locator("#L2")).to_be_in_viewport()
+    assert _monitors() == []
+
+
+def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
+    page: Page, complaints: list[str]
+) -> None:
+    _type_monitor(page, command="echo one")
+    page.get_by_label("E-mail to").fill("nobody")
+    page.get_by_label("Name").fill("")
+
+    page.get_by_role("button", name="Preview").click()
+
+    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.locator(".complaints a")).to_have_text(["Name", "E-mail to"])
+    expect(page.get_by_label("What to look for")).to_have_value("Look for errors.")
+    expect(page.get_by_label("E-mail to")).to_have_value("nobody")
+    assert UNPROCESSABLE in complaints.pop()
+    page.get_by_role("link", name="E-mail to").click()
+    expect(page.get_by_label("E-mail to")).to_be_focused()
+    page.get_by_label("E-mail to").fill("ops@example.com")
+    page.get_by_label("Name").fill("mended")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview-title")).to_be_focused()
+    expect(page.locator(".field-error")).to_have_count(0)
+    expect(page.get_by_label("Name")).to_have_value("mended")
+
+
+def test_what_is_typed_while_a_preview_runs_stays(page: Page, tmp_path: Path) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    _type_monitor(page, command=f"touch {begun}; while [ ! -e {go} ]; do sleep 0.05; done; echo x")
+
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("button", name="Preview")).to_be_disabled()
+    page.get_by_label("Name").fill("typed meanwhile")
+    go.touch()
+
+    expect(page.locator("#preview")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("typed meanwhile")
+    expect(page.get_by_role("button", name="Preview")).to_be_enabled()
+
+
+def test_a_monitor_is_written_with_the_keyboard_alone(page: Page) -> None:
+    page.goto("/monitors/new")
+    page.get_by_role("link", name="A trading bot").focus()
+
+    keys = page.keyboard
+    for text in ("by keyboard", "Look for errors.", None, None, "prod"):
+        keys.press("Tab")
+        keys.type(text or "")
+    for _ in range(2):  # past Remove
+        keys.press("Tab")
+    keys.type("APP")
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.type("echo all is well")
+    _tab_to(page, page.get_by_role("button", name="Preview"))
+    keys.press("Enter")
+    expect(page.locator("#preview-title")).to_be_focused()
+    page.get_by_role("button", name="Save").last.focus()
+    keys.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("by keyboard")
+    monitor = _saved()
+    assert (monitor.tags, monitor.inputs[0]["label"]) == (["prod"], "APP")
+
+
+def test_the_same_without_javascript(plain_page: Page) -> None:
+    page = plain_page
+    page.goto("/monitors/new")
+    page.get_by_role("link", name="A log file").click()
+    expect(page.get_by_label("Name")).to_have_value("A log file")
+    page.get_by_label("Mode", exact=True).select_option("Command")
+    page.get_by_label("Command", exact=True).fill("echo ERROR disk full")
+    page.get_by_role("button", name="Add Input").click()
+    expect(page.get_by_label("Label").nth(1)).to_be_focused()
+    page.get_by_label("Label").nth(1).fill("SECOND")
+    page.get_by_label("Command", exact=True).nth(1).fill("echo two")
+    page.get_by_role("button", name="Move up").click()
+    expect(page.get_by_label("Label").first).to_have_value("SECOND")
+
+    page.get_by_label("Seconds between Runs").fill("1")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_label("Seconds between Runs")).to_be_focused()
+    page.get_by_label("Seconds between Runs").fill("60")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview .log code").nth(1)).to_have_text("two")
+    expect(page.locator("#preview-title")).to_be_in_viewport()
+    page.get_by_role("button", name="Try").click()
+    expect(page.locator("#preview-title")).to_have_text("Try alert not kept")
+    page.get_by_role("button", name="Save").last.click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("A log file")
+    monitor = _saved()
+    assert [item["label"] for item in monitor.inputs] == ["SECOND", "LOG_FILE"]
+    assert monitor.interval_seconds == 60
+
+
+def test_the_focus_stays_with_the_input_that_is_moved_and_near_one_that_is_removed(
+    page: Page,
+) -> None:
+    _type_monitor(page, command="echo one")
+    page.get_by_role("button", name="Add Input").click()
+    page.get_by_label("Label").nth(1).fill("SECOND")
+    page.get_by_role("button", name="Add Input").click()
+    page.get_by_label("Label").nth(2).fill("THIRD")
+
+    page.get_by_role("button", name="Move up").last.press("Enter")
+    expect(_inputs(page).nth(1).get_by_role("button", name="Move up")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(_inputs(page).nth(0).get_by_role("button", name="Move down")).to_be_focused()
+    expect(page.get_by_label("Label").first).to_have_value("THIRD")
+    _inputs(page).nth(0).get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_label("Label")).to_have_count(2)
+    expect(page.get_by_label("Label").first).to_be_focused()
+    for left in (1, 0):
+        page.get_by_role("button", name="Remove").first.press("Enter")
+        expect(page.get_by_label("Label")).to_have_count(left)
+
+    expect(page.get_by_role("button", name="Add Input")).to_be_focused()
+
+
+def test_recent_files_are_offered_where_a_path_is_asked_for(
+    page: Page, target: Target, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.log").write_text("one\n")
+    make_log_source(target, config={"path": str(tmp_path / "other.log")})
+    page.goto("/monitors/new")
+    page.get_by_label("Mode", exact=True).select_option("File")
+
+    page.get_by_label("Path").focus()
+
+    offered = page.locator(f'#files-offered option[value="{tmp_path}/shop.log"]')
+    expect(offered).to_have_count(1)
+    assert page.get_by_label("Path").get_attribute("list") == "files-offered"
+    expect(page.get_by_label("Path")).to_be_focused()
+
+
+def test_the_interval_is_told_in_words_as_it_is_typed(page: Page) -> None:
+    page.goto("/monitors/new")
+    words = page.locator("#interval-words")
+    expect(words).to_have_text("Every 5 min: 8,640 Runs in 30 days.")
+
+    page.get_by_label("Seconds between Runs").fill("3600")
+
+    expect(words).to_have_text("Every 1 h: 720 Runs in 30 days.")
+
+
+def test_leaving_a_half_written_form_asks_first(page: Page) -> None:
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    _type_monitor(page, command="echo one")
+    page.get_by_role("link", name="Health").click(no_wait_after=True)
+
+    expect(page.get_by_label("Name")).to_have_value("shop")
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("shop")
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_bar_covers_no_field_that_has_the_focus(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto("/monitors/new")
+    bar = page.locator(".form-bar")
+    covered = []
+
+    page.get_by_label("Name").focus()
+    for _ in range(18):
+        page.keyboard.press("Tab")
+        covered += page.evaluate(
+            """() => {
+                const field = document.activeElement.getBoundingClientRect();
+                const bar = document.querySelector(".form-bar").getBoundingClientRect();
+                const inBar = document.activeElement.closest(".form-bar");
+                return field.bottom > bar.top && !inBar ? [document.activeElement.id] : [];
+            }"""
+        )
+
+    expect(bar).to_be_in_viewport()
+    assert covered == []
+
+
+def _saved() -> Monitor:
+    (monitor,) = _monitors()
+    return monitor
+
+
+def _monitors() -> list[Monitor]:
+    """As they are now: the test's own session saw how they were."""
+    look_anew()
+    return Monitor.all()
+
+
+def _type_monitor(page: Page, *, command: str) -> None:
+    page.goto("/monitors/new")
+    page.get_by_label("Name").fill("shop")
+    page.get_by_label("What to look for").fill("Look for errors.")
+    page.get_by_label("Label").fill("APP")
+    page.get_by_label("Command", exact=True).fill(command)
+
+
+def _inputs(page: Page) -> Locator:
+    return page.locator(".input-form")
+
+
+def _tab_to(page: Page, goal: Locator) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if goal.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError("the keyboard does not lead there")

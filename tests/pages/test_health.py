@@ -1,0 +1,68 @@
+import re
+
+from flask.testing import FlaskClient
+
+from tests.pages.making import BROWSER, HTMX, words
+from tests.rows import new_claim, new_monitor
+from webapp.clock import utc_now
+from webapp.models import Heartbeat
+
+
+def test_the_page_names_every_part_with_what_to_do(client: FlaskClient) -> None:
+    response = client.get("/health", headers=BROWSER)
+
+    page = words(response.text)
+    assert response.status_code == 503
+    assert "3 of 5 parts fail: scheduler, workers, queue." in page
+    assert "failing scheduler Starts each Monitor when it is due. No scheduler runs" in page
+    assert "None showed life for 30 s. Start one; its log says why it ended." in page
+    assert "ok database Keeps everything. The sqlite database can be written." in page
+    assert "ok llm Judges what was gathered. The built-in reading judges" in page
+    assert page.count("first seen so now") == 5
+
+
+def test_a_page_where_all_is_well_says_so(client: FlaskClient, valkey: str) -> None:
+    _all_at_work()
+
+    response = client.get("/health", headers=BROWSER)
+
+    assert response.status_code == 200
+    assert "All 5 parts are well." in response.text
+    assert "part-advice" not in response.text
+
+
+def test_what_a_run_failed_by_is_shown_as_text(client: FlaskClient, valkey: str) -> None:
+    _all_at_work()
+    failed = {"error_kind": "llm_unavailable", "error_message": "</p><script>x</script>"}
+    claim = new_claim(new_monitor(), utc_now())
+    claim.record_verdict([], verdict="error", **failed)
+    claim.finish(utc_now(), keep=200)
+
+    page = client.get("/health", headers=BROWSER).text
+
+    assert "failed: &lt;/p&gt;&lt;script&gt;x&lt;/script&gt;" in page
+    assert '<a href="/settings#llm">Settings</a>' in page
+
+
+def test_the_panel_is_asked_for_again_and_empty_while_nothing_changes(
+    client: FlaskClient, valkey: str
+) -> None:
+    _all_at_work()
+    first = client.get("/health", headers=BROWSER).text
+    address = re.search(r'hx-get="(/health/health-panel[^"]+)"', first)
+    assert address
+
+    unchanged = client.get(address[1], headers=HTMX)
+    Heartbeat.stop("scheduler", "here:1")
+    changed = client.get(address[1], headers=HTMX)
+
+    assert (unchanged.status_code, unchanged.text) == (204, "")
+    assert changed.status_code == 200
+    assert changed.text.lstrip().startswith('<div id="health-panel"')
+    assert "1 of 5 parts fail:" in changed.text
+
+
+def _all_at_work() -> None:
+    now = utc_now()
+    Heartbeat.beat("scheduler", "here:1", now)
+    Heartbeat.beat("worker", "here:2", now)
