@@ -408,3 +408,36 @@ def test_a_run_without_a_text_has_nothing_to_download(client: FlaskClient) -> No
 
     assert answer.status_code == 404
     assert answer.json["error"] == "Run 1 has no text: none was gathered, or not yet."
+
+
+def test_runs_are_listed_by_trigger_and_span(client: FlaskClient) -> None:
+    finished_runs(client, "ok")
+
+    assert ids(client.get("/monitors/1/runs?trigger=manual&span=day").json) == [1]
+    assert client.get("/monitors/1/runs?trigger=schedule").json == []
+    refused = client.get("/monitors/1/runs?trigger=x&span=year").json
+    assert [error["field"] for error in refused["errors"]] == ["span", "trigger"]
+
+
+@BOTH_DATABASES
+def test_history_tells_what_each_run_took(client: FlaskClient) -> None:
+    finished_runs(client, "ok", "warn")
+
+    history = client.get("/monitors/1/history").json
+
+    assert [run["run_id"] for run in history] == [1, 2]
+    assert history[1] == {
+        "run_id": 2,
+        "finished_at": client.get("/runs/2").json["finished_at"],
+        "status": "warn",
+        "duration_ms": history[1]["duration_ms"],
+        "bytes": None,
+        "lines": None,
+        "kept_lines": None,
+        "input_tokens": None,
+        "output_tokens": None,
+        "cost_usd": None,
+    }
+    assert client.get("/monitors/1/history?span=day").json == history
+    assert client.get("/monitors/1/history?span=year").status_code == 422
+    assert client.get("/monitors/2/history").status_code == 404

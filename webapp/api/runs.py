@@ -1,4 +1,5 @@
 import time
+from datetime import datetime
 from typing import Annotated
 
 from flask import current_app, url_for
@@ -7,24 +8,36 @@ from werkzeug.exceptions import NotFound
 
 from webapp.api.endpoint import Answer, Text, endpoint
 from webapp.api.lists import page
+from webapp.clock import utc_now
 from webapp.found import found, found_notification, found_with_previous
 from webapp.jobs import resend, start
-from webapp.models import Monitor, Run
+from webapp.models import Measured, Monitor, Run
 from webapp.models.lookup import look_anew
+from webapp.models.measured import CHARTED
 from webapp.pipeline.changes import changes
-from webapp.schemas import ChangesOut, RunBrief, RunOut
+from webapp.schemas import ChangesOut, MeasuredOut, RunBrief, RunOut
 from webapp.schemas.base import Id, Strict, Whole
-from webapp.schemas.run import NotificationOut, Status
+from webapp.schemas.run import SPANS, NotificationOut, Span, Status, Trigger
 
 LOOK_SECONDS = 0.2
 
 
-class History(Strict):
+class Past(Strict):
+    """How far back is looked."""
+
+    span: Span | None = Field(None, description="Only Runs of this span; default: all kept.")
+
+    def since(self, now: datetime) -> datetime | None:
+        return now - SPANS[self.span] if self.span else None
+
+
+class History(Past):
     """Which Runs of a Monitor are asked for."""
 
     limit: Annotated[int, Whole(1, 200)] = Field(50, description="How many at most.")
     before: Id | None = Field(None, description="Only Runs older than this id.")
     status: Status | None = Field(None, description="Only Runs of this status.")
+    trigger: Trigger | None = Field(None, description="Only Runs that began so.")
 
 
 class Patience(Strict):
@@ -58,8 +71,27 @@ def run_once(monitor_id: int, query: Patience) -> Answer:
 )
 def list_runs(monitor_id: int, query: History) -> Answer:
     found(Monitor, monitor_id)
-    runs = Run.history(monitor_id, query.limit + 1, query.before, query.status)
+    runs = Run.history(
+        monitor_id,
+        query.limit + 1,
+        query.before,
+        query.status,
+        query.trigger,
+        query.since(utc_now()),
+    )
     return page(runs, query.limit, "before")
+
+
+@endpoint(
+    "GET",
+    "/monitors/<id:monitor_id>/history",
+    "List what the last 200 Runs of a Monitor took, oldest first",
+    query=Past,
+    answers={200: list[MeasuredOut]},
+)
+def list_history(monitor_id: int, query: Past) -> Answer:
+    found(Monitor, monitor_id)
+    return Answer(Measured.past(monitor_id, CHARTED, query.since(utc_now())))
 
 
 @endpoint(

@@ -9,6 +9,8 @@ from sqlalchemy import JSON, ColumnElement, column, func, select
 from webapp.extensions import db
 from webapp.models.run import DONE, Run, milliseconds
 
+# As many as are charted of a Monitor, of however many are kept.
+CHARTED = 200
 KEPT = ("status", "finished_at", "input_tokens", "output_tokens", "cost_usd")
 # What is summed over the Inputs of a Run.
 SUMMED = ("bytes", "lines", "kept_lines")

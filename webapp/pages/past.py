@@ -9,13 +9,12 @@ from flask import url_for
 
 from webapp.metrics import TRIGGERS
 from webapp.models import Measured, Monitor, Run
+from webapp.models.measured import CHARTED
 from webapp.models.run import DONE
 from webapp.pages.arguments import id_argument, one_of
 from webapp.pages.charts import Charts, draw
 from webapp.schemas.run import SPANS
 
-# As many as charts show of a Monitor, of however many are kept.
-CHARTED = 200
 STATUSES = {None: "any status"} | {name: name for name in DONE}
 BEGINNINGS = {None: "any trigger"} | {name: name for name in TRIGGERS}
 TIMES = {"day": "last day", "week": "last week", None: "all kept"}

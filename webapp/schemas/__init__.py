@@ -8,7 +8,7 @@ from webapp.schemas.monitor import MonitorIn, MonitorOut, Silence
 from webapp.schemas.offers import OffersOut
 from webapp.schemas.overview import OverviewOut
 from webapp.schemas.preview import PreviewOut, TryOut
-from webapp.schemas.run import ChangesOut, RunBrief, RunOut
+from webapp.schemas.run import ChangesOut, MeasuredOut, RunBrief, RunOut
 from webapp.schemas.settings import (
     MailTestIn,
     ModelAsked,
@@ -30,6 +30,7 @@ __all__ = [
     "LogSourceOut",
     "LogSourceTestOut",
     "MailTestIn",
+    "MeasuredOut",
     "ModelAsked",
     "ModelCheckOut",
     "MonitorIn",

@@ -63,6 +63,21 @@ class NotificationOut(Out):
     sent_at: Time | None
 
 
+class MeasuredOut(Out):
+    """What a Run that ended took; the unknown is null, as tokens are where no LLM was asked."""
+
+    run_id: int
+    finished_at: Time
+    status: Status
+    duration_ms: int | None
+    bytes: int | None = Field(description="Read, of all Inputs.")
+    lines: int | None = Field(description="Read, of all Inputs.")
+    kept_lines: int | None = Field(description="Of those, sent.")
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+
+
 class RunBrief(Out):
     """A Run in a list: without `logs_text` and `report`."""
 
