@@ -42,7 +42,8 @@ def require_any(gathered: Sequence[Gathered]) -> None:
     if any(one.status == "ok" for one in gathered):
         return
     reasons = "; ".join(f"{one.label}: {(one.error or '').rstrip('.')}" for one in gathered)
-    raise StageError("inputs_failed", f"No Input could be read. {reasons}.")
+    end = "" if reasons.endswith(("?", "!")) else "."
+    raise StageError("inputs_failed", f"No Input could be read. {reasons}{end}")
 
 
 def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: float) -> Gathered:
