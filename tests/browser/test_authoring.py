@@ -211,6 +211,18 @@ def test_leaving_a_half_written_form_asks_first(page: Page) -> None:
     assert asked == ["beforeunload"]
 
 
+def test_a_preview_of_long_lines_is_no_wider_than_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    _type_monitor(page, command="head -c 3000 /dev/zero | tr '\\0' x; false")
+    page.get_by_label("Model", exact=True).fill("openai:made-up-with-a-name-that-is-rather-long")
+
+    page.get_by_role("button", name="Preview").click()
+
+    expect(page.locator("#preview")).to_be_visible()
+    page.get_by_text("The whole message").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_bar_covers_no_field_that_has_the_focus(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})

@@ -20,7 +20,13 @@ def paths(app: Flask) -> list[str]:
     ids = demo.build(utc_now())
     monitor, run = f"/monitors/{ids['monitor']}", f"/runs/{ids['run']}"
     lists = ["/", "/monitors", "/targets", "/log-sources", "/health", "/settings"]
-    forms = ["/monitors/new", "/targets/new", "/log-sources/new", f"{monitor}/edit"]
+    forms = [
+        "/monitors/new",
+        "/monitors/new?starter=nginx",
+        "/targets/new",
+        "/log-sources/new",
+        f"{monitor}/edit",
+    ]
     parts = [f"{monitor}/runs", f"{monitor}/delete", f"{run}/changes", f"{run}?q=orders"]
     return [*lists, *forms, monitor, *parts, run]
 

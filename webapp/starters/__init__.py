@@ -21,4 +21,5 @@ def starters() -> Mapping[str, Starter]:
 
 
 def _read(path: Path) -> Starter:
-    return validate(Starter, {"name": path.stem} | tomllib.loads(path.read_text()))
+    starter = tomllib.loads(path.read_text())
+    return validate(Starter, starter | {"name": path.stem, "prompt": starter["prompt"].strip()})
