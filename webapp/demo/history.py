@@ -44,12 +44,20 @@ def runs(
         return []
     every = timedelta(seconds=watched.every)
     number = min(most, PAST // every)
-    last = now - every * random.uniform(0.1, 0.6)
+    last = _last(every, now, random)
     told = _told(watched, number, random)
     return [
         _run(watched, monitor_id, last - every * (number - 1 - place), one, now, random)
         for place, one in enumerate(told)
     ]
+
+
+def _last(every: timedelta, now: datetime, random: Random) -> datetime:
+    """When it ran last; what runs once a day does so in the early morning."""
+    if every < timedelta(days=1):
+        return now - every * random.uniform(0.1, 0.6)
+    morning = now.replace(hour=5, minute=random.randint(0, 40), second=0, microsecond=0)
+    return morning if morning < now - timedelta(minutes=1) else morning - timedelta(days=1)
 
 
 def busy(at: datetime) -> float:

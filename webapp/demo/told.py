@@ -37,5 +37,5 @@ def _fate(watched: Watched, run: dict[str, Any], now: datetime) -> dict[str, Any
         return {"status": "failed", "attempts": 1, "error": UNKNOWN}
     if watched.every == 86400 and age < timedelta(days=1):
         later = now + timedelta(minutes=24)
-        return {"status": "pending", "attempts": 2, "error": NO_ANSWER, "due_at": later}
+        return {"status": "pending", "attempts": 4, "error": NO_ANSWER, "due_at": later}
     return {"status": "sent", "attempts": 1, "sent_at": run["finished_at"] + timedelta(seconds=2)}
