@@ -28,7 +28,8 @@ def paths(app: Flask) -> list[str]:
         f"{monitor}/edit",
     ]
     parts = [f"{monitor}/runs", f"{monitor}/delete", f"{run}/changes", f"{run}?q=orders"]
-    return [*lists, *forms, monitor, *parts, run]
+    rows = ["/targets/1", "/targets/1/delete", "/log-sources/1"]
+    return [*lists, *rows, *forms, monitor, *parts, run]
 
 
 def test_no_page_is_wider_than_a_phone(browser: Browser, address: str, paths: list[str]) -> None:

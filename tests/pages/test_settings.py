@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from tests.pages.making import BROWSER, HTMX, make_monitor, make_target, see, send, words
 from tests.pipeline.analyze.llm_stub import Stub, fails, good
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
+from tests.rows import new_claim, new_monitor
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import writing
@@ -44,6 +45,18 @@ def test_a_model_that_a_monitor_names_says_what_it_lacks(client: FlaskClient) ->
     assert "ready builtin LLM_MODEL , judges 0 Monitors" in page
     assert "not ready anthropic:claude-haiku-4-5 judges 1 Monitor" in page
     assert "anthropic:claude-haiku-4-5 needs ANTHROPIC_API_KEY." in page
+
+
+def test_a_run_that_got_no_verdict_of_late_is_named(client: FlaskClient) -> None:
+    claim = new_claim(new_monitor(), utc_now())
+    failed = {"error_kind": "llm_unavailable", "error_message": "<i>No</i> route."}
+    claim.record_verdict([], verdict="error", **failed)
+    claim.finish(utc_now(), keep=200)
+
+    page = see(client, "/settings")
+
+    assert "&lt;i&gt;No&lt;/i&gt; route." in page
+    assert f'<a href="/runs/{claim.run_id}">Run {claim.run_id}</a>' in page
 
 
 def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:

@@ -6,7 +6,8 @@ from webapp import environment
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.forms import MailTestForm, SmsTestForm
-from webapp.models import LlmUsage, Monitor
+from webapp.health import RECENT
+from webapp.models import LlmUsage, Monitor, Run
 from webapp.pages.authoring import GRACE_SECONDS
 from webapp.pipeline.checks import ask_model, models_in_use, send_test
 from webapp.schemas import Invalid, MailTestIn, ModelAsked, SmsTestIn, validate
@@ -62,6 +63,7 @@ def _page(**told: Any) -> str:
         settings=settings,
         models=models_in_use(settings, Monitor.by_model()),
         patience_seconds=settings.llm_timeout_seconds + GRACE_SECONDS,
+        failed=Run.last_llm_failure(utc_now() - RECENT),
         spent=LlmUsage.since(utc_now().date().replace(day=1)),
         variables=environment.by_part(settings),
         **{"mail_form": MailTestForm(), "sms_form": SmsTestForm()} | told,
