@@ -45,9 +45,16 @@
     if (element.title !== title) element.title = title;
   };
 
+  // A drawing has its title within.
+  const localiseDrawn = (title) => {
+    title.textContent = title.textContent.replace(UTC, local);
+  };
+
   const look = (event) => {
     const titled = event.target.closest?.("[title]");
     if (titled) localise(titled);
+    const drawn = event.target.closest?.("svg a")?.querySelector("title");
+    if (drawn) localiseDrawn(drawn);
   };
 
   const refresh = () => {

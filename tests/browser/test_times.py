@@ -19,6 +19,9 @@ PAGE = """
 {% block content %}
 <div id="times">{% for moment in moments %}<p>{{ ui.when(moment) }}</p>{% endfor %}</div>
 <a id="run" href="/" title="2026-07-01 08:00:00 UTC: alert. A sentence.">a Run</a>
+<svg width="20" height="20">
+  <a href="/"><title>2026-07-01 08:00:00 UTC: ok</title><path d="M0 0h20v20h-20z"/></a>
+</svg>
 <input type="search" name="q" value="typed">
 <input type="text" name="other">
 {% endblock %}
@@ -82,6 +85,9 @@ def test_who_looks_is_told_the_time_of_his_own_zone(page: Page, moments: list[da
 
     run.focus()
     expect(run).to_have_attribute("title", "2026-07-01 10:00:00 Europe/Berlin: alert. A sentence.")
+
+    page.locator("#content svg a").hover()
+    expect(page.locator("#content svg title")).to_have_text("2026-07-01 10:00:00 Europe/Berlin: ok")
 
 
 def test_a_swap_under_the_pointer_does_not_bring_utc_back(

@@ -39,13 +39,13 @@ def test_one_run_has_a_bar_in_each_chart_at_the_end_of_the_time() -> None:
         ("Tokens", "1,500 in, 500 out, $0.25", "2k"),
     ]
     assert [dict(chart.bars) for chart in charts] == [
-        {"ok": "M988 33.6h12v22.4h-12z"},
-        {"taken": "M988 0h12v56h-12z"},
-        {"kept": "M988 42h12v14h-12z", "cut": "M988 0h12v42h-12z"},
-        {"in": "M988 14h12v42h-12z", "out": "M988 0h12v14h-12z"},
+        {"ok": "M976 33.6h24v22.4h-24z"},
+        {"taken": "M976 0h24v56h-24z"},
+        {"kept": "M976 42h24v14h-24z", "cut": "M976 0h24v42h-24z"},
+        {"in": "M976 14h24v42h-24z", "out": "M976 0h24v14h-24z"},
     ]
     assert [chart.spots for chart in charts] == [
-        [Spot(1, f"2026-01-31 08:00:00 UTC: {said}", "M988 0h12v56h-12z")]
+        [Spot(1, f"2026-01-31 08:00:00 UTC: {said}", "M976 0h24v56h-24z")]
         for said in (
             "ok",
             "took 2.0 s",
@@ -63,14 +63,14 @@ def test_what_is_not_known_has_no_bar_and_what_is_nothing_has_a_line() -> None:
     unknown = Measured(1, "error", NOW, None, None, None, None, None, None, None)
     nothing = Measured(1, "ok", NOW, 0, 0, 0, 0, 0, 0, 0.0)
 
-    assert bars(unknown) == [{"error": "M988 0h12v56h-12z"}, {}, {}, {}]
+    assert bars(unknown) == [{"error": "M976 0h24v56h-24z"}, {}, {}, {}]
     assert words([unknown]) == [
         "1 error",
         "none of them began",
         "none of them read anything",
         "none: no LLM was asked",
     ]
-    line = "M988 55h12v1h-12z"
+    line = "M976 55h24v1h-24z"
     assert bars(nothing)[1:] == [{"taken": line}, {"kept": line}, {"in": line}]
     assert words([nothing])[1:] == [
         "0 ms",
@@ -82,7 +82,7 @@ def test_what_is_not_known_has_no_bar_and_what_is_nothing_has_a_line() -> None:
 def test_a_worse_status_is_taller() -> None:
     edges = [bars(replace(RUN, status=s))[0][s].split("h")[0] for s in ("ok", "warn", "alert")]
 
-    assert edges == ["M988 33.6", "M988 16.8", "M988 0"]
+    assert edges == ["M976 33.6", "M976 16.8", "M976 0"]
 
 
 def test_a_time_without_runs_is_a_gap() -> None:
@@ -91,14 +91,14 @@ def test_a_time_without_runs_is_a_gap() -> None:
 
     (first, second, third) = draw(runs, NOW, None).charts[0].spots
 
-    assert first.outline == "M0 0h12v56h-12z"
-    assert (second.outline, third.outline) == ("M986.4 0h12v56h-12z", "M988 0h12v56h-12z")
+    assert first.outline == "M0 0h24v56h-24z"
+    assert (second.outline, third.outline) == ("M974.4 0h24v56h-24z", "M976 0h24v56h-24z")
 
 
 def test_a_span_is_drawn_whole_though_its_runs_began_late() -> None:
     charts = draw([replace(RUN, finished_at=NOW - HOUR * 12)], NOW, NOW - DAY)
 
-    assert charts.charts[0].spots[0].outline == "M494 0h12v56h-12z"
+    assert charts.charts[0].spots[0].outline == "M488 0h24v56h-24z"
     assert [tick.label for tick in charts.ticks] == ["18 h ago", "12 h ago", "6 h ago"]
 
 
@@ -145,7 +145,7 @@ def test_what_has_no_price_is_told_beside_what_has() -> None:
 
 def test_more_kept_than_read_is_no_negative_bar() -> None:
     """As marker lines are kept too, which nobody read."""
-    assert bars(replace(RUN, lines=3, kept_lines=4))[2] == {"kept": "M988 0h12v56h-12z"}
+    assert bars(replace(RUN, lines=3, kept_lines=4))[2] == {"kept": "M976 0h24v56h-24z"}
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,8 @@ def test_it_is_muted_for_an_hour_and_unmuted(client: FlaskClient, monitor: Monit
     unmuted = see(client, f"/monitors/{monitor.id}")
 
     assert until
-    assert f"muted: it tells nobody until {until:%Y-%m-%d %H:%M:%S} UTC" in words(muted)
+    assert re.search("muted: it tells nobody, which ends in (59|60|1) (min|h)", words(muted))
+    assert f'title="{until:%Y-%m-%d %H:%M:%S} UTC"' in muted
     assert ">Unmute</button>" in muted
     assert "1 hour" not in words(muted)
     assert "muted:" not in unmuted
@@ -111,7 +112,7 @@ def test_it_is_muted_for_an_hour_and_unmuted(client: FlaskClient, monitor: Monit
 def test_a_mute_without_end_says_so(client: FlaskClient, monitor: Monitor) -> None:
     monitor.mute(utc_now(), None)
 
-    assert "muted: it tells nobody until it is unmuted" in words(
+    assert "muted: it tells nobody, until it is unmuted" in words(
         see(client, f"/monitors/{monitor.id}")
     )
 
@@ -162,6 +163,16 @@ def test_findings_of_an_earlier_run_are_said_to_be_that(
     assert f"None in the last Run. Run {earlier.id} found these" in page
     assert page.count("No line of the log stands behind this.") == 2
     assert "Nobody was told." in page
+
+
+def test_of_many_findings_the_first_are_shown(client: FlaskClient, monitor: Monitor) -> None:
+    many = [FINDING | {"explanation": f"Disk {n} is full."} for n in range(8)]
+    run = make_run(monitor, "alert", summary="Full.", findings=many)
+
+    page = see(client, f"/monitors/{monitor.id}")
+
+    assert ("Disk 4 is full." in page, "Disk 5 is full." in page) == (True, False)
+    assert f'<a href="/runs/{run.id}#judged">3 more findings</a>' in page
 
 
 def test_with_no_findings_there_is_no_such_section(client: FlaskClient, monitor: Monitor) -> None:

@@ -19,7 +19,7 @@ from webapp.pages.filters import DAY, HOUR, MINUTE, absolute, relative
 WIDTH, HEIGHT = 1000, 56
 # What is nothing shows as a line; where there is no Run, nothing shows.
 LEAST = 1
-NARROWEST, WIDEST = 2.0, 12.0
+NARROWEST, WIDEST = 2.0, 24.0
 # Of the time between two Runs; the rest lies between their bars.
 FILLED = 0.75
 # Between two marks of the time axis, in seconds; as many as fit on a phone.

@@ -10,6 +10,10 @@ from webapp.models import LlmUsage, Monitor, Run
 from webapp.models.llm_usage import Spent
 
 STRIP = 60
+# Places that the strip has at least, so that few Runs are no broad blocks.
+FEWEST = 30
+# More of them are on the page of their Run.
+FINDINGS = 5
 # For how long it may be muted, in seconds; or until somebody unmutes it.
 SILENCES = (
     ("1 hour", 3600),
@@ -47,7 +51,11 @@ class Now:
     @property
     def gap(self) -> int:
         """Places of the strip that no Run fills yet."""
-        return STRIP - len(self.runs)
+        return max(FEWEST - len(self.runs), 0)
+
+    @property
+    def findings(self) -> Sequence[dict[str, Any]]:
+        return self.telling.findings[:FINDINGS] if self.telling else []
 
     @property
     def version(self) -> str:
