@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -20,7 +21,7 @@ from webapp.models import LogSource
 def test_a_log_source_made_in_the_browser_has_the_config_of_its_mode(client: FlaskClient) -> None:
     target = make_target()
     typed = {
-        "target_id": str(target.id),
+        "target": target.name,
         "name": "btc",
         "mode": "docker_logs",
         "container_name": "btc_trading_service",
@@ -45,24 +46,24 @@ def test_a_new_log_source_of_a_target_stands_on_it_already(client: FlaskClient) 
 
     page = see(client, f"/log-sources/new?target_id={target.id}")
 
-    assert f'<option selected value="{target.id}">here</option>' in page
+    assert re.search('name="target"[^>]* value="here"', page)
 
 
 def test_errors_of_the_config_stand_at_its_fields(client: FlaskClient) -> None:
-    typed = {"target_id": "", "name": "x", "mode": "file", "path": "var/log/syslog"}
+    typed = {"target": "", "name": "x", "mode": "file", "path": "var/log/syslog"}
 
     response = send(client, "/log-sources", typed)
 
     assert response.status_code == 422
     assert 'id="path-error-1">This must be an absolute path, such as' in response.text
-    assert 'id="target_id-error-1">This field is required.</p>' in response.text
+    assert 'id="target-error-1">This field is required.</p>' in response.text
     assert 'value="var/log/syslog"' in response.text
 
 
 def test_a_change_of_mode_drops_the_config_of_the_old_one(client: FlaskClient) -> None:
     target = make_target()
     source = make_log_source(target)
-    typed = {"target_id": str(target.id), "name": "c", "mode": "docker_logs"}
+    typed = {"target": target.name, "name": "c", "mode": "docker_logs"}
 
     send(client, f"/log-sources/{source.id}", typed | {"container_name": "c1", "path": "/old"})
 
@@ -73,7 +74,7 @@ def test_a_change_of_mode_drops_the_config_of_the_old_one(client: FlaskClient) -
 def test_an_emptied_box_does_not_keep_its_old_value(client: FlaskClient) -> None:
     target = make_target()
     source = make_log_source(target)
-    emptied = {"target_id": str(target.id), "name": "syslog", "mode": "file", "path": " "}
+    emptied = {"target": target.name, "name": "syslog", "mode": "file", "path": " "}
 
     response = send(client, f"/log-sources/{source.id}", emptied)
 
@@ -178,16 +179,26 @@ def test_what_stands_in_the_form_is_read_and_not_saved(client: FlaskClient, tmp_
     log.write_text("</code><script>one</script>\n")
     target = make_target()
     source = make_log_source(target)
-    typed = {"target_id": str(target.id), "name": "draft", "mode": "file", "path": str(log)}
+    typed = {"target": target.name, "name": "draft", "mode": "file", "path": str(log)}
 
     read = send(client, "/log-sources/test", typed)
     edited = send(client, f"/log-sources/test?log_source_id={source.id}", typed)
-    bad = send(client, "/log-sources/test", typed | {"target_id": "99"})
+    bad = send(client, "/log-sources/test", typed | {"target": "gone"})
 
     assert "<code>&lt;/code&gt;&lt;script&gt;one&lt;/script&gt;</code>" in read.text
     assert f'value="{log}"' in read.text
     assert "Edit LogSource" in edited.text
     assert bad.status_code == 422
-    assert "There is no Target 99." in bad.text
+    assert "There is no Target “gone”. Choose one from the list." in bad.text
     assert [row.name for row in LogSource.all()] == ["syslog"]
     assert source.config == {"path": "/var/log/syslog"}
+
+
+def test_what_can_be_read_on_the_named_target_is_offered(client: FlaskClient) -> None:
+    target = make_target()
+
+    named = client.get("/log-sources/offers?target=here", headers=HTMX)
+    unknown = client.get("/log-sources/offers?target=gone", headers=HTMX)
+
+    assert named.location == f"/targets/{target.id}/offers"
+    assert unknown.status_code == 204

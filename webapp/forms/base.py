@@ -72,8 +72,9 @@ class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
 
 def field_of(form: Form, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
     inner = list(dropwhile(lambda part: part in FLAT, path))
-    if inner and inner[0] in form:
-        return form[inner[0]], inner[1:]
+    for name in (inner[0], inner[0].removesuffix("_id")) if inner else ():
+        if name in form:  # what picks a row by its name is called by its noun
+            return form[name], inner[1:]
     return None, ()
 
 
@@ -99,8 +100,8 @@ def lines_of(field: Field) -> list[str]:
 
 def _told(field: Field, rest: Sequence[str], message: str) -> str:
     """The message as the person at the field needs it, naming the line that it is about."""
-    if isinstance(field, Pick):
-        return field.told(message)
+    if isinstance(field, Pick) and field.problem:
+        return field.problem
     if message in NULL and not or_none(field):
         return "This field is required."
     if not rest:

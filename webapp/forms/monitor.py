@@ -171,7 +171,7 @@ class MonitorForm(SchemaForm):
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         if path[0] == "inputs" and len(path) > 1:
             return self._filled()[int(path[1])].field_at(path[2:])
-        return super().field_at([path[0].removesuffix("_id"), *path[1:]])
+        return super().field_at(path)
 
     def in_order(self) -> list[Field]:
         fields = list(self)

@@ -55,8 +55,9 @@ class Pick(StringField):  # type: ignore[misc]  # WTForms ships no types
         typed = (self.data or "").strip()
         return self.chosen or (f"“{typed}”" if typed else None)
 
-    def told(self, message: str) -> str:
-        """A message of the schema for whoever typed a name."""
-        if isinstance(self.sent, str):
-            return f"There is no {self.label.text} {self.sent}. Choose one from the list."
-        return message
+    @property
+    def problem(self) -> str | None:
+        """Where what is typed names no row, the sentence that says so."""
+        if not isinstance(self.sent, str):
+            return None
+        return f"There is no {self.label.text} {self.sent}. Choose one from the list."

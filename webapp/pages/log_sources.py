@@ -26,12 +26,12 @@ def index() -> str:
 @blueprint.get("/new")
 def new() -> str:
     """With `?target_id=` it stands on that Target already."""
-    return _form(LogSourceForm.blank(id_argument("target_id")))
+    return _form(_offering(LogSourceForm.blank(id_argument("target_id"))))
 
 
 @blueprint.post("")
 def create() -> Response | tuple[str, int]:
-    form = LogSourceForm()
+    form = _offering(LogSourceForm())
     try:
         source = LogSource.create(validate(LogSourceIn, form.to_payload()))
     except Invalid as invalid:
@@ -44,7 +44,7 @@ def create() -> Response | tuple[str, int]:
 @blueprint.post("/test")
 def test_draft() -> str | tuple[str, int]:
     """Reads what stands in the form and saves nothing; with `?log_source_id=` it is that one's."""
-    form, source_id = LogSourceForm(), id_argument("log_source_id")
+    form, source_id = _offering(LogSourceForm()), id_argument("log_source_id")
     source = found(LogSource, source_id) if source_id else None
     try:
         draft = validate(LogSourceIn, form.to_payload())
@@ -53,6 +53,15 @@ def test_draft() -> str | tuple[str, int]:
         form.show(invalid)
         return _form(form, source), 422
     return _form(form, source, reading)
+
+
+@blueprint.get("/offers")
+def offers() -> Response | tuple[str, int]:
+    """What can be read on the Target that the form names; nothing where it names none."""
+    form = _offering(LogSourceForm(target=request.args.get("target")))
+    if form.target.chosen is None:
+        return "", 204
+    return redirect(url_for("targets.offers", target_id=form.target.chosen))
 
 
 @blueprint.get("/<id:log_source_id>")
@@ -73,13 +82,13 @@ def test(log_source_id: int) -> str:
 @blueprint.get("/<id:log_source_id>/edit")
 def edit(log_source_id: int) -> str:
     source = found(LogSource, log_source_id)
-    return _form(LogSourceForm.of(source), source)
+    return _form(_offering(LogSourceForm.of(source)), source)
 
 
 @blueprint.post("/<id:log_source_id>")
 def change(log_source_id: int) -> Response | tuple[str, int]:
     source = found(LogSource, log_source_id)
-    form = LogSourceForm()
+    form = _offering(LogSourceForm())
     try:
         source.change(form.to_payload())
     except Invalid as invalid:
@@ -107,6 +116,12 @@ def delete(log_source_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("log_sources.index"), 303)
 
 
+def _offering(form: LogSourceForm) -> LogSourceForm:
+    """With the Targets that may be picked, by which alone the form knows them by their names."""
+    form.offer(Target.all())
+    return form
+
+
 def _page(source: LogSource, reading: Reading | None = None) -> str:
     return render_template(
         "log_sources/show.html",
@@ -121,7 +136,6 @@ def _page(source: LogSource, reading: Reading | None = None) -> str:
 def _form(
     form: LogSourceForm, source: LogSource | None = None, reading: Reading | None = None
 ) -> str:
-    form.offer(Target.all())
     return render_template(
         "log_sources/form.html",
         form=form,

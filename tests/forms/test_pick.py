@@ -1,0 +1,61 @@
+"""A row is named as people know it, and no other row is ever taken for it."""
+
+from flask import Flask
+
+from tests.rows import new_source, new_target
+from webapp.forms import MonitorForm
+from webapp.models import LogSource, Target
+
+
+def offering(app: Flask, **typed: str | int | None) -> MonitorForm:
+    with app.test_request_context():
+        form = MonitorForm((), **typed)
+        form.offer(Target.all(), LogSource.all())
+        return form
+
+
+def test_a_name_that_one_row_has_is_enough(app: Flask) -> None:
+    web, db = new_target("web"), new_target("db")
+    source = new_source(db, "syslog")
+
+    form = offering(app, target=" web ", log_source="syslog")
+
+    assert (form.target.sent, form.log_source.sent) == (web.id, source.id)
+    assert [(one.called, one.about) for one in form.log_source.offered] == [("syslog", "on db")]
+
+
+def test_rows_that_share_a_name_are_told_apart_by_their_ids(app: Flask) -> None:
+    first, second = new_target("web"), new_target("web")
+    named = {row.id: f"web (id {row.id})" for row in (first, second)}
+
+    by_name = offering(app, target="web")
+    by_id = offering(app, target=named[second.id])
+
+    assert [one.called for one in by_name.target.offered] == list(named.values())
+    assert by_name.target.problem == "There is no Target “web”. Choose one from the list."
+    assert by_id.target.sent == second.id
+
+
+def test_a_number_is_a_name_and_never_an_id(app: Flask) -> None:
+    target = new_target("web")
+
+    form = offering(app, target=str(target.id))
+
+    assert form.target.chosen is None
+    assert form.target.sent == f"“{target.id}”"
+
+
+def test_a_row_that_stands_there_already_is_shown_by_its_name(app: Flask) -> None:
+    new_target("web")
+    target = new_target("db")
+
+    assert offering(app, target=target.id).target.data == "db"
+    assert offering(app, target=None).target.data is None
+
+
+def test_nothing_typed_names_nothing_and_is_no_problem(app: Flask) -> None:
+    new_target("web")
+
+    form = offering(app, target=" ")
+
+    assert (form.target.sent, form.target.problem) == (None, None)
