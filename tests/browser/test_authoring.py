@@ -1,11 +1,13 @@
 """A Monitor is written in the browser: from a starter or nothing, previewed, tried, saved."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Dialog, Locator, Page, expect
 
+from tests.browser import axe
 from tests.pages.making import make_log_source, make_target
 from webapp.models import Monitor, Target
 from webapp.models.lookup import look_anew
@@ -209,6 +211,30 @@ def test_leaving_a_half_written_form_asks_first(page: Page) -> None:
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("shop")
     assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_refused_form_a_preview_and_a_try(
+    page: Page, complaints: list[str], scheme: Literal["light", "dark"]
+) -> None:
+    axe.bring(page.context)
+    page.emulate_media(color_scheme=scheme)
+    _type_monitor(page, command="echo ERROR disk full; echo oops >&2")
+    page.get_by_label("Seconds between Runs").fill("3")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".complaints")).to_be_visible()
+    found = axe.findings(page)
+
+    page.get_by_label("Seconds between Runs").fill("60")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview-title")).to_have_text("Preview")
+    found += axe.findings(page)
+    page.get_by_role("button", name="Try").click()
+    expect(page.locator("#preview-title")).to_have_text("Try alert not kept")
+    found += axe.findings(page)
+
+    assert found == []
+    assert UNPROCESSABLE in complaints.pop()
 
 
 def test_a_preview_of_long_lines_is_no_wider_than_a_phone(page: Page) -> None:
