@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.rows import finished_run, new_monitor, new_target
+from webapp import htmx
 from webapp.clock import utc_now
 from webapp.models import Monitor
 
@@ -122,3 +123,36 @@ def test_several_are_muted_without_javascript(plain_page: Page) -> None:
 
     expect(page.get_by_role("status")).to_have_text("1 Monitor: muted.")
     expect(page.locator(".muted-mark")).to_have_count(1)
+
+
+def test_the_page_says_when_the_service_does_not_answer_any_more(
+    page: Page, complaints: list[str]
+) -> None:
+    some_monitors(1)
+    page.goto("/")
+    banner = page.locator("#no-answer")
+    expect(banner).to_be_hidden()
+
+    page.route("**/overview*", lambda route: route.abort())
+    expect(banner).to_contain_text("The service does not answer since", timeout=POLL_MS)
+    page.unroute("**/overview*")
+
+    expect(banner).to_be_hidden(timeout=POLL_MS)
+    complaints.clear()  # of the browser, about what was aborted
+
+
+def test_without_htmx_the_page_is_loaded_anew_unless_somebody_types(
+    page: Page, complaints: list[str]
+) -> None:
+    monitors = some_monitors(1)
+    page.route(htmx.URL, lambda route: route.abort())
+    page.goto("/")
+    page.get_by_role("searchbox").fill("half typ")
+    finished_run(monitors[0], utc_now(), verdict="alert", summary="The disk is full.")
+    page.wait_for_timeout(6000)  # longer than it takes to be loaded anew
+    expect(page.get_by_role("searchbox")).to_have_value("half typ")
+
+    page.get_by_role("searchbox").blur()
+
+    expect(page.locator(".standing-alert")).to_be_visible(timeout=POLL_MS)
+    complaints.clear()

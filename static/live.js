@@ -1,0 +1,41 @@
+// A page that stays open must not look well when it only looks old: it says when the service does
+// not answer, and where htmx could not be loaded it is loaded anew, as long as nobody is typing.
+"use strict";
+
+(() => {
+  const RELOAD_MS = 5000;
+  const banner = document.getElementById("no-answer");
+  const isPoll = (event) => event.detail?.ctx?.sourceElement?.matches?.("[hx-trigger*='every ']");
+
+  const missing = () => {
+    if (!banner.hidden) return;
+    const since = new Date().toLocaleTimeString();
+    banner.textContent = `The service does not answer since ${since}. What is shown is as it was then.`;
+    banner.hidden = false;
+  };
+
+  const answered = (event) => {
+    if (!isPoll(event)) return;
+    if (event.detail.ctx.response.status >= 500) missing();
+    else banner.hidden = true;
+  };
+
+  const failed = (event) => {
+    if (isPoll(event)) missing();
+  };
+
+  const busy = () =>
+    document.activeElement?.matches("input, textarea, select") ||
+    document.querySelector(".pick:checked");
+
+  const reload = () => {
+    if (!busy() && !document.hidden) location.reload();
+  };
+
+  document.addEventListener("htmx:after:request", answered);
+  document.addEventListener("htmx:error", failed);
+  window.addEventListener("load", () => {
+    const polls = document.querySelector("[hx-trigger*='every ']");
+    if (!window.htmx && polls) setInterval(reload, RELOAD_MS);
+  });
+})();
