@@ -30,7 +30,7 @@ def test_every_curl_example_does_what_it_says(service: Service) -> None:
         (method_of(options), path, service.curl(path, *options)[0]) for path, options in examples()
     ]
 
-    assert len(statuses) == 22
+    assert len(statuses) == 24
     assert [
         (method, path, status)
         for method, path, status in statuses
