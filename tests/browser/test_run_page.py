@@ -14,6 +14,7 @@ from tests.jobs.conftest import monitor_that_runs, waits_for, working
 from tests.pages.making import NOW, make_monitor, make_run, make_target
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.waiting import until
+from webapp import jobs
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.models import Claim, Monitor, Run
@@ -76,8 +77,8 @@ def test_a_run_is_watched_from_queued_to_done_without_reload(
     monitor = monitor_that_runs(
         f"{said}{waits_for(tmp_path)}; echo 10:00 ERROR disk full", name="Shop"
     )
-    page.goto(f"/monitors/{monitor.id}")
-    page.get_by_role("button", name="Run now").click()
+    run_id = jobs.start(monitor.id, "manual", app.extensions["doorbell"])
+    page.goto(f"/runs/{run_id}")
     marked = page.evaluate("window.marked = 'not reloaded'")
     panel, stage = page.locator("#run-panel"), page.locator("#run-panel [aria-current=step]")
     expect(stage).to_have_text("queued")
@@ -174,6 +175,20 @@ def test_long_lines_are_wrapped_or_not_and_stay_so(page: Page, monitor: Monitor)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_only_what_stands_out_is_shown_and_what_is_beside_it(
+    plain_page: Page, monitor: Monitor
+) -> None:
+    run = run_with(monitor, LINES)
+    plain_page.goto(f"/runs/{run.id}")
+    shown = plain_page.locator(".log-line:visible .log-number")
+
+    plain_page.get_by_label("Only what stands out").check()
+
+    assert _numbers(shown) == [40, 41, 42, 52, 53, 54]
+    plain_page.get_by_label("Only what stands out").uncheck()
+    expect(shown).to_have_count(len(LINES))
+
+
 def test_the_text_and_any_line_of_it_are_copied(page: Page, monitor: Monitor) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lines = [*(f"line {n}" for n in range(PART)), "beyond what is shown"]
@@ -210,18 +225,29 @@ def test_without_a_clipboard_the_text_is_copied_all_the_same(page: Page, monitor
 def test_a_long_text_is_gone_on_with_when_its_end_comes_into_sight(
     page: Page, monitor: Monitor
 ) -> None:
-    run = run_with(monitor, [f"line {n}" for n in range(1, 3 * PART + 1)])
+    last = PART + 20
+    run = run_with(monitor, [f"line {n}" for n in range(1, last + 1)])
+    page.goto(f"/runs/{run.id}")
+
+    page.locator(f"#L{PART}").scroll_into_view_if_needed()
+
+    expect(page.locator(f"#L{last}")).to_be_attached()
+    assert _numbers(page.locator(".log-number")) == list(range(1, last + 1))
+    expect(page.locator(".log-more")).to_have_count(0)
+
+
+def test_a_line_of_a_long_text_is_opened_and_what_is_before_it_asked_for(
+    page: Page, monitor: Monitor
+) -> None:
+    last = PART + 20
+    run = run_with(monitor, [f"line {n}" for n in range(1, last + 1)])
     page.goto(f"/runs/{run.id}?line={PART + 5}#L{PART + 5}")
     expect(page.locator(f"#L{PART + 5}")).to_be_in_viewport()
 
-    page.locator(f"#L{2 * PART}").scroll_into_view_if_needed()
-    expect(page.locator(f"#L{2 * PART + 1}")).to_be_attached()
-    page.get_by_role("link", name="Earlier lines, 1 to 2,000").click()
-    expect(page.locator("#L1")).to_be_attached()
+    page.get_by_role("link", name=f"Earlier lines, 1 to {PART:,}").click()
 
-    numbers = page.locator(".log-number").evaluate_all("all => all.map(one => +one.dataset.number)")
-    assert numbers == list(range(1, 3 * PART + 1))
-    expect(page.locator(".log-more")).to_have_count(0)
+    expect(page.locator("#L1")).to_be_attached()
+    assert _numbers(page.locator(".log-number")) == list(range(1, last + 1))
 
 
 def test_what_changed_is_shown_in_place(page: Page, monitor: Monitor) -> None:
@@ -320,3 +346,8 @@ def test_hostile_lines_do_nothing_in_a_browser(page: Page, monitor: Monitor) -> 
 def _overflows(page: Page) -> bool:
     overflows = page.locator(".log-box").evaluate("box => box.scrollWidth > box.clientWidth")
     return bool(overflows)
+
+
+def _numbers(lines: Locator) -> list[int]:
+    numbers: list[int] = lines.evaluate_all("all => all.map(one => +one.dataset.number)")
+    return numbers

@@ -101,6 +101,15 @@ def test_lines_are_tinted_and_cited_by_their_numbers() -> None:
     ]
 
 
+def test_calm_are_lines_away_from_what_is_searched_for_or_else_grave_or_cited() -> None:
+    text = "a\nb\nERROR c\nd\ne\nf\ng\nh"
+
+    read, searched = view_of(text, cited={7: "warn"}), view_of(text, cited={7: "warn"}, query="a")
+
+    assert [line.number for line in read.lines if not line.calm] == [2, 3, 4, 6, 7, 8]
+    assert [line.number for line in searched.lines if not line.calm] == [1, 2]
+
+
 def test_only_one_way_is_gone_on_with() -> None:
     view = view_of("\n".join("x" * 3 * PART), line=PART + 1)
 

@@ -110,7 +110,7 @@ def test_a_finding_links_to_its_line_which_is_marked(client: FlaskClient, monito
 
     assert '<a href="#L3">DF, line 3</a><code>/dev/sda1 91%</code>' in page
     assert '<li id="L3" class="log-line log-log log-cited log-cited-alert">' in page
-    assert '<li id="L1" class="log-line log-label">' in page
+    assert '<li id="L1" class="log-line log-label log-calm">' in page
     assert '<li id="L2" class="log-line log-notice">' in page
 
 
@@ -124,7 +124,7 @@ def test_what_the_program_says_in_the_text_is_told_from_what_logs_say(
 
     page = see(client, f"/runs/{run.id}")
 
-    kinds = re.findall(r'<li id="L\d+" class="log-line log-(\w+)"', page)
+    kinds = re.findall(r'<li id="L\d+" class="log-line log-(\w+)', page)
     assert kinds == ["label", "notice", "log", "notice", "log"]
 
 

@@ -21,7 +21,11 @@ WORST_FIRST = ("alert", "warn")
 
 @dataclass(frozen=True)
 class ShownLine:
-    """`text` is escaped, with what was searched for marked."""
+    """`text` is escaped, with what was searched for marked.
+
+    `calm`: neither it nor a line beside it has what was searched for, or, without a search, is
+    cited or tinted.
+    """
 
     number: int
     kind: Literal["label", "notice", "log"]
@@ -29,6 +33,7 @@ class ShownLine:
     tint: Tint | None
     cited: str | None
     current: bool
+    calm: bool
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,7 @@ class LogView:
 
     def only(self, way: str) -> "LogView":
         """What is put before or after the lines that are there already."""
-        keep = {"earlier": self.earlier, "later": self.later, way: getattr(self, way)}
-        other = "later" if way == "earlier" else "earlier"
-        return replace(self, **(keep | {other: None}))
+        return replace(self, earlier=None) if way == "later" else replace(self, later=None)
 
 
 def register(app: Flask) -> None:
@@ -91,9 +94,9 @@ def view_of(
     pattern = _pattern(query)
     matches = _matches(texts, pattern, line)
     first = _start_of_part(line or matches.current or found, len(texts), part)
-    shown = islice(lines_of(text, labels), first - 1, first - 1 + part)
+    lines = list(islice(lines_of(text, labels), first - 1, first - 1 + part))
     return LogView(
-        lines=[_shown(one, pattern, cited or {}, matches.current) for one in shown],
+        lines=_shown(lines, pattern, cited or {}, matches.current),
         total=len(texts),
         characters=len(text),
         query=query if pattern else "",
@@ -151,16 +154,31 @@ def _start_of_part(line: int, total: int, part: int) -> int:
 
 
 def _shown(
-    line: Line, pattern: re.Pattern[str] | None, cited: Mapping[int, str], current: int | None
-) -> ShownLine:
-    return ShownLine(
-        line.number,
-        line.kind,
-        _marked(line.text, pattern),
-        tint_of(line.text) if line.kind == "log" else None,
-        cited.get(line.number),
-        line.number == current,
-    )
+    lines: Sequence[Line],
+    pattern: re.Pattern[str] | None,
+    cited: Mapping[int, str],
+    current: int | None,
+) -> list[ShownLine]:
+    tints = {line.number: tint_of(line.text) for line in lines if line.kind == "log"}
+    outstanding = {
+        line.number
+        for line in lines
+        if (
+            pattern.search(line.text) if pattern else tints.get(line.number) or line.number in cited
+        )
+    }
+    return [
+        ShownLine(
+            line.number,
+            line.kind,
+            _marked(line.text, pattern),
+            tints.get(line.number),
+            cited.get(line.number),
+            current=line.number == current,
+            calm=outstanding.isdisjoint(range(line.number - 1, line.number + 2)),
+        )
+        for line in lines
+    ]
 
 
 def _marked(text: str, pattern: re.Pattern[str] | None) -> Markup:
