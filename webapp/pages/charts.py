@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 from typing import Self
@@ -124,6 +125,11 @@ class Place:
         """Of a bar, as a part of a path."""
         return f"M{self.x:g} {y:g}h{self.width:g}v{height:g}h-{self.width:g}z"
 
+    @cached_property
+    def whole(self) -> str:
+        """As high as the chart; the same in each of them."""
+        return self.outline(0, HEIGHT)
+
 
 def draw(runs: Sequence[Measured], now: datetime, since: datetime | None) -> Charts:
     """Of these Runs, oldest first; since then, or over all of them."""
@@ -152,7 +158,7 @@ def _chart(kind: Kind, places: Sequence[Place]) -> Chart:
 def _spot(kind: Kind, place: Place) -> Spot:
     """As high as the chart, so that a low bar is met as easily as a high one."""
     title = f"{place.moment}: {kind.says(place.run)}"
-    return Spot(place.run.run_id, title, place.outline(0, HEIGHT))
+    return Spot(place.run.run_id, title, place.whole)
 
 
 def _bars(shown: Iterable[tuple[Place, Amounts]], top: float) -> dict[str, str]:
