@@ -11,14 +11,14 @@ from webapp.models.overview import SORTS, STATES, Choice
 from webapp.schemas import Invalid, Silence, validate
 from webapp.schemas.base import Id
 
-# How long to be silent, in seconds, as forms offer it.
-MUTES = {
-    "3600": "for 1 hour",
-    "14400": "for 4 hours",
-    "86400": "for a day",
-    "604800": "for a week",
-    "": "until unmuted",
-}
+# How long nobody is told, in seconds, as forms offer it.
+SILENCES = (
+    ("1 hour", 3600),
+    ("4 hours", 14_400),
+    ("1 day", 86_400),
+    ("1 week", 604_800),
+    ("until unmuted", None),
+)
 # Of what is searched for; more is no search.
 MAX_TEXT = 200
 _ID: TypeAdapter[int] = TypeAdapter(Id)

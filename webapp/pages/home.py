@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp.board import board
 from webapp.clock import utc_now
 from webapp.models.overview import SORTS, Choice
-from webapp.pages.arguments import MUTES, choice_argument, choice_arguments, page_argument
+from webapp.pages.arguments import SILENCES, choice_argument, choice_arguments, page_argument
 from webapp.pages.first_steps import first_steps
 from webapp.pages.standings import standings
 
@@ -22,7 +22,7 @@ def index() -> str:
         "home/index.html",
         **_shown(),
         sorts=SORT_NAMES,
-        mutes=MUTES,
+        silences=SILENCES,
         first_steps=first_steps(),
     )
 

@@ -16,8 +16,8 @@ from webapp.clock import utc_now
 from webapp.forms.monitor import NOTIFY_ON
 from webapp.found import found
 from webapp.models import Monitor
-from webapp.pages.arguments import choice_argument, choice_arguments, silence_sent
-from webapp.pages.now import SILENCES, Now
+from webapp.pages.arguments import SILENCES, choice_argument, choice_arguments, silence_sent
+from webapp.pages.now import Now
 from webapp.pages.past import Asked, Pages, Past
 
 blueprint = Blueprint("monitors", __name__, url_prefix="/monitors")

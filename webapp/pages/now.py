@@ -14,14 +14,6 @@ STRIP = 60
 FEWEST = 30
 # More of them are on the page of their Run.
 FINDINGS = 5
-# For how long it may be muted, in seconds; or until somebody unmutes it.
-SILENCES = (
-    ("1 hour", 3600),
-    ("4 hours", 14_400),
-    ("1 day", 86_400),
-    ("1 week", 604_800),
-    ("until unmuted", None),
-)
 
 
 @dataclass(frozen=True)
