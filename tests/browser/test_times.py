@@ -100,7 +100,6 @@ def test_a_swap_under_the_pointer_does_not_bring_utc_back(
     page.evaluate(
         "htmx.ajax('GET', '/times', {select: '#times', target: '#times', swap: 'outerMorph'})"
     )
-    expect(time).to_have_attribute("title", "2026-07-01 08:00:00 UTC")
     page.clock.run_for(1000)
 
     expect(time).to_have_attribute("title", "2026-07-01 10:00:00 Europe/Berlin")
