@@ -1,13 +1,20 @@
+import sqlite3
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, text, update
-from sqlalchemy.exc import StatementError, TimeoutError
+from sqlalchemy.exc import OperationalError, StatementError, TimeoutError
+from structlog.testing import capture_logs
 
 from tests.conftest import BOTH_DATABASES, ON_POSTGRESQL
+from tests.waiting import until
+from webapp import extensions
+from webapp.config import Settings
 from webapp.extensions import changed_rows, db, insert_unless_there, writing
 from webapp.models import Heartbeat
 
@@ -133,7 +140,7 @@ def test_sqlite_is_set_up_for_many_writers(app: Flask) -> None:
     with db.engine.connect() as connection:
         found = [connection.execute(text(f"PRAGMA {name}")).scalar() for name in names]
 
-    assert found == ["wal", 1, 1, 30000]
+    assert found == ["wal", 1, 1, 5000]
 
 
 @ON_POSTGRESQL
@@ -181,6 +188,53 @@ def test_a_writer_on_sqlite_whose_turn_does_not_come_says_so_and_writes_nothing(
         done.set()
 
     assert db.session.scalars(select(Heartbeat.name)).all() == []
+
+
+@contextmanager
+def held_by_another_process(settings: Settings) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(settings.data_dir / "monitor.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_a_database_that_another_process_holds_is_told_while_it_is_waited_for(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extensions, "SAY_AFTER_MS", 200)
+
+    with (
+        held_by_another_process(settings) as other,
+        ThreadPoolExecutor(1) as threads,
+        capture_logs() as lines,
+    ):
+        written = threads.submit(beat_in, app)
+        until(lambda: lines)
+        other.rollback()
+        written.result(timeout=30)
+
+    assert [(line["event"], line["part"]) for line in lines] == [
+        ("no answer", "database"),
+        ("answers again", "database"),
+    ]
+
+
+def test_whoever_waits_for_a_page_waits_for_no_writer_as_long_as_a_process_does(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extensions, "PERSONS_PATIENCE_MS", 100)
+
+    with (
+        held_by_another_process(settings),
+        app.test_request_context("/"),
+        pytest.raises(OperationalError, match="locked"),
+        writing(),
+    ):
+        pass
+
+
+def beat_in(app: Flask) -> None:
+    with app.app_context():
+        Heartbeat.beat("worker", "one", NOW)
 
 
 def test_the_readers_of_sqlite_wait_for_no_writer(app: Flask) -> None:

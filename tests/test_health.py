@@ -160,6 +160,54 @@ def test_a_process_that_has_not_been_heard_of_for_a_while_counts_as_none(
     assert set(failing(health.model_dump())) == {"scheduler", "workers"}
 
 
+@pytest.mark.usefixtures("valkey")
+def test_those_who_have_fallen_silent_are_named(app: Flask, settings: Settings) -> None:
+    now = utc_now()
+    for kind in ("scheduler", "worker"):
+        Heartbeat.beat(kind, "web-1:17", now - timedelta(seconds=40))
+
+    health = check(settings, app.extensions["doorbell"], now)
+
+    why = "It was stopped, hangs, or cannot reach the database."
+    assert failing(health.model_dump()) == {
+        "scheduler": f"No scheduler has been heard of for 40 s (web-1:17). {why}",
+        "workers": f"No worker has been heard of for 40 s (web-1:17). {why}",
+    }
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_worker_that_fell_silent_beside_one_that_works_is_told(
+    app: Flask, settings: Settings
+) -> None:
+    now = utc_now()
+    Heartbeat.beat("worker", "web-1:17", now - timedelta(seconds=40))
+
+    health = check(settings, app.extensions["doorbell"], now)
+
+    assert health.workers.ok
+    assert health.workers.message == "1 worker at work, 1 silent for 40 s (web-1:17)."
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_nobody_counts_as_dead_for_an_outage_of_the_database_that_has_just_ended(
+    app: Flask, settings: Settings
+) -> None:
+    doorbell, later = app.extensions["doorbell"], utc_now() + timedelta(seconds=40)
+    with closing(sqlite3.connect(settings.data_dir / "monitor.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        during = check(settings, doorbell, later)
+
+    after = check(settings, doorbell, later + timedelta(seconds=1))
+    settled = check(settings, doorbell, later + timedelta(seconds=17))
+
+    assert failing(during.model_dump())["scheduler"] == NOT_KNOWN
+    assert after.status == "ok"
+    assert after.workers.message == (
+        "Not known yet, as the database could not be written until just now."
+    )
+    assert set(failing(settled.model_dump())) == {"scheduler", "workers"}
+
+
 @pytest.mark.usefixtures("at_work")
 def test_without_a_queue_nothing_is_well(look: Look, settings: Settings) -> None:
     status, health = look()

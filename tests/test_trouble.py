@@ -19,15 +19,32 @@ def said(monkeypatch: pytest.MonkeyPatch, outage: Trouble, moments: list[float])
 def test_an_outage_is_said_at_once_then_by_and_by_and_at_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lines = said(monkeypatch, Trouble(), [100, 101, 129, 130, 131])
+    lines = said(monkeypatch, Trouble("queue"), [100, 101, 129, 130, 131])
 
-    assert lines == ["no answer 0", "no answer 30", "back 32"]
+    assert lines == ["no answer 0", "no answer 30", "answers again 32"]
 
 
 def test_one_that_is_over_before_the_patience_ends_is_not_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    outage = Trouble(patience_seconds=5)
+    outage = Trouble("queue", patience_seconds=5)
 
     assert said(monkeypatch, outage, [100, 103]) == []
-    assert said(monkeypatch, outage, [200, 204, 205]) == ["no answer 5", "back 6"]
+    assert said(monkeypatch, outage, [200, 204, 205]) == ["no answer 5", "answers again 6"]
+
+
+def test_it_is_counted_from_when_the_first_call_began_and_names_its_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outage = Trouble("queue", patience_seconds=5)
+    monkeypatch.setattr(trouble.time, "monotonic", lambda: 155)
+
+    with capture_logs() as lines:
+        outage.goes_on("it hung", asked_at=100)
+        outage.is_over()
+
+    assert lines == [
+        {"event": "no answer", "part": "queue", "seconds": 55, "reason": "it hung"}
+        | {"log_level": "warning"},
+        {"event": "answers again", "part": "queue", "seconds": 55, "log_level": "info"},
+    ]

@@ -17,8 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.extensions import db
-from webapp.trouble import Trouble
+from webapp.extensions import database_trouble, db
 
 UPGRADE = "flask --app webapp db upgrade"
 # One who waits for another's migration looks again so often, and waits so long.
@@ -124,14 +123,13 @@ def require_schema(app: Flask, stop: threading.Event) -> None:
 
 
 def _wait_for_schema(stop: threading.Event) -> None:
-    outage = Trouble()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not stop.is_set():
         try:
             check()
             break
         except SQLAlchemyError as error:
-            outage.goes_on(error.__cause__ or error)
+            database_trouble.goes_on(error.__cause__ or error)
             deadline = time.monotonic() + PATIENCE_SECONDS
         except WrongSchema:
             if time.monotonic() > deadline:

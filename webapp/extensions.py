@@ -1,12 +1,14 @@
 """The extensions, unbound; create_app() binds them."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+from flask import has_request_context
 from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -29,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from webapp.config import Settings
+from webapp.trouble import Trouble
 
 # Alembic can only drop or alter a constraint on SQLite that has a name.
 NAMES = {
@@ -46,8 +49,11 @@ CONNECTIONS = 10
 # transaction, as it was idle for too long.
 DATABASE_AWAY = (InterfaceError, InternalError, OperationalError, TimeoutError)
 
-# How long a writer on SQLite waits for its turn.
+# How long a writer on SQLite waits for its turn, and how long where a person waits for him.
 PATIENCE_MS = 30_000
+PERSONS_PATIENCE_MS = 5_000
+# SQLite waits without a word; after so long the log hears of it.
+SAY_AFTER_MS = 5_000
 # SQLite lets one write at a time, and has the others ask again and again, more and more rarely:
 # with many threads the database is idle most of the time, and some never have their turn. So the
 # threads of a process queue here, and only processes ask each other. (13 Runs a second with it
@@ -55,6 +61,8 @@ PATIENCE_MS = 30_000
 _sqlite_writer = threading.Lock()
 # What a session that is within `writing` says of itself.
 WRITES = "writes"
+# The one outage of the one database, whoever of this process meets it.
+database_trouble = Trouble("database")
 
 
 # No call to PostgreSQL blocks for ever, though the network does. Seconds, but for milliseconds in
@@ -115,8 +123,10 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 
 @contextmanager
-def writing(patience_ms: int = PATIENCE_MS) -> Iterator[None]:
+def writing(patience_ms: int | None = None) -> Iterator[None]:
     """A short write transaction, committed at the end, rolled back on an exception.
+
+    `patience_ms`: how long it waits for its turn; by default less where a request is answered.
 
     It begins anew, so that what it reads is what it changes: objects loaded before are read
     again. On SQLite it takes the write lock at once: a transaction that reads first and
@@ -125,6 +135,8 @@ def writing(patience_ms: int = PATIENCE_MS) -> Iterator[None]:
     Not within another: it would throw away what that one has written so far, and on SQLite wait
     for its own thread.
     """
+    if patience_ms is None:
+        patience_ms = PERSONS_PATIENCE_MS if has_request_context() else PATIENCE_MS
     session = db.session()
     if session.info.get(WRITES):
         raise RuntimeError("writing() was called within writing()")
@@ -198,12 +210,12 @@ def changed_rows(statement: Executable) -> int:
 
 @event.listens_for(Engine, "connect")
 def _configure_sqlite(connection: Any, _record: Any) -> None:
-    if not isinstance(connection, SqliteConnection):
+    if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None  # BEGIN is ours, below
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout={PATIENCE_MS}",
+        f"busy_timeout={SAY_AFTER_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
@@ -214,10 +226,42 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        options = connection.get_execution_options()
-        patience_ms = options.get("patience_ms", PATIENCE_MS)
-        if connection.info.get("patience_ms", PATIENCE_MS) != patience_ms:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
-            connection.info["patience_ms"] = patience_ms
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    options = connection.get_execution_options()
+    if options.get("immediate"):
+        _begin_to_write(connection, options.get("patience_ms", PATIENCE_MS))
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection, patience_ms: int) -> None:
+    asked_at = time.monotonic()
+    while patience_ms > SAY_AFTER_MS:
+        if _begins(connection):
+            return
+        patience_ms -= SAY_AFTER_MS
+        database_trouble.goes_on("another process has been writing all the time", asked_at)
+    _wait_at_most(connection, patience_ms)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    database_trouble.is_over()
+
+
+def _begins(connection: Connection) -> bool:
+    """Whether the write lock could be had; past SQLAlchemy, which would take a no for a failure."""
+    _wait_at_most(connection, SAY_AFTER_MS)
+    raw: Any = connection.connection
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            return False
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says it in SQLAlchemy's words
+    database_trouble.is_over()
+    return True
+
+
+def _wait_at_most(connection: Connection, patience_ms: int) -> None:
+    if connection.info.get("patience_ms", SAY_AFTER_MS) != patience_ms:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
+        connection.info["patience_ms"] = patience_ms

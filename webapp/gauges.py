@@ -68,7 +68,7 @@ def _alive(moment: Moment) -> Values:
 
 
 def _heartbeats(moment: Moment) -> Values:
-    beats = Heartbeat.all_of(KINDS)
+    beats = Heartbeat.all_of(KINDS, moment.now)
     return {(beat.kind, beat.name): moment.seconds_since(beat.beat_at) for beat in beats}
 
 
@@ -125,7 +125,7 @@ GAUGES = (
     ),
     Gauge(
         "log_monitor_heartbeat_age_seconds",
-        "Since the last sign of life of a process; one that stopped in order is not here.",
+        "Since a process last showed life, until it ended in order or was silent for 5 minutes.",
         ("kind", "process"),
         _heartbeats,
     ),

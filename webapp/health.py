@@ -29,6 +29,9 @@ PATIENCE_MS = 2000
 # How long each server may take to answer: longer than what they say of themselves takes.
 DATABASE_SECONDS = 4
 QUEUE_SECONDS = 3
+# By then every process that lives has shown it, after an outage that let none of them write.
+SETTLED = timedelta(seconds=15)
+MOST_NAMES = 3
 
 
 class Answers(NamedTuple):
@@ -83,6 +86,13 @@ def _history() -> _History:
 
 
 NOT_KNOWN = PartHealth(ok=False, message="Not known, as the database does not answer.")
+NOT_YET = PartHealth(
+    ok=True, message="Not known yet, as the database could not be written until just now."
+)
+
+
+# A name is host:pid, so that it can be looked at and ended there.
+WHY_SILENT = "It was stopped, hangs, or cannot reach the database."
 
 
 class _Stored(NamedTuple):
@@ -95,6 +105,23 @@ class _Stored(NamedTuple):
     oldest: datetime | None = None
 
 
+class _Outage:
+    """Whether the database could not be written until just now, as far as this process asked."""
+
+    def __init__(self) -> None:
+        self._goes_on = False
+        self._over_at: datetime | None = None
+
+    def begins(self) -> None:
+        self._goes_on = True
+
+    def is_fresh(self, now: datetime) -> bool:
+        """To be asked when it could be written."""
+        if self._goes_on:
+            self._goes_on, self._over_at = False, now
+        return self._over_at is not None and abs(now - self._over_at) < SETTLED
+
+
 def _stored(settings: Settings, now: datetime) -> _Stored:
     try:
         probe: Probe[_Stored] = _probe("database")
@@ -103,6 +130,7 @@ def _stored(settings: Settings, now: datetime) -> _Stored:
         reason = f"it does not answer within {DATABASE_SECONDS} s"
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).strip()
+    _outage().begins()
     return _Stored(PartHealth(ok=False, message=f"The database cannot be written: {reason}."))
 
 
@@ -111,10 +139,11 @@ def _asked(settings: Settings, now: datetime) -> _Stored:
     with writing(patience_ms=PATIENCE_MS):
         Heartbeat.sign("web", f"{socket.gethostname()}:{os.getpid()}", now)
     name = db.engine.dialect.name
+    fresh = _outage().is_fresh(now)
     return _Stored(
         PartHealth(ok=True, message=f"The {name} database can be written."),
-        _scheduler(now),
-        _workers(now),
+        _scheduler(now, fresh),
+        _workers(now, fresh),
         _llm(settings, now),
         Run.waiting_since(),
     )
@@ -127,18 +156,48 @@ def _probe(name: str) -> Probe[Any]:
     return probes.setdefault(name, Probe(app))
 
 
-def _scheduler(now: datetime) -> PartHealth:
+def _outage() -> _Outage:
+    outage: _Outage = current_app.extensions.setdefault("outage", _Outage())
+    return outage
+
+
+def _scheduler(now: datetime, fresh: bool) -> PartHealth:
+    """`fresh`: nobody could show life until just now."""
     beats = Heartbeat.alive("scheduler", now)
-    if not beats:
+    if beats:
+        return PartHealth(
+            ok=True, message=f"The scheduler was last seen at {iso(beats[0].beat_at)}."
+        )
+    if fresh:
+        return NOT_YET
+    silent = Heartbeat.silent("scheduler", now)
+    if not silent:
         return PartHealth(ok=False, message="No scheduler runs, so nothing starts by itself.")
-    return PartHealth(ok=True, message=f"The scheduler was last seen at {iso(beats[0].beat_at)}.")
+    sentence = f"No scheduler has been heard of for {_silence(silent, now)}. {WHY_SILENT}"
+    return PartHealth(ok=False, message=sentence)
 
 
-def _workers(now: datetime) -> PartHealth:
-    number = len(Heartbeat.alive("worker", now))
-    if not number:
+def _workers(now: datetime, fresh: bool) -> PartHealth:
+    """One that is silent among others that work is told, and no failure."""
+    number, silent = len(Heartbeat.alive("worker", now)), Heartbeat.silent("worker", now)
+    if number:
+        at_work = f"{number} worker{'s' * (number > 1)} at work"
+        missed = f", {len(silent)} silent for {_silence(silent, now)}" if silent else ""
+        return PartHealth(ok=True, message=f"{at_work}{missed}.")
+    if fresh:
+        return NOT_YET
+    if not silent:
         return PartHealth(ok=False, message="No worker runs, so Runs stay queued.")
-    return PartHealth(ok=True, message=f"{number} worker{'s' * (number > 1)} at work.")
+    sentence = f"No worker has been heard of for {_silence(silent, now)}. {WHY_SILENT}"
+    return PartHealth(ok=False, message=sentence)
+
+
+def _silence(silent: list[Heartbeat], now: datetime) -> str:
+    """How long, by the one that was heard of last, and who: `40 s (web-1:1234)`."""
+    names = [beat.name for beat in silent]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    seconds = (now - silent[0].beat_at).total_seconds()
+    return f"{seconds:.0f} s ({', '.join(names[:MOST_NAMES])}{more})"
 
 
 def _queue(

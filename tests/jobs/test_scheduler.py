@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from tests.conftest import BOTH_DATABASES
 from tests.jobs.conftest import run_is, working
@@ -138,6 +139,22 @@ def test_a_clock_that_is_set_ahead_takes_no_run_from_a_worker_that_lives(
     assert called == [dead.run_id]
 
 
+@pytest.mark.usefixtures("valkey")
+def test_a_clock_that_is_set_and_a_stall_are_told_apart(
+    app: Flask, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with capture_logs() as lines:
+        scheduler.tick(NOW)
+        scheduler.tick(NOW + timedelta(hours=1))
+        monkeypatch.setattr("webapp.jobs.scheduler.LONGEST_TICK", timedelta(0))
+        scheduler.tick(NOW + timedelta(hours=1))
+
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == [
+        "clock set",
+        "stalled",
+    ]
+
+
 @BOTH_DATABASES
 @pytest.mark.usefixtures("valkey")
 def test_schedulers_whose_clocks_are_seconds_apart_do_not_fight(
@@ -217,6 +234,18 @@ def test_a_scheduler_that_never_reaches_the_queue_still_shows_that_it_lives(
 
     (beat,) = Heartbeat.alive("scheduler", NOW + 30 * SECOND)
     assert beat.beat_at >= NOW + 20 * SECOND
+
+
+def test_a_queue_that_cannot_be_rung_is_no_queue_that_was_rung(
+    app: Flask, scheduler: Scheduler
+) -> None:
+    new_monitor().run_next(NOW)
+
+    with capture_logs() as lines:
+        for tick in range(4):
+            scheduler.tick(NOW + tick * SECOND)
+
+    assert lines == []  # it may be about to start
 
 
 def test_a_worker_outlives_an_outage_of_the_queue(

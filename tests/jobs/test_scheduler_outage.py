@@ -71,11 +71,11 @@ def test_a_scheduler_outlives_an_outage_of_the_database_and_goes_on(
             postgresql.start()
         later.run_next(utc_now())
         until(lambda: ran(later))
-        back = line_with("WARNING back", scheduler.stderr)
+        back = line_with("INFO answers again", scheduler.stderr)
         scheduler.terminate()
         rest = scheduler.stderr.read()
 
-    assert "WARNING no answer seconds=0" in said
-    assert "WARNING back seconds=" in back
+    assert "WARNING no answer part=database seconds=" in said
+    assert "INFO answers again part=database seconds=" in back
     assert (scheduler.returncode, "Traceback" in rest) == (0, False)
     assert Heartbeat.alive("scheduler", utc_now()) == []

@@ -1,3 +1,5 @@
+import sqlite3
+import threading
 from datetime import timedelta
 
 from flask import Flask
@@ -6,6 +8,7 @@ from sqlalchemy import select
 from tests.conftest import BOTH_DATABASES
 from tests.rows import NOW
 from tests.together import together
+from webapp.config import Settings
 from webapp.extensions import db
 from webapp.models import Heartbeat
 from webapp.models.heartbeat import ALIVE, FORGOTTEN
@@ -66,9 +69,43 @@ def test_processes_that_are_long_gone_are_forgotten(app: Flask) -> None:
 @BOTH_DATABASES
 def test_a_beat_from_before_a_clock_was_set_back_is_no_sign_of_life(app: Flask) -> None:
     Heartbeat.beat("worker", "dead", NOW)
-    an_hour_before = NOW - timedelta(hours=1)
+    before = NOW - timedelta(minutes=4)
 
-    Heartbeat.beat("worker", "lives", an_hour_before)
+    Heartbeat.beat("worker", "lives", before)
 
-    assert names("worker", an_hour_before) == ["lives"]
+    assert names("worker", before) == ["lives"]
     assert names("worker", NOW - SECOND) == ["dead"]
+
+
+@BOTH_DATABASES
+def test_one_that_is_missed_is_silent_until_it_is_forgotten(app: Flask) -> None:
+    def silent(after: timedelta) -> list[str]:
+        return [beat.name for beat in Heartbeat.silent("worker", NOW + after)]
+
+    Heartbeat.beat("worker", "hangs", NOW)
+    Heartbeat.beat("worker", "ended", NOW)
+    Heartbeat.stop("worker", "ended")
+
+    moments = (ALIVE - SECOND, ALIVE, FORGOTTEN - SECOND, FORGOTTEN)
+    assert [silent(after) for after in moments] == [[], ["hangs"], ["hangs"], []]
+
+
+def test_a_beat_that_waited_for_the_database_is_of_when_it_was_written(
+    app: Flask, settings: Settings
+) -> None:
+    with sqlite3.connect(settings.data_dir / "monitor.db") as other:
+        other.execute("BEGIN IMMEDIATE")
+        beating = threading.Thread(target=beat_in, args=(app,))
+        beating.start()
+        beating.join(timeout=2.5)
+        other.rollback()
+    other.close()
+    beating.join()
+
+    (beat,) = Heartbeat.alive("worker", NOW + 5 * SECOND)
+    assert beat.beat_at >= NOW + 2 * SECOND
+
+
+def beat_in(app: Flask) -> None:
+    with app.app_context():
+        Heartbeat.beat("worker", "waits", NOW)

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 
 from webapp.clock import iso, utc_now
 from webapp.config import Settings
+from webapp.extensions import database_trouble
 from webapp.jobs.doorbell import Doorbell, QueueDown
 from webapp.jobs.life import Life
 from webapp.metrics import SLOTS_SKIPPED
@@ -29,10 +31,15 @@ PATIENCE = timedelta(seconds=30)
 # A queue that is this long needs workers, and no second job for what it has already.
 MOST_JOBS = 10_000
 LOST_TIMEOUT = timedelta(seconds=60)
-# Two ticks that are further apart, or go back, tell that the clock was set (or that this process
-# or the whole machine was stopped). Leases of 45 s that are beaten every 10 outlast the rest.
+# A clock that went so much further than time did, or back, was set (or the whole machine slept).
+# Leases of 45 s that are beaten every 10 outlast the rest.
+MOST_AHEAD = timedelta(seconds=20)
+MOST_BACK = timedelta(seconds=-1)
+# Two ticks that are further apart tell that this process was stopped, or held up.
 LONGEST_TICK = timedelta(seconds=20)
-SHORTEST_TICK = timedelta(seconds=-1)
+STALLED = "This process was stopped, or waited for the database; what came due starts now."
+# At its start the queue takes a moment.
+QUEUE_PATIENCE_SECONDS = 5
 # By then every worker that lives has beaten by the clock as it is now.
 TRUST_AFTER = timedelta(seconds=15)
 
@@ -43,23 +50,24 @@ class Scheduler:
     def __init__(self, settings: Settings, doorbell: Doorbell) -> None:
         self._settings = settings
         self._doorbell = doorbell
-        self._ticked_at: datetime | None = None
+        self._ticked: tuple[datetime, float] | None = None
         self._reconcile_at: datetime | None = None
         self._trust_leases_from: datetime | None = None
         self._replan = True
-        self._no_database, self._no_queue = Trouble(), Trouble()
+        self._no_queue = Trouble("queue", QUEUE_PATIENCE_SECONDS)
         self._life = Life("scheduler", settings)
 
     def serve(self, stop: threading.Event) -> None:
         """Tick until `stop`, and through any outage of the database."""
         wait = TICK_SECONDS
         while not stop.wait(wait):
+            asked_at = time.monotonic()
             try:
                 self.tick(utc_now())
-                self._no_database.is_over()
+                database_trouble.is_over()
                 wait = TICK_SECONDS
             except SQLAlchemyError as error:
-                self._no_database.goes_on(error.__cause__ or error)
+                database_trouble.goes_on(error.__cause__ or error, asked_at)
                 wait = RETRY.total_seconds()
         self.stop()
 
@@ -82,11 +90,13 @@ class Scheduler:
             self._life.end()
 
     def _mind_the_clock(self, now: datetime) -> None:
-        """Where it was set, Monitors may be planned far ahead, and leases look over or endless."""
-        last, self._ticked_at = self._ticked_at, now
-        if last is None or SHORTEST_TICK <= now - last <= LONGEST_TICK:
+        """Where it was set, Monitors may be planned far ahead, and leases look over or endless.
+
+        After a stall they look over too, where the workers were stopped with this process.
+        """
+        ticked, self._ticked = self._ticked, (now, time.monotonic())
+        if ticked is None or not _out_of_step(ticked, self._ticked):
             return
-        log.warning("clock set between two ticks", before=iso(last), now=iso(now))
         self._replan = True
         self._reconcile_at = None
         self._trust_leases_from = now + TRUST_AFTER
@@ -112,10 +122,14 @@ class Scheduler:
             return
         for claim in Claim.take_lost(now, LOST_TIMEOUT, BATCH):
             self._close(claim)
-        unheard = Run.unheard(now, PATIENCE, BATCH) if ring else []
-        if unheard:
-            log.info("runs rung for again", number=len(unheard), first=unheard[0])
-        if self._ring(unheard, now) and len(unheard) == BATCH:
+        if ring:
+            self._ring_again(Run.unheard(now, PATIENCE, BATCH), now)
+
+    def _ring_again(self, run_ids: list[int], now: datetime) -> None:
+        if not self._ring(run_ids, now):
+            return
+        log.info("runs rung for again", number=len(run_ids), first=run_ids[0])
+        if len(run_ids) == BATCH:
             self._reconcile_at = now  # as after an outage of the queue: the next batch is soon
 
     def _reconcile_by(self, moment: datetime) -> None:
@@ -142,11 +156,26 @@ class Scheduler:
 
     def _reach(self, ring: Callable[[list[int]], None], ids: list[int], now: datetime) -> bool:
         """Ring, if the queue is up; if not, what is in the database is rung for later."""
+        asked_at = time.monotonic()
         try:
             ring(ids)
         except QueueDown as error:
-            self._no_queue.goes_on(f"{len(ids)} wait: {error}")
+            self._no_queue.goes_on(f"{len(ids)} wait: {error}", asked_at)
             self._reconcile_by(now + RETRY)
             return False
         self._no_queue.is_over()
         return True
+
+
+def _out_of_step(before: tuple[datetime, float], after: tuple[datetime, float]) -> bool:
+    """Whether the clock was set between two ticks, or the second came late; the log is told."""
+    elapsed = timedelta(seconds=after[1] - before[1])
+    set_by = after[0] - before[0] - elapsed
+    if not MOST_BACK <= set_by <= MOST_AHEAD:
+        seconds = round(set_by.total_seconds())
+        log.warning("clock set", before=iso(before[0]), now=iso(after[0]), seconds=seconds)
+        return True
+    if elapsed > LONGEST_TICK:
+        log.warning("stalled", seconds=round(elapsed.total_seconds()), reason=STALLED)
+        return True
+    return False

@@ -17,8 +17,16 @@ from structlog.contextvars import bound_contextvars
 
 from webapp.clock import utc_now
 from webapp.config import Settings
-from webapp.extensions import DATABASE_AWAY
-from webapp.jobs.doorbell import DELIVER, EXECUTE_RUN, Doorbell, Order, QueueDown, Refused
+from webapp.extensions import DATABASE_AWAY, database_trouble
+from webapp.jobs.doorbell import (
+    DELIVER,
+    EXECUTE_RUN,
+    SOCKET_SECONDS,
+    Doorbell,
+    Order,
+    QueueDown,
+    Refused,
+)
 from webapp.jobs.leases import Leases
 from webapp.jobs.life import Life
 from webapp.jobs.second_chances import SecondChances
@@ -52,6 +60,8 @@ class Worker(BaseWorker):
         super().__init__(
             [doorbell.queue], connection=doorbell.redis, worker_ttl=60, prepare_for_work=False
         )
+        # RQ makes it 55 s, for which a queue that hangs would keep this from showing its life.
+        doorbell.redis.connection_pool.connection_kwargs["socket_timeout"] = SOCKET_SECONDS
         self.hostname, self.pid = socket.gethostname(), os.getpid()
         self._app = app
         self._settings = settings
@@ -61,7 +71,7 @@ class Worker(BaseWorker):
         self._leases = Leases(app)
         self._life = Life("worker", settings)
         self._shown_at = -float("inf")
-        self._trouble = Trouble(PATIENCE_SECONDS)
+        self._no_queue = Trouble("queue", PATIENCE_SECONDS)
         # Not to the same number, or all workers would begin anew at once.
         most = settings.worker_max_jobs
         self._jobs_left = most - secrets.randbelow(most // 4 + 1)
@@ -84,17 +94,18 @@ class Worker(BaseWorker):
 
     def _turn(self, stop: threading.Event) -> None:
         """Show life, and hand the next job to a thread if one is free."""
+        asked_at = time.monotonic()
         try:
             self._show_life()
             self._take_one()
-            self._trouble.is_over()
+            self._no_queue.is_over()
         except Refused as refusal:
             log.error("job refused", reason=str(refusal))
         except (QueueDown, RedisError) as error:
-            self._trouble.goes_on(error)
+            self._no_queue.goes_on(error, asked_at)
             stop.wait(1)
         except SQLAlchemyError as error:
-            self._trouble.goes_on(error.__cause__ or error)
+            database_trouble.goes_on(error.__cause__ or error, asked_at)
             stop.wait(1)
 
     def _take_one(self) -> None:
@@ -119,11 +130,13 @@ class Worker(BaseWorker):
             return
         with self._app.app_context():
             self._life.show(utc_now())
+        database_trouble.is_over()
+        # Whatever becomes of the queue: the next sign is due in ten seconds, and not at each turn.
+        self._shown_at = time.monotonic()
         if self.connection.exists(self.key):
             self.heartbeat()
         else:  # the first time, or the queue was emptied
             self.register_birth()  # type: ignore[no-untyped-call]
-        self._shown_at = time.monotonic()
 
     def _carry_out(self, order: Order) -> None:
         try:

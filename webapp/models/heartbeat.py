@@ -1,3 +1,4 @@
+import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Self
@@ -9,7 +10,8 @@ from webapp.clock import SKEW
 from webapp.extensions import Base, UtcDateTime, db, insert_into, writing
 
 ALIVE = timedelta(seconds=30)
-FORGOTTEN = timedelta(hours=1)
+# A process that was killed, or is on a host that is gone, is missed for so long.
+FORGOTTEN = timedelta(minutes=5)
 
 
 class Heartbeat(Base):
@@ -24,8 +26,13 @@ class Heartbeat(Base):
 
     @classmethod
     def beat(cls, kind: str, name: str, now: datetime) -> None:
-        """Write that the process lives, and forget those that are long gone."""
+        """Write that the process lives, and forget those that are long gone.
+
+        The seconds that it waited for its turn are added to `now`: it lives when it is written.
+        """
+        asked_at = time.monotonic()
         with writing():
+            now += timedelta(seconds=int(time.monotonic() - asked_at))
             known = cls.beat_at.between(now - FORGOTTEN, now + FORGOTTEN)
             db.session.execute(delete(cls).where(not_(known)))
             cls.sign(kind, name, now)
@@ -47,18 +54,23 @@ class Heartbeat(Base):
             db.session.execute(delete(cls).where(cls.kind == kind, cls.name == name))
 
     @classmethod
-    def all_of(cls, kinds: Collection[str]) -> list[Self]:
+    def all_of(cls, kinds: Collection[str], now: datetime) -> list[Self]:
         """The last of each process that did not end in order, until it is forgotten."""
-        query = select(cls).where(cls.kind.in_(kinds)).order_by(cls.kind, cls.name)
+        known = cls.beat_at > now - FORGOTTEN
+        query = select(cls).where(cls.kind.in_(kinds), known).order_by(cls.kind, cls.name)
         return list(db.session.scalars(query))
 
     @classmethod
     def alive(cls, kind: str, now: datetime) -> list[Self]:
         """Newest first. A beat that lies ahead was made before the clock was set back."""
-        return list(
-            db.session.scalars(
-                select(cls)
-                .where(cls.kind == kind, cls.beat_at > now - ALIVE, cls.beat_at <= now + SKEW)
-                .order_by(cls.beat_at.desc())
-            )
-        )
+        return cls._between(kind, now - ALIVE, now + SKEW)
+
+    @classmethod
+    def silent(cls, kind: str, now: datetime) -> list[Self]:
+        """Those that are missed: neither alive nor forgotten, and not ended in order."""
+        return cls._between(kind, now - FORGOTTEN, now - ALIVE)
+
+    @classmethod
+    def _between(cls, kind: str, after: datetime, until: datetime) -> list[Self]:
+        query = select(cls).where(cls.kind == kind, cls.beat_at > after, cls.beat_at <= until)
+        return list(db.session.scalars(query.order_by(cls.beat_at.desc())))
