@@ -1,3 +1,4 @@
+import json
 import signal
 import socket
 import sqlite3
@@ -283,6 +284,26 @@ def test_a_start_just_after_the_process_manager_was_killed_comes_up_by_itself_an
     assert alive == []
     assert ours == {"valkey": 1, "web": 2, "scheduler": 1, "worker": 1}  # gunicorn has a child
     assert taken in ("queued", "running")
+
+
+def test_its_output_as_json_tells_of_parts_that_end_and_of_its_own_stop(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "out").open("w") as out,
+        launched(tmp_path / "data", out, LOG_FORMAT="json", WORKER_PROCESSES="1") as service,
+    ):
+        service.parts()["scheduler"].kill()
+        until(lambda: "part ended" in (tmp_path / "out").read_text())
+
+    first, *rest = map(json.loads, (tmp_path / "out").read_text().splitlines())
+    told = [line for line in rest if line["logger"] == "manager"]
+    assert first["event"].startswith("AI Log Monitor: http://127.0.0.1:")
+    assert [(line["level"], line["event"]) for line in told] == [
+        ("WARNING", "part ended"),
+        ("INFO", "stops"),
+        ("INFO", "stopped"),
+    ]
+    assert told[0]["reason"] == "scheduler ended with -9; it is started again."
+    assert [line for line in rest if line["event"] in ("no answer", "answers again")] == []
 
 
 def test_a_closed_terminal_ends_it_in_order(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Everything on this machine under one process manager: python -m webapp.launch"""
 
 import fcntl
+import json
 import os
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import create_app, database, example
-from webapp.clock import utc_now
+from webapp.clock import iso, utc_now
 from webapp.config import BadSettings, Settings
 from webapp.embedded import VALKEY_LOCK
 from webapp.extensions import db
@@ -21,6 +22,10 @@ from webapp.processes import PARTS_LOCK, PRIVATE
 ROOT = Path(__file__).parent.parent
 # Longer than any part takes to stop.
 PARTS_END_SECONDS = 60
+WAITS = (
+    "The one that ran before was killed, and its workers give the Runs under way 20 seconds to "
+    "end. It starts after that, or says within a minute that it cannot."
+)
 
 
 class Refusal(Exception):
@@ -32,13 +37,22 @@ def main() -> None:
         settings = Settings.load()
         os.umask(PRIVATE)
         _hold(settings.data_dir)
-        _wait_for_parts(settings.data_dir)
+        _wait_for_parts(settings)
         _check_port(settings)
         prepare_database(settings)
     except (BadSettings, Refusal) as refusal:
         sys.exit(f"AI Log Monitor does not start.\n{refusal}")
-    print(f"AI Log Monitor: http://{settings.address}  (Ctrl-C stops it)", flush=True)  # noqa: T201
+    _say(settings, f"AI Log Monitor: http://{settings.address}  (Ctrl-C stops it)")
     _become_process_manager(settings)
+
+
+def _say(settings: Settings, sentence: str) -> None:
+    """To whoever started it; as an event where those are read by a program."""
+    line = sentence
+    if settings.log_format == "json":
+        event = {"time": iso(utc_now()), "level": "INFO", "event": sentence, "logger": __name__}
+        line = json.dumps(event)
+    print(line, flush=True)  # noqa: T201
 
 
 def _hold(data_dir: Path) -> None:
@@ -61,12 +75,12 @@ def _hold(data_dir: Path) -> None:
     os.write(lock, str(os.getpid()).encode("ascii"))  # an exec keeps the number too
 
 
-def _wait_for_parts(data_dir: Path) -> None:
+def _wait_for_parts(settings: Settings) -> None:
     """Where the process manager was killed, its parts end by themselves, but not at once.
 
     A worker finishes or hands back what it does; a second set beside it would be too many.
     """
-    said = False
+    data_dir, said = settings.data_dir, False
     deadline = time.monotonic() + PARTS_END_SECONDS
     while _held(data_dir / PARTS_LOCK) or _held(data_dir / VALKEY_LOCK):
         if time.monotonic() > deadline:
@@ -76,7 +90,7 @@ def _wait_for_parts(data_dir: Path) -> None:
             )
         if not said:
             said = True
-            print("The parts of the one that was killed still end; it starts then.", flush=True)  # noqa: T201
+            _say(settings, WAITS)
         time.sleep(0.1)
 
 
@@ -137,6 +151,7 @@ def _become_process_manager(settings: Settings) -> None:
         "DATA_DIR": str(settings.data_dir),
         "EMBEDDED_VALKEY": str(settings.embedded_valkey).lower(),
         "WORKER_PROCESSES": str(settings.worker_processes),
+        "LOG_FORMAT": settings.log_format,
         "PYTHON": sys.executable,
         "SUPERVISOR_PID": str(os.getpid()),  # which an exec keeps
     }

@@ -1,4 +1,5 @@
 import os
+import socket
 from datetime import timedelta
 
 import pytest
@@ -133,8 +134,13 @@ def test_a_process_shows_its_life_though_its_counts_cannot_be_written(
     assert len([r for r in caplog.records if r.levelname == "WARNING"]) == 2
 
 
+def known_workers() -> list[str]:
+    db.session.rollback()
+    return [beat.name for beat in Heartbeat.all_of(["worker"], utc_now())]
+
+
 @pytest.mark.usefixtures("valkey")
-def test_the_file_of_a_worker_that_was_killed_goes_with_the_next_one(
+def test_what_a_worker_that_was_killed_left_goes_with_the_next_one(
     app: Flask, settings: Settings
 ) -> None:
     with worker_process(settings) as killed:
@@ -146,6 +152,7 @@ def test_the_file_of_a_worker_that_was_killed_goes_with_the_next_one(
     with worker_process(settings) as second:
         until(lambda: f"worker-{second.pid}" in names(settings))
         both = names(settings)
+        until(lambda: known_workers() == [f"{socket.gethostname()}:{second.pid}"])
 
     assert left == [f"scheduler-{os.getpid()}", f"worker-{killed.pid}"]
     assert both == [f"scheduler-{os.getpid()}", f"worker-{second.pid}"]

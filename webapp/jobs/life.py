@@ -20,19 +20,22 @@ class Life:
 
     The row tells /health. The file, `DATA_DIR/alive/<kind>-<pid>`, tells whoever started the
     process, whatever becomes of the database: one that is older than a minute is stuck or was
-    killed. The next of its kind clears away the files of those that were.
+    killed. The next of its kind clears away what those that were left: it comes in their place.
     """
 
     def __init__(self, kind: str, settings: Settings) -> None:
-        self.title = f"{socket.gethostname()}:{os.getpid()}"
+        self.title = _title(os.getpid())
         self._kind = kind
         self._file = settings.data_dir / "alive" / f"{kind}-{os.getpid()}"
-        self._clear_away()
+        self._replaced = self._clear_away()
 
     def show(self, now: datetime) -> None:
         """With it goes what was counted since the last time. Raises SQLAlchemyError."""
         self._touch()
         Heartbeat.beat(self._kind, self.title, now)
+        while self._replaced:
+            Heartbeat.stop(self._kind, _title(self._replaced[-1]))
+            self._replaced.pop()
         _write_counts()
 
     def end(self) -> None:
@@ -48,12 +51,19 @@ class Life:
             self._file.parent.mkdir(mode=0o700, exist_ok=True)
             self._file.touch()
 
-    def _clear_away(self) -> None:
-        for file in self._file.parent.glob(f"{self._kind}-*"):
-            pid = file.name.removeprefix(f"{self._kind}-")
-            if pid.isdecimal() and not _lives(int(pid)):
-                with suppress(OSError):
-                    file.unlink()
+    def _clear_away(self) -> list[int]:
+        """Remove the files of those that were killed; their numbers."""
+        files = self._file.parent.glob(f"{self._kind}-*")
+        pids = (file.name.removeprefix(f"{self._kind}-") for file in files)
+        killed = [int(pid) for pid in pids if pid.isdecimal() and not _lives(int(pid))]
+        for pid in killed:
+            with suppress(OSError):
+                self._file.with_name(f"{self._kind}-{pid}").unlink()
+        return killed
+
+
+def _title(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}"
 
 
 def _write_counts() -> None:
