@@ -1,15 +1,33 @@
-"""What the README tells a script to do, done to the letter on a fresh installation."""
+"""What the README tells a script to do, done to the letter beside what is there already."""
 
+import os
 import re
-import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.rows import A_COMMAND
 from tests.service import Service, launched
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
+# The real one, at the service's port; it notes the method, the path and the status.
+CURL = """#!/bin/sh
+method=GET path=
+for word in "$@"; do
+    case $word in
+        localhost:8000/*) path=${word#localhost:8000} ;;
+        POST | PUT | DELETE) method=$word ;;
+    esac
+    set -- "$@" "$(printf %s "$word" | sed "s,^localhost:8000/,127.0.0.1:$PORT/,")"
+    shift
+done
+status=$(PATH=$REAL_PATH curl -sS -o "$NOTES/answer" -w '%{http_code}' "$@")
+echo "$method $path $status" >> "$NOTES/calls"
+cat "$NOTES/answer"
+"""
+MADE = {"/targets", "/log-sources", "/monitors"}
 
 
 @pytest.fixture(scope="module")
@@ -18,38 +36,42 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-def examples() -> list[tuple[str, list[str]]]:
-    """Each curl command of the README: its path, and the other words."""
+def carried_out(service: Service, folder: Path) -> list[list[str]]:
+    """The block of the README, by a shell: each call's method, path and status."""
     (block,) = re.findall(r"```sh\n(.*?)```", README, re.S)
-    commands = [shlex.split(line) for line in block.splitlines() if line.startswith("curl ")]
-    return [_taken_apart(words[1:]) for words in commands]
+    (folder / "curl").write_text(CURL)
+    (folder / "curl").chmod(0o700)
+    told = {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "REAL_PATH": os.environ["PATH"],
+        "PORT": str(service.port),
+        "NOTES": str(folder),
+    }
+    subprocess.run(
+        ["sh", "-euc", block], env=os.environ | told, check=True, stdout=subprocess.DEVNULL
+    )
+    return [line.split(" ") for line in (folder / "calls").read_text().splitlines()]
 
 
-def test_every_curl_example_does_what_it_says(service: Service) -> None:
-    statuses = [
-        (method_of(options), path, service.curl(path, *options)[0]) for path, options in examples()
-    ]
+def test_every_curl_example_does_what_it_says_and_no_harm_to_what_is_there(
+    service: Service, tmp_path: Path
+) -> None:
+    paths = ("/targets", "/log-sources", "/monitors")
+    own = {"name": "my own", "target_id": 1, "prompt": "Look for errors."}
+    service.send("POST", "/monitors", own | {"inputs": [A_COMMAND]})
+    before = [[one["name"] for one in service.curl(path)[1]] for path in paths]
 
-    assert len(statuses) == 24
-    assert [
-        (method, path, status)
-        for method, path, status in statuses
-        if status not in expected(method, path)
-    ] == []
+    calls = carried_out(service, tmp_path)
+
+    assert len(calls) == 24
+    assert [call for call in calls if call[2] not in expected(call[0], call[1])] == []
+    assert [[one["name"] for one in service.curl(path)[1]] for path in paths] == before
+    assert before[2].count("my own") == 1
 
 
-def method_of(options: list[str]) -> str:
-    return options[options.index("-X") + 1] if "-X" in options else "GET"
-
-
-def expected(method: str, path: str) -> tuple[int, ...]:
+def expected(method: str, path: str) -> tuple[str, ...]:
     if "run-once" in path:
-        return (200, 202)
-    if method == "POST" and path in ("/targets", "/log-sources", "/monitors"):
-        return (201,)
-    return (204,) if method == "DELETE" else (200,)
-
-
-def _taken_apart(words: list[str]) -> tuple[str, list[str]]:
-    (url,) = (word for word in words if word.startswith("localhost:8000"))
-    return url.removeprefix("localhost:8000"), [word for word in words if word != url]
+        return ("200", "202")
+    if method == "POST" and path in MADE:
+        return ("201",)
+    return ("204",) if method == "DELETE" else ("200",)
