@@ -38,6 +38,8 @@ MOST_GROWTH_MB = 32
 A_NUMBER = 10_000_000 + os.getpid()
 SLEEP = f"sleep {A_NUMBER}"
 LATE = "timed out after 2 s; what it printed until then was kept"
+NOTHING = "it had printed nothing that can be shown"
+LATE_AND_EMPTY = f"timed out after 2 s; {NOTHING}"
 
 
 @dataclass(frozen=True)
@@ -51,23 +53,24 @@ class Hostile:
 
 HOSTILE = {
     "prints for ever": Hostile("yes", "error", LATE),
+    "prints nothing that is text": Hostile("cat /dev/zero", "error", LATE_AND_EMPTY),
     "prints a line of 300 MB": Hostile("head -c 300000000 /dev/zero | tr '\\0' x", "ok"),
     "prints both for ever": Hostile("yes >&2 & yes", "error", LATE),
     "leaves a child with its output": Hostile(f"{SLEEP} & echo fine", "ok"),
     "leaves a daemon": Hostile(f"setsid {SLEEP} & echo fine", "ok"),
-    "ignores TERM": Hostile(f"trap '' TERM; {SLEEP}; {SLEEP}", "error", LATE),
-    "stops itself": Hostile("kill -STOP $$", "error", LATE),
+    "ignores TERM": Hostile(f"trap '' TERM; {SLEEP}; {SLEEP}", "error", LATE_AND_EMPTY),
+    "stops itself": Hostile("kill -STOP $$", "error", LATE_AND_EMPTY),
     "kills its group": Hostile("kill -9 0", "error", "exited with status 137"),
     "takes memory": Hostile(
         f"{sys.executable} -c 'import time; held = bytearray(300 << 20); time.sleep(60)'",
         "error",
-        "used more than 200 MB of memory; what it printed until then was kept",
+        f"used more than 200 MB of memory; {NOTHING}",
     ),
     # A fork bomb, with an end: 254 processes.
     "takes processes": Hostile(
         f"f() {{ [ $1 = 0 ] || {{ f $(($1 - 1)) & f $(($1 - 1)) & }}; {SLEEP}; }}; f 6",
         "error",
-        "ran more than 30 processes at once; what it printed until then was kept",
+        f"ran more than 30 processes at once; {NOTHING}",
     ),
 }
 

@@ -78,7 +78,9 @@ def test_the_whole_list_on_a_container_that_is_not_there_says_so(service: Servic
 
     run, reading = seen.run, seen.reading
     assert (run["status"], run["error"]["kind"], run["summary"]) == ("error", "inputs_failed", None)
-    assert run["error"]["message"].startswith("No Input could be read. FULL_LOGS: ")
+    assert run["error"]["message"].startswith(
+        "No Input could be read to its end, so nothing was judged. FULL_LOGS: "
+    )
     (item,) = run["inputs"]
     assert item["status"] == "failed"
     assert item["error"].startswith(f"exited with status {item['exit_code']}: ")

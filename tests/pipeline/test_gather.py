@@ -89,7 +89,8 @@ def test_all_failed_is_an_error_that_names_each_label_and_reason() -> None:
 
     assert raised.value.kind == "inputs_failed"
     assert raised.value.message == (
-        "No Input could be read. A: exited with status 2; B: exited with status 3."
+        "No Input could be read to its end, so nothing was judged. "
+        "A: exited with status 2; B: exited with status 3."
     )
 
 

@@ -145,7 +145,7 @@ def test_inputs_that_all_fail_are_not_judged(app: Flask, asking: Settings, stub:
     shown = try_out(draft(inputs=input_of("exit 7")), asking)
 
     assert shown.problem
-    assert shown.problem.startswith("No Input could be read. APP: ")
+    assert shown.problem.startswith("No Input could be read to its end, so nothing was judged. APP")
     assert shown.outcome
     assert shown.outcome["error_kind"] == "inputs_failed"
     assert stub.asked == []

@@ -38,12 +38,13 @@ def gather(host: Host, inputs: Sequence[InputSpec], limits: GatherLimits) -> tup
 
 
 def require_any(gathered: Sequence[Gathered]) -> None:
-    """Raise StageError where there is nothing to judge, as no Input could be read."""
+    """Raise StageError where every Input failed: a part of each, or nothing, is not judged."""
     if any(one.status == "ok" for one in gathered):
         return
     reasons = "; ".join(f"{one.label}: {(one.error or '').rstrip('.')}" for one in gathered)
     end = "" if reasons.endswith(("?", "!")) else "."
-    raise StageError("inputs_failed", f"No Input could be read. {reasons}{end}")
+    unread = "No Input could be read to its end, so nothing was judged."
+    raise StageError("inputs_failed", f"{unread} {reasons}{end}")
 
 
 def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: float) -> Gathered:

@@ -16,6 +16,9 @@ from webapp.pipeline.belonging import Watch
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host
 
+KEPT = "what it printed until then was kept"
+NOTHING_KEPT = "it had printed nothing that can be shown"
+
 _SHELL = "/bin/sh"
 # The usual one; that of this process keeps the service's own files private.
 _UMASK = 0o022
@@ -206,16 +209,16 @@ def _signal_group(child: _Child, number: signal.Signals) -> None:
 def _result(child: _Child, why_ended: str | None, started: float) -> CommandResult:
     status = child.process.returncode
     exit_code = status if status >= 0 else 128 - status
-    stderr = child.err.tail()
+    stdout, stderr = child.out.tail(), child.err.tail()
     error = None
     if why_ended:
-        error = f"{why_ended}; what it printed until then was kept"
+        error = f"{why_ended}; {KEPT if stdout.text.strip() else NOTHING_KEPT}"
     elif exit_code > 1 or (exit_code == 1 and stderr.text.strip()):
         error = f"exited with status {exit_code}"
     return CommandResult(
         exit_code=None if why_ended else exit_code,
         duration_ms=_since(started),
-        stdout=child.out.tail(),
+        stdout=stdout,
         stderr=stderr,
         error=error,
     )
