@@ -130,6 +130,35 @@ def test_nobody_is_told_of_a_monitor_that_was_muted_while_it_ran(
     assert told(run) == [("email", "ops@example.com", "skipped", 0, reason)]
 
 
+def test_a_run_that_read_no_line_but_heard_a_complaint_is_not_plainly_well(
+    app: Flask, settings: Settings
+) -> None:
+    run = carried_out(
+        settings, an_input("SHOP", "echo 'ERROR no money' >&2"), an_input("QUIET", "true")
+    )
+
+    assert run.status == "warn"
+    assert run.summary == (
+        "Built-in reading, no LLM: there were no lines to read. "
+        "No Input gave a line to judge; SHOP said on standard error: ERROR no money"
+    )
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [["true"], ["false"], [f"{HEALTHY}; echo 'ERROR 1 of 3 done' >&2"], [HEALTHY, "echo x >&2"]],
+)
+def test_standard_error_beside_lines_that_were_read_and_silence_change_no_verdict(
+    app: Flask, settings: Settings, commands: list[str]
+) -> None:
+    inputs = [an_input(f"INPUT_{n}", command) for n, command in enumerate(commands)]
+
+    run = carried_out(settings, *inputs)
+
+    assert run.status == "ok"
+    assert "standard error" not in (run.summary or "")
+
+
 def test_a_run_keeps_the_prompt_that_it_was_judged_by(app: Flask, settings: Settings) -> None:
     run = carried_out(settings, an_input("SHOP", HEALTHY), prompt="Look for lost orders.")
     run.monitor.change({"prompt": "Look for late orders."}, utc_now())
@@ -171,8 +200,8 @@ def test_where_no_input_could_be_read_the_run_is_an_error_and_told_of_like_an_al
 
     assert (run.status, run.summary, run.error_kind) == ("error", None, "inputs_failed")
     assert run.error_message == (
-        "No Input could be read. ONE: exited with status 3; "
-        "TWO: timed out after 1 s; what it printed until then was kept."
+        "No Input could be read to its end, so nothing was judged. ONE: exited with status 3; "
+        "TWO: timed out after 1 s; it had printed nothing that can be shown."
     )
     assert (run.findings, run.llm_model) == ([], None)
     assert told(run) == [("email", "ops@example.com", "skipped", 0, NO_MAIL)]

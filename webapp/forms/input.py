@@ -33,8 +33,8 @@ class InputForm(SourceFields):
     )
     command = TextAreaField(
         "Command",
-        description="Run by /bin/sh -c exactly as written. "
-        "For example: docker logs --since 5m btc_trading_service",
+        description="Run by /bin/sh -c exactly as written. What it says on standard error is not "
+        "judged, unless it ends with 2>&1. For example: docker logs --since 5m btc_trading_service",
         render_kw={"rows": 2, "placeholder": "journalctl -u nginx --since -5min --no-pager"},
     )
     timeout_seconds = StringField(

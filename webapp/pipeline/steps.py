@@ -1,18 +1,28 @@
 """The steps that a Run, a preview and a try have in common, so that one shows what another does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from webapp.config import Settings
 from webapp.pipeline.analyze import analyze
 from webapp.pipeline.gather import gather
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
 from webapp.pipeline.task import Work
-from webapp.pipeline.values import Analysis, FittedText, Gathered, GatherLimits, InputSpec
+from webapp.pipeline.values import (
+    Analysis,
+    FittedText,
+    Gathered,
+    GatherLimits,
+    InputSpec,
+    Verdict,
+)
 from webapp.pipeline.window import fit, slice_of
 
 # How much of an Input's end is kept, so that what redaction takes away is not missing later.
 KEPT_BYTES_PER_CHAR = 8
 LEAST_KEPT_BYTES = 64 * 1024
+# How much of what an Input said on standard error a summary quotes.
+FIRST_WORDS = 160
 
 
 def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathered], FittedText]:
@@ -26,7 +36,7 @@ def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathe
 def judge(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Analysis:
     """Raises StageError."""
     missing, partial = gaps_of(gathered)
-    return analyze(
+    analysis = analyze(
         work.prompt,
         fitted.text,
         labels=[one.label for one in gathered],
@@ -35,6 +45,27 @@ def judge(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Analy
         partial=partial,
         deadline_seconds=work.seconds_left,
     )
+    return replace(analysis, verdict=mind_standard_error(analysis.verdict, gathered))
+
+
+def mind_standard_error(verdict: Verdict, gathered: Sequence[Gathered]) -> Verdict:
+    """A Run whose Inputs gave no line, though one spoke on standard error, is not plainly well.
+
+    That is never judged, as it is full of banners and progress where there is a log to read; but
+    here nothing was, and many a program writes its whole log there.
+    """
+    said = [f"{one.label} said on standard error: {_first_words(one)}" for one in gathered]
+    said = [words for words, one in zip(said, gathered, strict=True) if one.stderr.text.strip()]
+    if not said or any(not one.gave_nothing for one in gathered):
+        return verdict
+    status = "warn" if verdict.status == "ok" else verdict.status
+    sentence = f"No Input gave a line to judge; {'; '.join(said)}"
+    return replace(verdict, status=status, summary=f"{verdict.summary} {sentence}")
+
+
+def _first_words(gathered: Gathered) -> str:
+    words = " ".join(gathered.stderr.text.split())
+    return words if len(words) <= FIRST_WORDS else f"{words[:FIRST_WORDS]}…"
 
 
 def gaps_of(gathered: Sequence[Gathered]) -> tuple[list[str], list[str]]:
