@@ -168,10 +168,10 @@ def test_those_who_have_fallen_silent_are_named(app: Flask, settings: Settings) 
 
     health = check(settings, app.extensions["doorbell"], now)
 
-    why = "It was stopped, hangs, or cannot reach the database."
+    why = "it hangs, was killed, or has no database."
     assert failing(health.model_dump()) == {
-        "scheduler": f"No scheduler has been heard of for 40 s (web-1:17). {why}",
-        "workers": f"No worker has been heard of for 40 s (web-1:17). {why}",
+        "scheduler": f"No scheduler has been heard of for 40 s (web-1:17): {why}",
+        "workers": f"No worker has been heard of for 40 s (web-1:17): {why}",
     }
 
 

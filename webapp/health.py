@@ -91,10 +91,6 @@ NOT_YET = PartHealth(
 )
 
 
-# A name is host:pid, so that it can be looked at and ended there.
-WHY_SILENT = "It was stopped, hangs, or cannot reach the database."
-
-
 class _Stored(NamedTuple):
     """What the database says of itself and of others; `oldest`: since when a Run waits."""
 
@@ -173,7 +169,10 @@ def _scheduler(now: datetime, fresh: bool) -> PartHealth:
     silent = Heartbeat.silent("scheduler", now)
     if not silent:
         return PartHealth(ok=False, message="No scheduler runs, so nothing starts by itself.")
-    sentence = f"No scheduler has been heard of for {_silence(silent, now)}. {WHY_SILENT}"
+    silence = _silence(silent, now)
+    sentence = (
+        f"No scheduler has been heard of for {silence}: it hangs, was killed, or has no database."
+    )
     return PartHealth(ok=False, message=sentence)
 
 
@@ -188,7 +187,10 @@ def _workers(now: datetime, fresh: bool) -> PartHealth:
         return NOT_YET
     if not silent:
         return PartHealth(ok=False, message="No worker runs, so Runs stay queued.")
-    sentence = f"No worker has been heard of for {_silence(silent, now)}. {WHY_SILENT}"
+    silence = _silence(silent, now)
+    sentence = (
+        f"No worker has been heard of for {silence}: it hangs, was killed, or has no database."
+    )
     return PartHealth(ok=False, message=sentence)
 
 
