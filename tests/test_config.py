@@ -170,6 +170,16 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
     assert (settings.port, settings.smtp_host) == (8002, "mail.example.com")
 
 
+def test_a_misspelt_variable_is_known_by_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("SMTP_USER=ops\nPOSTGRES_PASSWORD=x\nLLM_MODEL=builtin\n")
+    monkeypatch.setenv("LOG_FROMAT", "json")
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "of somebody else")
+
+    assert Settings.misspelt() == {"SMTP_USER": "SMTP_USERNAME", "LOG_FROMAT": "LOG_FORMAT"}
+
+
 def test_two_processes_that_start_at_once_have_one_secret_key(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PRINT_KEY]
     environment = os.environ | {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}

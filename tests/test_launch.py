@@ -287,9 +287,10 @@ def test_a_start_just_after_the_process_manager_was_killed_comes_up_by_itself_an
 
 
 def test_its_output_as_json_tells_of_parts_that_end_and_of_its_own_stop(tmp_path: Path) -> None:
+    odd = {"LOG_FORMAT": "json", "LOG_FROMAT": "text"}
     with (
         (tmp_path / "out").open("w") as out,
-        launched(tmp_path / "data", out, LOG_FORMAT="json", WORKER_PROCESSES="1") as service,
+        launched(tmp_path / "data", out, **odd, WORKER_PROCESSES="1") as service,
     ):
         service.parts()["scheduler"].kill()
         until(lambda: "part ended" in (tmp_path / "out").read_text())

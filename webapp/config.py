@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from email.utils import parseaddr
 from functools import cached_property
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Literal, Self
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 from sqlalchemy import URL
 
 from webapp.addresses import (
@@ -37,6 +38,12 @@ NAMES = known_pattern(
 )
 # The kernel takes 108 bytes for the path of a unix socket, the end mark included.
 MAX_SOCKET_PATH = 100
+
+
+# How alike a name must be to be meant for ours. `.env` is ours alone; the environment is that of
+# all programs, and has names such as AZURE_OPENAI_API_KEY.
+ALIKE = 0.8
+ALIKE_IN_ENVIRONMENT = 0.85
 
 
 class BadSettings(Exception):
@@ -83,7 +90,8 @@ class Settings(BaseSettings):
         None, description="Signs sessions and forms; default: made once and kept in `DATA_DIR`."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least severity that is logged."
+        "INFO",
+        description="Least severity that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`.",
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="How an event is logged, always on one line: `text` or `json`."
@@ -170,7 +178,8 @@ class Settings(BaseSettings):
     )
     smtp_security: Literal["auto", "starttls", "tls", "none"] = Field(
         "auto",
-        description="`auto`: TLS on port 465, else STARTTLS if offered; the others insist.",
+        description="`auto` (TLS on port 465, else STARTTLS where offered), "
+        "`starttls`, `tls` or `none`.",
     )
     sms_url: SecretStr | None = Field(
         None, description="Apprise URL of an SMS service; recipients are added to it."
@@ -320,6 +329,12 @@ class Settings(BaseSettings):
         return kept_secret(self.data_dir / "secret_key")
 
     @classmethod
+    def misspelt(cls) -> dict[str, str]:
+        """Variables that no setting knows, each with the one that was meant in all likelihood."""
+        in_file = DotEnvSettingsSource(cls).env_vars
+        return _meant(in_file, ALIKE) | _meant(os.environ, ALIKE_IN_ENVIRONMENT)
+
+    @classmethod
     def load(cls) -> Self:
         """Read the environment. Raises BadSettings, naming every bad variable."""
         try:
@@ -328,6 +343,13 @@ class Settings(BaseSettings):
             raise BadSettings(
                 "\n".join(f"{_variable(e['loc'])}: {sentence(e)}" for e in error.errors())
             ) from None
+
+
+def _meant(names: Iterable[str], alike: float) -> dict[str, str]:
+    known = [name.upper() for name in Settings.model_fields]
+    unknown = [name.upper() for name in names if name.upper() not in known]
+    matches = {name: get_close_matches(name, known, 1, alike) for name in unknown}
+    return {name: found[0] for name, found in matches.items() if found}
 
 
 def _opened(secret: SecretStr | None) -> str | None:

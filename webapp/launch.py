@@ -12,11 +12,12 @@ from pathlib import Path
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import create_app, database, example
+from webapp import create_app, database, example, logs
 from webapp.clock import iso, utc_now
 from webapp.config import BadSettings, Settings
 from webapp.embedded import VALKEY_LOCK
 from webapp.extensions import db
+from webapp.jobs import Doorbell, QueueDown
 from webapp.processes import PARTS_LOCK, PRIVATE
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,8 @@ def main() -> None:
         _wait_for_parts(settings)
         _check_port(settings)
         prepare_database(settings)
+        _look_for_queue(settings)
+        logs.warn_of_misspelt()
     except (BadSettings, Refusal) as refusal:
         sys.exit(f"AI Log Monitor does not start.\n{refusal}")
     _say(settings, f"AI Log Monitor: http://{settings.address}  (Ctrl-C stops it)")
@@ -144,6 +147,17 @@ def prepare_database(settings: Settings) -> None:
             example.add(utc_now())
             owed.unlink()
         db.engine.dispose()
+
+
+def _look_for_queue(settings: Settings) -> None:
+    """One that does not answer stops no start, as it stops nothing later; but it is said."""
+    if settings.embedded_valkey:
+        return
+    try:
+        Doorbell.of(settings).waiting()
+    except QueueDown as error:
+        waits = "Runs wait in the database until it does. It is set by REDIS_URL."
+        _say(settings, f"{error} {waits}")
 
 
 def _become_process_manager(settings: Settings) -> None:

@@ -44,6 +44,14 @@ def configure(settings: Settings) -> None:
     _listen_to_failures()
 
 
+def warn_of_misspelt() -> None:
+    """To be called once where a process starts, or all of them do."""
+    log = structlog.stdlib.get_logger("webapp.config")
+    for name, meant in Settings.misspelt().items():
+        reason = f"{name} is no variable of this service, and has no effect. {meant} is."
+        log.warning("variable not known", reason=reason)
+
+
 def formatter(settings: Settings) -> logging.Formatter:
     """Makes one line of a record, ours or a library's."""
     return ProcessorFormatter(

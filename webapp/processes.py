@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from webapp import logs
 from webapp.config import Settings
 from webapp.pipeline import warden
 
@@ -34,7 +35,9 @@ def begin(settings: Settings) -> None:
     Elsewhere than on Linux the process manager has to be stopped in order.
     """
     os.umask(PRIVATE)
-    if settings.supervisor_pid is not None:
+    if settings.supervisor_pid is None:
+        logs.warn_of_misspelt()  # else it is said for all of them, where they were started
+    else:
         _be_counted(settings.data_dir)
     if sys.platform != "linux" or settings.supervisor_pid is None:
         return
