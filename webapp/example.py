@@ -14,20 +14,21 @@ PROMPT = """\
 You watch the system log of this machine and the state of its disks.
 Look for services that fail or restart, disks that fill up or fail, processes that were killed, \
 and logins that should not be there. Routine messages are fine."""
-# Where systems without a journal keep their main log, and what most machines have of late.
+PROMPT_WITHOUT_LOG = """\
+You watch the processes and the disks of this machine, as it keeps no system log that can be read.
+Look for disks that fill up, processes that take all of the processor or the memory, and programs \
+that should not run there. That there is no log is known."""
+# Where systems without a journal keep their main log.
 LOG_FILES = (
     "/var/log/syslog",
     "/var/log/messages",
     "/var/log/system.log",
-    "/var/log/dpkg.log",
-    "/var/log/dnf.log",
-    "/var/log/pacman.log",
-    "/var/log/apk.log",
+    "/var/log/auth.log",
 )
 JOURNALS = ("/var/log/journal", "/run/log/journal")
 JOURNAL = "journalctl --no-pager --lines 400"
-# A machine that keeps no logs, such as a small container, still has processes.
-PROCESSES = "ps aux"
+# A machine that keeps no logs, such as a small container, still has processes. Its Runs say so.
+PROCESSES = "echo 'No system log can be read here: neither a journal nor a syslog.'; ps aux"
 DISKS = "df -h"
 
 
@@ -40,11 +41,11 @@ def add(now: datetime) -> None:
         return
     local = validate(TargetIn, {"name": "local", "type": "local"})
     target = next(iter(Target.all()), None) or Target.create(local)
-    label, command = _system_log()
+    label, command = _system_log() or ("PROCESSES", PROCESSES)
     monitor = {
         "name": EXAMPLE,
         "target_id": target.id,
-        "prompt": PROMPT,
+        "prompt": PROMPT_WITHOUT_LOG if command == PROCESSES else PROMPT,
         "inputs": [
             {"label": label, "mode": "command", "command": command},
             {"label": "DISKS", "mode": "command", "command": DISKS},
@@ -53,14 +54,14 @@ def add(now: datetime) -> None:
     Monitor.create(validate(MonitorIn, monitor), now).run_next(now)
 
 
-def _system_log() -> tuple[str, str]:
-    """The best there is to read here, as a label and a command."""
+def _system_log() -> tuple[str, str] | None:
+    """The best there is to read here, as a label and a command; None: nothing."""
     if shutil.which("journalctl") and any(_has_journal(Path(folder)) for folder in JOURNALS):
         return "JOURNAL", JOURNAL
     for path in LOG_FILES:
         if _readable(path):
             return "SYSTEM_LOG", f"tail -n 400 {path}"
-    return "PROCESSES", PROCESSES
+    return None
 
 
 def _has_journal(folder: Path) -> bool:
