@@ -245,7 +245,8 @@ def test_a_queue_that_cannot_be_rung_is_no_queue_that_was_rung(
         for tick in range(4):
             scheduler.tick(NOW + tick * SECOND)
 
-    assert lines == []  # it may be about to start
+    # It may be about to start.
+    assert [line for line in lines if line["log_level"] != "debug"] == []
 
 
 def test_a_worker_outlives_an_outage_of_the_queue(
