@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from tests.service import PARTS, Service, example_is_done, free_port, launched, start
 from tests.waiting import until
-from webapp import create_app
+from webapp import create_app, launch
 from webapp.config import Settings
 from webapp.embedded import VALKEY_LOCK
 from webapp.extensions import db, writing
@@ -191,6 +191,18 @@ def test_a_database_that_does_not_answer_is_refused(tmp_path: Path) -> None:
     assert said.startswith("AI Log Monitor does not start.\nThe database postgresql")
     assert "Connection refused" in said
     assert "a-password" not in said
+
+
+def test_a_queue_that_does_not_answer_is_said_and_stops_no_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"
+
+    launch._look_for_queue(Settings(_env_file=None, data_dir=tmp_path, redis_url=url))  # type: ignore[call-arg]
+
+    said = capsys.readouterr().out
+    assert said.startswith("The queue at 127.0.0.1:")
+    assert said.endswith("Runs wait in the database until it does. It is set by REDIS_URL.\n")
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
