@@ -17,8 +17,9 @@
   const server = document.querySelector("meta[name=server-time]");
   const ahead = Date.parse(server.content) - Date.now();
 
-  const relative = (moment) => {
+  const relative = (moment, coming) => {
     const seconds = Math.round((moment - Date.now() - ahead) / SECOND);
+    if (coming && seconds <= 0) return "due";
     const away = Math.abs(seconds);
     if (away < 2) return "now";
     const [, unit, name] = UNITS.find(([limit]) => away < limit);
@@ -35,7 +36,7 @@
 
   // The text node stays, and with it what somebody has selected.
   const tick = (element) => {
-    const text = relative(Date.parse(element.dateTime));
+    const text = relative(Date.parse(element.dateTime), element.matches(".coming"));
     if (element.firstChild.nodeValue !== text) element.firstChild.nodeValue = text;
   };
 

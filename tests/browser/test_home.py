@@ -146,13 +146,15 @@ def test_without_htmx_the_page_is_loaded_anew_unless_somebody_types(
 ) -> None:
     monitors = some_monitors(1)
     page.route(htmx.URL, lambda route: route.abort())
+    page.clock.install()
     page.goto("/")
     page.get_by_role("searchbox").fill("half typ")
     finished_run(monitors[0], utc_now(), verdict="alert", summary="The disk is full.")
-    page.wait_for_timeout(6000)  # longer than it takes to be loaded anew
+    page.clock.fast_forward("00:30")
     expect(page.get_by_role("searchbox")).to_have_value("half typ")
 
     page.get_by_role("searchbox").blur()
+    page.clock.fast_forward("00:30")
 
     expect(page.locator(".standing-alert")).to_be_visible(timeout=POLL_MS)
     complaints.clear()

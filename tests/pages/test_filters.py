@@ -68,3 +68,8 @@ def test_a_size_is_told_in_powers_of_1000(value: int, words: str) -> None:
 
 def test_a_count_agrees_with_its_noun() -> None:
     assert [filters.count(n, "line") for n in (0, 1, 1234)] == ["0 lines", "1 line", "1,234 lines"]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(90, "in 1 min"), (0, "due"), (-300, "due")])
+def test_what_is_planned_is_due_once_its_time_has_come(seconds: int, told: str) -> None:
+    assert filters.coming(NOW + timedelta(seconds=seconds), NOW) == told

@@ -38,6 +38,11 @@ def relative(moment: datetime, now: datetime) -> str:
     return f"in {span}" if seconds > 0 else f"{span} ago"
 
 
+def coming(moment: datetime, now: datetime) -> str:
+    """Of what is planned: `in 30 s`, and `due` once its time has come."""
+    return relative(moment, now) if moment > now else "due"
+
+
 def absolute(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -116,6 +121,6 @@ def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) ->
 
 
 FILTERS = (
-    *(iso, absolute, relative, duration, interval),
+    *(iso, absolute, relative, coming, duration, interval),
     *(size, number, count, dollars, runs_a_month, code),
 )

@@ -14,7 +14,7 @@ from webapp.board import Line
 from webapp.models import overview
 from webapp.models.states import BAD
 from webapp.pages import strip
-from webapp.pages.filters import relative
+from webapp.pages.filters import coming, relative
 
 # More than any page shows; then all are forgotten.
 MAX_KEPT = 5000
@@ -33,8 +33,8 @@ class Standings:
 
     def _drawn(self, line: Line, strip_: Markup, now: datetime) -> Markup:
         row = line.row
-        moments = (row.finished_at, row.since, row.next_run_at)
-        looks = (line, strip_, [moment and relative(moment, now) for moment in moments])
+        past = [moment and relative(moment, now) for moment in (row.finished_at, row.since)]
+        looks = (line, strip_, past, row.next_run_at and coming(row.next_run_at, now))
         drawn = self._lines.get(row.id, looks)
         if drawn is None:
             template = current_app.jinja_env.get_template("home/_standing.html")
