@@ -168,13 +168,15 @@ def _input(
 
 
 def _unread(watched: Watched, told: Told, random: Random) -> dict[str, Any]:
-    said = told.failure.message.removeprefix("No Input could be read: ") if told.failure else ""
+    why = (
+        told.failure.message.partition(f"{watched.label}: ")[2].rstrip(".") if told.failure else ""
+    )
     nothing = dict.fromkeys(("bytes", "lines", "kept_lines", "kept_chars"), 0)
     return _input(watched.label, watched.file, [], 0, 0, random) | nothing | {
         "status": "failed",
         "exit_code": 1,
-        "error": "The command exited with 1.",
-        "stderr": said,
+        "error": why,
+        "stderr": why.partition("status 1: ")[2],
     }  # fmt: skip
 
 
