@@ -230,9 +230,9 @@ def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
     usage = {"llm_model": "openai:x", "input_tokens": 1200, "output_tokens": 34}
     claim = Claim.take(make_run(monitor).id, utc_now(), timedelta(minutes=5))
     assert claim
-    claim.finish(utc_now(), 200, verdict="ok", summary="Fine.", cost_usd=0.125, **usage)
+    claim.finish(utc_now(), 200, verdict="ok", summary="Fine.", cost_usd=0.0042, **usage)
 
-    assert "This month 1,234 tokens, $0.12" in words(see(client, "/"))
+    assert "This month 1,200 tokens in, 34 out, $0.0042" in words(see(client, "/"))
 
 
 def test_what_fails_is_said_in_the_line_of_health(client: FlaskClient) -> None:

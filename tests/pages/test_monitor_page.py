@@ -222,7 +222,7 @@ def test_what_llms_took_this_month_is_told(client: FlaskClient, monitor: Monitor
 
     page = words(see(client, f"/monitors/{monitor.id}"))
 
-    assert "This month: 82,400 tokens in, 620 out, $0.12 and 1 Run of no known price" in page
+    assert "This month 82,400 tokens in, 620 out, $0.12 and 1 Run of no known price" in page
 
 
 def test_charts_show_each_run_that_ended_and_lead_to_it(
