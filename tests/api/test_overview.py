@@ -76,6 +76,16 @@ def test_every_order_and_filter_can_be_asked_for(client: FlaskClient) -> None:
     assert client.get("/overview?status=bad").status_code == 422
 
 
+@BOTH_DATABASES
+def test_control_characters_are_asked_for_in_vain(client: FlaskClient) -> None:
+    for name in ("q", "tag"):
+        answer = client.get("/overview", query_string={name: "o\0k"})
+
+        assert answer.status_code == 422
+        assert "U+0000" in answer.text
+        assert f'"field":"{name}"' in answer.text.replace(" ", "")
+
+
 def test_one_thing_is_done_with_many_monitors(client: FlaskClient) -> None:
     shop, bank = new_monitor(name="Shop"), new_monitor(name="Bank")
     tags = [f"t{n}" for n in range(20)]

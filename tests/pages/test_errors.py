@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.conftest import BOTH_DATABASES
 from tests.pages.making import (
     BROWSER,
     HTMX,
@@ -63,6 +64,28 @@ def test_an_address_that_is_none_is_404_in_the_look_of_the_site(client: FlaskCli
     assert response.status_code == 404
     assert "There is nothing at this address; it may be mistyped" in response.text
     assert '<nav class="site-nav"' in response.text
+
+
+@BOTH_DATABASES
+@pytest.mark.parametrize("char", ["\0", "\x1b", "\x7f"])
+def test_a_search_with_a_control_character_is_refused(client: FlaskClient, char: str) -> None:
+    make_run(make_monitor(make_target()), "ok", logs_text="disks ok")
+    paths = ("/", "/overview", "/targets", "/log-sources", "/runs/1", "/runs/1/log-view")
+    searched = [
+        client.get(path, query_string={"q": f"o{char}k"}, headers=BROWSER) for path in paths
+    ]
+    tagged = client.get("/", query_string={"tag": f"o{char}k"}, headers=BROWSER)
+
+    assert [one.status_code for one in (*searched, tagged)] == [400] * 7
+    assert all(f"control character U+{ord(char):04X}." in one.text for one in (*searched, tagged))
+    assert "“tag”" in words(tagged.text)
+
+
+@BOTH_DATABASES
+def test_a_tag_with_a_control_character_is_found_nowhere(client: FlaskClient) -> None:
+    for path in ("status", "badge.svg", "feed.atom"):
+        assert client.get(f"/api/tags/%00/{path}").status_code == 404
+        assert client.get(f"/api/tags/o%00k/{path}").status_code == 404
 
 
 def test_a_method_that_an_address_does_not_take_is_405(client: FlaskClient) -> None:

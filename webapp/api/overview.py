@@ -7,17 +7,17 @@ from webapp.board import board
 from webapp.clock import utc_now
 from webapp.models.overview import Choice
 from webapp.schemas import OverviewOut
-from webapp.schemas.base import Id, Strict
+from webapp.schemas.base import CleanText, Id, Strict
 from webapp.schemas.overview import State
 
 
 class Asked(Strict):
     """Which Monitors are asked for, as the overview's address has it."""
 
-    q: str = Field("", max_length=200, description="Words in names, sentences and tags.")
+    q: CleanText = Field("", max_length=200, description="Words in names, sentences and tags.")
     status: State | None = Field(None, description="Only Monitors of this state.")
     target_id: Id | None = Field(None, description="Only Monitors that read this Target.")
-    tag: str | None = Field(None, description="Only Monitors with this tag.")
+    tag: CleanText | None = Field(None, description="Only Monitors with this tag.")
     sort: Literal["worst", "name", "last", "next"] = Field("worst", description="The order.")
     page: Id = Field(1, description="Which page, from 1.")
 

@@ -9,7 +9,8 @@ from werkzeug.exceptions import BadRequest
 
 from webapp.models.overview import SORTS, STATES, Choice
 from webapp.schemas import Invalid, Silence, validate
-from webapp.schemas.base import Id
+from webapp.schemas.base import CleanText, Id
+from webapp.schemas.sentences import sentence
 
 # How long nobody is told, in seconds, as forms offer it.
 SILENCES = (
@@ -22,6 +23,7 @@ SILENCES = (
 # Of what is searched for; more is no search.
 MAX_TEXT = 200
 _ID: TypeAdapter[int] = TypeAdapter(Id)
+_TEXT: TypeAdapter[str] = TypeAdapter(CleanText)
 
 
 def id_argument(name: str) -> int | None:
@@ -35,14 +37,24 @@ def id_argument(name: str) -> int | None:
         raise BadRequest(f"“{name}” must be the id of a row, as in ?{name}=12.") from None
 
 
+def text_argument(name: str) -> str:
+    """The words by this name; empty where there are none. Raises BadRequest.
+
+    PostgreSQL takes no NUL, and nobody types a control character.
+    """
+    try:
+        return _TEXT.validate_python(request.args.get(name, ""))[:MAX_TEXT]
+    except ValidationError as error:
+        raise BadRequest(f"“{name}”: {sentence(error.errors()[0])}") from None
+
+
 def choice_argument() -> Choice:
     """Which Monitors are asked for. Raises BadRequest."""
-    tag = request.args.get("tag")
     return Choice(
-        text=request.args.get("q", "").strip()[:MAX_TEXT],
+        text=text_argument("q").strip(),
         state=one_of("status", STATES),
         target_id=id_argument("target_id"),
-        tag=tag.strip().lower() if tag else None,
+        tag=text_argument("tag").strip().lower() or None,
         sort=one_of("sort", SORTS) or SORTS[0],
     )
 

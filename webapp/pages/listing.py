@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
-
 from webapp.models import LogSource, Target
+from webapp.pages.arguments import text_argument
 
 SHOWN = 100
-# More is no search.
-MAX_TEXT = 200
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Listing:
 
 
 def listing(noun: type[Target] | type[LogSource]) -> Listing:
-    """What the `?q=` of the page's address finds."""
-    text = request.args.get("q", "").strip()[:MAX_TEXT]
+    """What the `?q=` of the page's address finds. Raises BadRequest."""
+    text = text_argument("q").strip()
     rows = noun.found(text, SHOWN + 1)
     return Listing(rows[:SHOWN], text, more=len(rows) > SHOWN)

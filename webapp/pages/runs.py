@@ -20,6 +20,7 @@ from webapp import jobs
 from webapp.clock import utc_now
 from webapp.found import found, found_notification, found_with_previous
 from webapp.models import Run
+from webapp.pages.arguments import text_argument
 from webapp.pages.log_view import LogView, view_of_run
 from webapp.pipeline.asked import asked, could_ask
 from webapp.pipeline.changes import changes
@@ -152,7 +153,7 @@ def _found_log(run_id: int) -> tuple[Run, LogView]:
 
 def _log_of(run: Run) -> LogView | None:
     # A line that is no number, or beyond the end, is no reason to show nothing.
-    return view_of_run(run, request.args.get("q", ""), request.args.get("line", type=int))
+    return view_of_run(run, text_argument("q"), request.args.get("line", type=int))
 
 
 def _page_or_fragment(name: str, **values: object) -> str:
