@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from webapp.door import wants_json
 from webapp.models import InUse, NotResent
 from webapp.pages import errors as pages
+from webapp.pages.again import STALE_FORM
 from webapp.schemas import Invalid, Problem
 
 log = structlog.stdlib.get_logger(__name__)
@@ -29,10 +30,6 @@ INVALID = "What was sent is not valid, and nothing was changed."
 GONE = "This was deleted in the meantime."
 RACED = "Something that this stands on changed at the same time; look at it and try again."
 DATABASE_DOWN = "The database does not answer; try again in a moment."
-STALE_FORM = (
-    "The form was out of date or came without its token, so nothing was changed. "
-    "Go back, reload the page and send it again. Cookies must be allowed for this site."
-)
 # In place of Werkzeug's own sentences, which speak of URLs and spelling.
 SENTENCES = {
     404: "There is nothing at this address; it may be mistyped, or what was here was deleted.",

@@ -75,6 +75,30 @@ def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
     expect(page.get_by_label("Name")).to_have_value("mended")
 
 
+def test_a_preview_without_cookies_loses_nothing_and_can_be_asked_for_again(
+    page: Page, complaints: list[str]
+) -> None:
+    _type_monitor(page, command="echo one")
+    page.context.clear_cookies()
+
+    page.get_by_role("button", name="Preview").click()
+
+    refusal = page.locator("#authoring > [role=alert]")
+    expect(refusal).to_contain_text("all that was typed is still here")
+    expect(refusal).to_be_focused()
+    expect(page.get_by_label("What to look for")).to_have_value("Look for errors.")
+    assert "400 (BAD REQUEST)" in complaints.pop()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview-title")).to_be_focused()
+    expect(refusal).to_have_count(0)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Add Input").click()
+    expect(refusal).to_contain_text("It has a new one now")
+    assert "400 (BAD REQUEST)" in complaints.pop()
+    page.get_by_role("button", name="Add Input").click()
+    expect(page.locator(".input-form")).to_have_count(2)
+
+
 def test_what_is_typed_while_a_preview_runs_stays(page: Page, tmp_path: Path) -> None:
     begun, go = tmp_path / "begun", tmp_path / "go"
     _type_monitor(page, command=f"touch {begun}; while [ ! -e {go} ]; do sleep 0.05; done; echo x")

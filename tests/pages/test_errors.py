@@ -51,11 +51,13 @@ EMPTY = {
 def test_a_form_without_its_token_changes_nothing(
     client: FlaskClient, data: dict[str, str]
 ) -> None:
-    response = client.post("/targets", data=data, headers=BROWSER)
+    target = make_target()
+
+    response = client.post(f"/targets/{target.id}/delete", data=data, headers=BROWSER)
 
     assert response.status_code == 400
     assert "so nothing was changed. Go back, reload the page and send it again." in response.text
-    assert Target.all() == []
+    assert Target.all() == [target]
 
 
 def test_an_address_that_is_none_is_404_in_the_look_of_the_site(client: FlaskClient) -> None:

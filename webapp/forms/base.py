@@ -25,17 +25,19 @@ class Complaint(NamedTuple):
 
 
 class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types
-    """`complaints` are all errors, in the order of the fields; `refused`: there are some.
+    """`complaints` are all errors, in the order of the fields; `refusal` is the sentence that says
+    why the form was not taken, where that is not in its fields.
 
     `validate()` is never called: the token of every form is checked app-wide, and all else
     by the schema.
     """
 
     complaints: Sequence[Complaint] = ()
+    refusal: str | None = None
 
     @property
     def refused(self) -> bool:
-        return bool(self.complaints)
+        return bool(self.complaints or self.refusal)
 
     def show(self, invalid: Invalid) -> None:
         """Put each error at its field, and all of them at the top; the first one has the focus."""

@@ -13,7 +13,9 @@ from webapp.forms import MonitorForm
 from webapp.forms.monitor import interval_in
 from webapp.found import found
 from webapp.models import LogSource, Monitor, MonitorTag, Target
+from webapp.pages.again import Row, changed_by, refuse
 from webapp.pages.arguments import id_argument
+from webapp.pages.bad_count import BadCount
 from webapp.pages.log_view import whole_view_of
 from webapp.pages.monitors import blueprint
 from webapp.pipeline.preview import Preview, preview, try_out
@@ -22,6 +24,8 @@ from webapp.starters import starters
 
 # How long a browser waits beyond the time that a Run may take.
 GRACE_SECONDS = 20
+# The views that take the form.
+SENT_TO = ("create", "change", "preview_new", "preview_changed", "try_new", "try_changed")
 Page = str | tuple[str, int]
 
 
@@ -106,6 +110,14 @@ def try_changed(monitor_id: int) -> Page:
     return _shown(try_out, found(Monitor, monitor_id))
 
 
+def again(code: int, sentence: str) -> str:
+    """The form as it was sent, with the sentence on top."""
+    form = MonitorForm()
+    refuse(form, code, sentence)
+    monitor = changed_by(form, code, "monitor_id")
+    return _drawn(form, monitor, known_tags=(), bad_count=BadCount)
+
+
 def _shown(show: Callable[..., Preview], monitor: Monitor | None = None) -> Page:
     """The form as it was sent, with what it would do; nothing is saved."""
     form = _sent()
@@ -148,12 +160,15 @@ def _offering(form: MonitorForm) -> MonitorForm:
 
 
 def _form(form: MonitorForm, monitor: Monitor | None = None, **shown: object) -> str:
+    return _drawn(form, monitor, known_tags=MonitorTag.numbers(), **shown)
+
+
+def _drawn(form: MonitorForm, monitor: Monitor | Row | None, **shown: object) -> str:
     settings: Settings = current_app.extensions["settings"]
     return render_template(
         "monitors/form.html",
         form=form,
         monitor=monitor,
-        known_tags=MonitorTag.numbers(),
         default_model=settings.llm_model,
         patience_seconds=settings.run_timeout_seconds + GRACE_SECONDS,
         **shown,

@@ -5,14 +5,18 @@ from webapp.forms import LogSourceForm
 from webapp.found import found
 from webapp.models import InUse, LogSource, Target
 from webapp.models.uses import states_by_log_source, users_of_log_source
+from webapp.pages.again import changed_by, refuse
 from webapp.pages.arguments import id_argument
 from webapp.pages.authoring import GRACE_SECONDS
+from webapp.pages.bad_count import BadCount
 from webapp.pages.listing import SHOWN, listing
 from webapp.pipeline.run import read_now
 from webapp.pipeline.values import Reading
 from webapp.schemas import Invalid, LogSourceIn, validate
 
 blueprint = Blueprint("log_sources", __name__, url_prefix="/log-sources")
+# The views that take the form.
+SENT_TO = ("create", "change", "test_draft")
 
 
 @blueprint.get("")
@@ -114,6 +118,19 @@ def delete(log_source_id: int) -> Response | tuple[str, int]:
         return page, 409
     flash(f"LogSource “{source.name}” is deleted.")
     return redirect(url_for("log_sources.index"), 303)
+
+
+def again(code: int, sentence: str) -> str:
+    """The form as it was sent, with the sentence on top."""
+    form = LogSourceForm()
+    refuse(form, code, sentence)
+    return render_template(
+        "log_sources/form.html",
+        form=form,
+        log_source=changed_by(form, code, "log_source_id"),
+        patience_seconds=_patience(),
+        bad_count=BadCount,
+    )
 
 
 def _offering(form: LogSourceForm) -> LogSourceForm:

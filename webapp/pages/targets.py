@@ -5,13 +5,17 @@ from webapp.forms import TargetForm
 from webapp.found import found
 from webapp.models import InUse, Target
 from webapp.models.uses import log_sources_by_target, states_by_target, users_of_target
+from webapp.pages.again import changed_by, refuse
 from webapp.pages.arguments import id_argument
+from webapp.pages.bad_count import BadCount
 from webapp.pages.listing import SHOWN, listing
 from webapp.pipeline.look import TargetCheck, look_at
 from webapp.pipeline.offers import offers_on
 from webapp.schemas import Invalid, TargetIn, validate
 
 blueprint = Blueprint("targets", __name__, url_prefix="/targets")
+# The views that take the form.
+SENT_TO = ("create", "change", "test_draft")
 
 
 @blueprint.get("")
@@ -111,6 +115,14 @@ def offers(target_id: int) -> str:
     target = found(Target, target_id)
     offered = offers_on(target, current_app.extensions["settings"])
     return render_template("targets/_offers.html", offered=offered)
+
+
+def again(code: int, sentence: str) -> str:
+    """The form as it was sent, with the sentence on top."""
+    form = TargetForm()
+    refuse(form, code, sentence)
+    target = changed_by(form, code, "target_id")
+    return render_template("targets/form.html", form=form, target=target, bad_count=BadCount)
 
 
 def _page(target: Target, check: TargetCheck | None = None) -> str:
