@@ -77,6 +77,17 @@
     search.select();
   };
 
+  const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+  const closeMenus = (event) => {
+    openMenus().forEach((menu) => {
+      if (event.key === "Escape") menu.querySelector("summary").focus();
+      if (event.key === "Escape" || !menu.contains(event.target)) menu.open = false;
+    });
+  };
+
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(event));
   document.addEventListener("mouseover", look);
   document.addEventListener("focusin", look);
   document.addEventListener("keydown", press);

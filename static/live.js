@@ -14,26 +14,25 @@
     banner.hidden = false;
   };
 
+  // Where it is no poll, what was refused is said where it was asked for.
   const answered = (event) => {
     if (!isPoll(event)) return;
     if (event.detail.ctx.response.status >= 500) missing();
     else banner.hidden = true;
   };
 
-  const failed = (event) => {
-    if (isPoll(event)) missing();
-  };
 
   const busy = () =>
     document.activeElement?.matches("input, textarea, select") ||
-    document.querySelector(".pick:checked");
+    document.querySelector(".pick:checked, details[open]") ||
+    String(getSelection());
 
   const reload = () => {
     if (!busy() && !document.hidden) location.reload();
   };
 
   document.addEventListener("htmx:after:request", answered);
-  document.addEventListener("htmx:error", failed);
+  document.addEventListener("htmx:error", missing);
   window.addEventListener("load", () => {
     const polls = document.querySelector("[hx-trigger*='every ']");
     if (!window.htmx && polls) setInterval(reload, RELOAD_MS);

@@ -287,8 +287,7 @@ def test_all_parts_of_the_service_speak_the_same_way(tmp_path: Path) -> None:
             worker.kill()
             until(lambda: service.parts().get("worker", worker).pid != worker.pid)
         output.seek(0)
-        greeting, *lines = output.read().splitlines()
+        events = [json.loads(line) for line in output.read().splitlines()]
 
-    assert greeting.startswith("AI Log Monitor: http://")
-    events = [json.loads(line) for line in lines]
+    assert events[0]["event"].startswith("AI Log Monitor: http://")
     assert {"worker began", "worker ends"} <= {event["event"] for event in events}

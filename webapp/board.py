@@ -21,7 +21,7 @@ ON_A_PAGE = 50
 # How old what a poll is answered from may be; a page that is opened is always new.
 VERSION_SECONDS = 1
 HEALTH_SECONDS = 5
-SPENT_SECONDS = 10
+MONTH_SECONDS = 60
 # What people look at again and again; then all are forgotten.
 MAX_VIEWS = 200
 
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class View:
-    """A page of what a choice finds, which is `number` Monitors; `seen` names this very view.
+    """A page of what a choice finds, which is `number` Monitors; `seen` names what it shows.
 
     `counts` are of all that the choice finds in whatever state. `targets` and `tags` are what may
     be asked for: names by id, and how many Monitors have each. `month` is what LLMs took in it.
@@ -60,63 +60,64 @@ class Board:
     """The one of the app, which remembers for a moment what costs something to find out."""
 
     def __init__(self, app: Flask) -> None:
-        self._settings = app.extensions["settings"]
-        self._doorbell = app.extensions["doorbell"]
-        self._version: Recent[str] = Recent(VERSION_SECONDS)
-        self._health: Recent[HealthOut] = Recent(HEALTH_SECONDS)
-        self._month: Recent[Spent] = Recent(SPENT_SECONDS)
-        self._views: dict[tuple[Choice, int], View] = {}
+        settings, doorbell = app.extensions["settings"], app.extensions["doorbell"]
+        self._version = Recent(app, VERSION_SECONDS, lambda: overview.version(utc_now()))
+        self._health = Recent(
+            app, HEALTH_SECONDS, lambda: health.check(settings, doorbell, utc_now())
+        )
+        self._month = Recent(app, MONTH_SECONDS, _month)
+        self._views: dict[tuple[Choice, int], tuple[str, View]] = {}
 
-    def is_seen(self, seen: str) -> bool:
+    def is_seen(self, seen: str, choice: Choice, page: int) -> bool:
         """Whether who has seen that would see nothing new."""
-        return seen == self._seen(self._version.get(lambda: overview.version(utc_now())))
+        return seen == self._view(choice, page, self._version.get()).seen
 
     def view(self, choice: Choice, page: int, now: datetime) -> View:
-        """As it is now; put together anew where anything changed since the last time."""
-        # Before the rest, so that what changes meanwhile is seen at the next poll.
-        seen = self._seen(overview.version(now))
+        """As it is now."""
+        return self._view(choice, page, overview.version(now))
+
+    def _view(self, choice: Choice, page: int, version: str) -> View:
+        """Put together anew where anything at all changed since the last time."""
+        well = self._health.get()
+        # What is well says so in words that change all the time and are not shown.
+        parts = [part.ok or part.message for part in well.parts().values()]
+        stands = repr((version, self._month.get(), parts))
         last = self._views.get((choice, page))
-        if last and last.seen == seen:
-            return last
+        if last and last[0] == stands:
+            return last[1]
         if len(self._views) >= MAX_VIEWS:
             self._views.clear()
-        self._views[choice, page] = self._view(choice, page, now, seen)
-        return self._views[choice, page]
+        view = self._made(choice, page, well, parts)
+        self._views[choice, page] = stands, view
+        return view
 
-    def _view(self, choice: Choice, page: int, now: datetime, seen: str) -> View:
-        listed = overview.listed(choice, ON_A_PAGE, ON_A_PAGE * (page - 1))
-        counts = listed.counts
+    def _made(
+        self, choice: Choice, page: int, well: HealthOut, parts: Sequence[bool | str]
+    ) -> View:
+        listed = overview.listed(choice, ON_A_PAGE, page)
+        now = utc_now()
+        lines = [
+            Line(row, listed.tags.get(row.id, []), is_muted(row.muted_at, row.muted_until, now))
+            for row in listed.rows
+        ]
+        counts, targets, tags = listed.counts, Target.names(), MonitorTag.numbers()
+        shown = (listed.page, counts, lines, targets, tags, parts, self._month.get())
         return View(
             counts=counts,
-            number=counts[choice.state] if choice.state else sum(counts.values()),
-            page=page,
-            lines=[
-                Line(
-                    row,
-                    listed.tags.get(row.id, []),
-                    is_muted(row.muted_at, row.muted_until, now),
-                )
-                for row in listed.rows
-            ],
-            targets=Target.names(),
-            tags=MonitorTag.numbers(),
-            health=self.health(),
-            month=self.month(),
-            seen=seen,
+            number=listed.number,
+            page=listed.page,
+            lines=lines,
+            targets=targets,
+            tags=tags,
+            health=well,
+            month=self._month.get(),
+            seen=blake2b(repr(shown).encode(), digest_size=9).hexdigest(),
         )
 
-    def health(self) -> HealthOut:
-        return self._health.get(lambda: health.check(self._settings, self._doorbell, utc_now()))
 
-    def month(self) -> Spent:
-        """What LLMs took since the first of the month (UTC)."""
-        return self._month.get(lambda: LlmUsage.since(utc_now().date().replace(day=1)))
-
-    def _seen(self, version: str) -> str:
-        """A short name for all that is shown, whatever the choice."""
-        # What is well says so in words that change all the time and are not shown.
-        parts = [part.ok or part.message for part in self.health().parts().values()]
-        return blake2b(repr((version, self.month(), parts)).encode(), digest_size=9).hexdigest()
+def _month() -> Spent:
+    """What LLMs took since the first of the month (UTC)."""
+    return LlmUsage.since(utc_now().date().replace(day=1))
 
 
 def register(app: Flask) -> None:

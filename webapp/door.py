@@ -81,7 +81,7 @@ def wants_html(environ: "WSGIEnvironment") -> bool:
     if environ.get("HTTP_HX_REQUEST") == "true":
         return True
     sent, _ = parse_options_header(environ.get("CONTENT_TYPE", ""))
-    return environ["REQUEST_METHOD"] not in SAFE_METHODS and sent in FORM_TYPES
+    return environ["REQUEST_METHOD"] == "POST" and sent in FORM_TYPES
 
 
 def _in_api(path: str) -> bool:

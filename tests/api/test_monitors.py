@@ -3,6 +3,7 @@ from flask.testing import FlaskClient
 
 from tests.api.making import make_log_source, make_monitor, make_target
 from tests.conftest import BOTH_DATABASES
+from webapp.pipeline.analyze.configured import NEEDS
 
 MONITOR = {
     "name": "BTC bot anomaly detector",
@@ -200,3 +201,23 @@ def test_a_tag_is_one_short_word(client: FlaskClient, tag: str) -> None:
 
     assert refused.status_code == 422
     assert [error["field"] for error in refused.json["errors"]] == ["tags.1"]
+
+
+@pytest.mark.parametrize("model", ["nosuch:model", "gpt-5-mini", "openai:", "Builtin"])
+def test_a_model_that_nobody_serves_is_refused_where_it_is_named(
+    client: FlaskClient, model: str
+) -> None:
+    make_log_source(client)
+
+    refused = client.post("/monitors", json=MONITOR | {"llm_model": model})
+
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json["errors"]] == ["llm_model"]
+
+
+def test_every_provider_that_can_be_asked_can_be_named(client: FlaskClient) -> None:
+    make_log_source(client)
+
+    for provider in NEEDS:
+        named = client.post("/monitors", json=MONITOR | {"llm_model": f"{provider}:a-model"})
+        assert named.status_code == 201

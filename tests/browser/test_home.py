@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.rows import finished_run, new_monitor, new_target
 from webapp import htmx
@@ -76,6 +76,26 @@ def test_slash_searches_in_place_and_the_address_keeps_it(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_have_value("m1")
 
 
+def test_a_poll_under_way_does_not_undo_a_search(page: Page) -> None:
+    some_monitors(12)
+    held: list[Route] = []
+    page.route(re.compile(r"/overview\?.*seen="), lambda route: held.append(route))
+    page.goto("/")
+    with page.expect_request(re.compile("seen="), timeout=POLL_MS):
+        pass
+
+    page.keyboard.press("/")
+    page.keyboard.type("m1")
+    expect(page.locator(".standing-name")).to_have_text(["m10", "m11"])
+    for poll in held:
+        poll.continue_()
+
+    page.get_by_label("Select m10").check()
+    page.get_by_role("button", name="Pause").click()
+    expect(page).to_have_url(re.compile(r"/\?q=m1$"))
+    expect(page.locator(".standing-name")).to_have_text(["m11", "m10"])
+
+
 def test_filters_work_without_javascript(plain_page: Page) -> None:
     page = plain_page
     monitors = some_monitors(3)
@@ -111,6 +131,23 @@ def test_several_are_paused_tagged_and_deleted_at_once(page: Page) -> None:
     page.get_by_role("button", name="Delete 1 Monitor").click()
 
     expect(page.locator(".standing-name a:first-child")).to_have_text(["m02", "m01"])
+
+
+def test_enter_in_the_tag_field_tags_and_runs_nothing(page: Page) -> None:
+    some_monitors(2)
+    page.goto("/")
+    page.get_by_label("Select m01").check()
+    expect(page.locator("#picked")).to_have_text("1 selected")
+    tag = page.locator("#bulk input[name=tag]")
+
+    tag.fill("two words")
+    tag.press("Enter")
+    expect(page.get_by_label("Select m01")).to_be_checked()
+    tag.fill("prod")
+    tag.press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("1 Monitor: tagged “prod”.")
+    expect(page.locator(".standing .tag")).to_have_text(["prod"])
 
 
 def test_several_are_muted_without_javascript(plain_page: Page) -> None:

@@ -16,9 +16,10 @@ def test_one_thing_is_done_with_all_that_are_selected(client: FlaskClient) -> No
     bank, shop, till = three()
     ids = [bank.id, till.id]
 
-    done = send(client, "/monitors/bulk?q=a&status=ok", {"ids": ids, "action": "pause"})
+    back = "q=a&status=ok&page=2&next=https%3A%2F%2Fevil.example"
+    done = send(client, "/monitors/bulk", {"ids": ids, "action": "pause", "back": back})
 
-    assert (done.status_code, done.location) == (303, "/?q=a&status=ok")
+    assert (done.status_code, done.location) == (303, "/?q=a&status=ok&page=2")
     assert "2 Monitors: paused." in words(see(client, "/"))
     assert [m.paused for m in (bank, shop, till)] == [True, False, True]
 
@@ -70,11 +71,12 @@ def test_deleting_is_asked_about_first(client: FlaskClient) -> None:
     bank, shop, till = three()
     form = {"ids": [bank.id, shop.id], "action": "delete"}
 
-    asked = send(client, "/monitors/bulk?q=a", form)
+    asked = send(client, "/monitors/bulk", form | {"back": "q=a"})
     kept = [m.name for m in Monitor.all()]
-    done = send(client, "/monitors/bulk?q=a", form | {"sure": "yes"})
+    done = send(client, "/monitors/bulk", form | {"sure": "yes", "back": "q=a"})
 
     assert "Delete 2 Monitors?" in words(asked.text)
+    assert 'name="back" value="q=a"' in asked.text
     assert "Bank" in asked.text
     assert kept == ["Bank", "Shop", "Till"]
     assert (done.status_code, done.location) == (303, "/?q=a")

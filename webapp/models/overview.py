@@ -1,6 +1,6 @@
 """The Monitors as a list shows them: found, sorted and counted by the database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -66,11 +66,16 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Listed:
-    """A part of the list. `counts` are of all that the choice finds in whatever state."""
+    """A page of the `number` Monitors that a choice finds, with their tags by id.
+
+    `counts` are of all that the choice finds in whatever state.
+    """
 
     counts: dict[str, int]
-    rows: list[Row] = field(default_factory=list)
-    tags: dict[int, list[str]] = field(default_factory=dict)
+    number: int
+    page: int
+    rows: list[Row]
+    tags: dict[int, list[str]]
 
 
 class Strip(NamedTuple):
@@ -83,14 +88,18 @@ class Strip(NamedTuple):
     sentence: str
 
 
-def listed(choice: Choice, limit: int, offset: int = 0) -> Listed:
-    """`limit` of the Monitors, with what a list shows of them."""
+def listed(choice: Choice, on_a_page: int, page: int) -> Listed:
+    """A page of the Monitors, with what a list shows of them; the last one, if there are fewer."""
+    counts = _counts(choice)
+    number = counts[choice.state] if choice.state else sum(counts.values())
+    page = max(1, min(page, -(-number // on_a_page)))
     query = _found(choice, _rows())
     if choice.state:
         query = query.where(choice.state == _STATE)
-    ordered = query.order_by(*_ORDERS[choice.sort], Monitor.id).limit(limit).offset(offset)
-    rows = [Row._make(row) for row in db.session.execute(ordered)]
-    return Listed(_counts(choice), rows, _tags([row.id for row in rows]))
+    ordered = query.order_by(*_ORDERS[choice.sort], Monitor.id)
+    part = ordered.limit(on_a_page).offset(on_a_page * (page - 1))
+    rows = [Row._make(row) for row in db.session.execute(part)]
+    return Listed(counts, number, page, rows, _tags([row.id for row in rows]))
 
 
 def strips(monitor_ids: list[int], limit: int) -> dict[int, list[Strip]]:
@@ -139,8 +148,11 @@ def version(now: datetime) -> str:
         select(func.max(Monitor.updated_at)).scalar_subquery(),
         # A mute that ends changes what is shown, and no row.
         select(func.count()).where(Monitor.muted_until > now).scalar_subquery(),
-        select(func.max(Target.updated_at)).scalar_subquery(),
-        select(func.max(LogSource.updated_at)).scalar_subquery(),
+        *(
+            select(end).select_from(model).scalar_subquery()
+            for model in (Target, LogSource)
+            for end in (func.count(), func.max(model.updated_at))
+        ),
     )
     parts = [*db.session.execute(live).one(), *db.session.execute(ends).one()]
     return "-".join(str(part) for part in parts)

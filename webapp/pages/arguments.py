@@ -22,6 +22,7 @@ SILENCES = (
 )
 # Of what is searched for; more is no search.
 MAX_TEXT = 200
+FIRST_PAGE = ("page", 1)
 _ID: TypeAdapter[int] = TypeAdapter(Id)
 _TEXT: TypeAdapter[str] = TypeAdapter(CleanText)
 
@@ -76,7 +77,8 @@ def choice_arguments(choice: Choice, **changed: Any) -> dict[str, Any]:
         "tag": choice.tag,
         "sort": None if choice.sort == SORTS[0] else choice.sort,
     }
-    return {name: value for name, value in (asked | changed).items() if value}
+    asked |= changed
+    return {n: value for n, value in asked.items() if value and (n, value) != FIRST_PAGE}
 
 
 def page_argument() -> int:

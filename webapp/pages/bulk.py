@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
@@ -7,12 +8,13 @@ from werkzeug.wrappers import Response
 from webapp.bulk import carry_out
 from webapp.clock import utc_now
 from webapp.models import Monitor
-from webapp.pages.arguments import choice_argument, choice_arguments
 from webapp.pages.filters import count
 from webapp.schemas import BulkIn, BulkOut, Invalid, validate
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/monitors/bulk")
 
+# What the address of the overview may say.
+ASKED = ("q", "status", "target_id", "tag", "sort", "page")
 # What is said of those that it was done with.
 DONE = {
     "run": "run now",
@@ -34,12 +36,12 @@ def change() -> Response | str:
         return render_template(
             "monitors/delete-many.html",
             monitors=Monitor.some(sent.ids),
-            back=choice_arguments(choice_argument()),
+            back=request.form.get("back", ""),
         )
     out = carry_out(sent, utc_now(), current_app.extensions["doorbell"])
     for sentence in _told(sent, out):
         flash(sentence)
-    return redirect(url_for("home.index", **choice_arguments(choice_argument())), 303)
+    return redirect(url_for("home.index", **_back()), 303)
 
 
 def _sent() -> BulkIn:
@@ -52,6 +54,12 @@ def _sent() -> BulkIn:
         if not form.getlist("ids"):
             raise BadRequest("Nothing was changed, as no Monitor was selected.") from None
         raise BadRequest(f"Nothing was changed: {invalid.errors[0].message}") from None
+
+
+def _back() -> dict[str, Any]:
+    """What the overview was asked for, by the query of its address then; it judges that itself."""
+    asked = dict(parse_qsl(request.form.get("back", "")))
+    return {name: asked[name] for name in ASKED if name in asked}
 
 
 def _told(sent: BulkIn, out: BulkOut) -> list[str]:

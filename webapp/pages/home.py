@@ -30,7 +30,7 @@ def index() -> str:
 @blueprint.get("/overview")
 def overview() -> Response:
     """What of it changes by itself; nothing where `seen` names what the caller has."""
-    if board().is_seen(request.args.get("seen", "")):
+    if board().is_seen(request.args.get("seen", ""), choice_argument(), page_argument()):
         return Response(status=204)
     page = make_response(render_template("home/_overview.html", **_shown()))
     if "seen" not in request.args:  # somebody searched: it is to be found again at this address

@@ -32,8 +32,8 @@ from webapp.schemas.sentences import known_pattern
 INTERVAL_BOUNDS = (10, 2_678_400)
 PHONE = re.compile(r"\+?[0-9]{5,15}")
 MODEL = known_pattern(
-    r"^(builtin|[a-z]+:[^\s:][^\s]*)$",
-    "This must be builtin, or a provider and a model such as openai:gpt-5-mini.",
+    r"^(builtin|(openai|anthropic|ollama):[^\s:][^\s]*)$",
+    "This must be builtin, or openai:, anthropic: or ollama: and a model, as in openai:gpt-5-mini.",
 )
 
 
