@@ -1,37 +1,79 @@
-"""What the tab of a page says of Monitors that are bad, and that a poll keeps it right."""
+"""What the tab of a page that stays open says of Monitors that are bad."""
 
-from flask import Flask, render_template_string
+import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.rows import finished_run, new_monitor
+from tests.waiting import until
 from webapp.clock import utc_now
+from webapp.models import Heartbeat, Monitor, Run
 
-# As a page's fragment that is polled includes it.
-FRAGMENT = """
-{% with title = "Targets" %}{% include "_bad-count.html" %}{% endwith %}
-<main id="content" class="content">polled</main>
-"""
+CALM = "/static/favicon.svg"
+# Longer than any page waits before it asks again.
+LONGEST_POLL_MS = 10_000
 
 
-def test_a_poll_brings_title_and_icon_up_to_date(app: Flask, page: Page) -> None:
-    app.add_url_rule("/fragment", view_func=lambda: render_template_string(FRAGMENT))
-    page.goto("/targets")
+@pytest.fixture
+def monitors(valkey: str, app: Flask) -> list[Monitor]:
+    """Two, the first with a Run that waits; all parts are at work."""
+    now = utc_now()
+    for kind in ("scheduler", "worker"):
+        Heartbeat.beat(kind, "here:1", now)
+    shop = new_monitor(now)
+    bank = new_monitor(now, name="Bank", target_id=shop.target_id)
+    Run.start(shop.id, "manual", now)
+    return [shop, bank]
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "Overview"),
+        ("/monitors/1", "Shop: new"),
+        ("/runs/1", "Run 1 of Shop"),
+        ("/health", "Health"),
+    ],
+)
+def test_a_page_that_stays_open_tells_of_another_monitor(
+    page: Page, monitors: list[Monitor], path: str, title: str
+) -> None:
+    page.clock.install()
+    page.goto(path)
     icon = page.locator("head > link[rel=icon]")
-    expect(icon).to_have_attribute("href", "/static/favicon.svg")
-    monitor = new_monitor()
-    finished_run(monitor, utc_now(), verdict="alert")
+    expect(page).to_have_title(f"{title} · AI Log Monitor")
+    expect(icon).to_have_attribute("href", CALM)
 
-    _poll(page)
+    finished_run(monitors[1], utc_now(), verdict="alert")
+    _poll_until_titled(page, f"(1) {title} · AI Log Monitor")
 
-    expect(page).to_have_title("(1) Targets · AI Log Monitor")
     expect(icon).to_have_count(1)
     expect(icon).to_have_attribute("href", "/api/favicon.svg?bad=1&worst=alert")
-    monitor.mute(utc_now(), None)
-    _poll(page)
-    expect(page).to_have_title("Targets · AI Log Monitor")
-    expect(icon).to_have_attribute("href", "/static/favicon.svg")
+    monitors[1].mute(utc_now(), None)
+    _poll_until_titled(page, f"{title} · AI Log Monitor")
+    expect(icon).to_have_attribute("href", CALM)
 
 
-def _poll(page: Page) -> None:
-    page.evaluate("htmx.ajax('GET', '/fragment', {target: '#content', swap: 'outerMorph'})")
-    expect(page.locator("#content")).to_have_text("polled")
+def test_the_page_of_a_monitor_says_in_its_tab_what_became_of_it(
+    page: Page, monitors: list[Monitor]
+) -> None:
+    bank = monitors[1]
+    page.clock.install()
+    page.goto(f"/monitors/{bank.id}")
+
+    finished_run(bank, utc_now(), verdict="alert")
+    _poll_until_titled(page, "(1) Bank: alert · AI Log Monitor")
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page).to_have_title("Bank: paused · AI Log Monitor")
+    expect(page.locator("head > link[rel=icon]")).to_have_attribute("href", CALM)
+
+
+def _poll_until_titled(page: Page, title: str) -> None:
+    """The overview looks at the database once a second at most, so one poll may bring nothing."""
+
+    def has_come() -> bool:
+        page.clock.fast_forward(LONGEST_POLL_MS)
+        return page.title() == title
+
+    until(has_come)

@@ -1,10 +1,13 @@
 import re
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from tests.pages.making import BROWSER, HTMX, words
 from tests.rows import new_claim, new_monitor
 from webapp.clock import utc_now
+from webapp.extensions import db, writing
 from webapp.models import Heartbeat
 
 
@@ -58,8 +61,23 @@ def test_the_panel_is_asked_for_again_and_empty_while_nothing_changes(
 
     assert (unchanged.status_code, unchanged.text) == (204, "")
     assert changed.status_code == 200
-    assert changed.text.lstrip().startswith('<div id="health-panel"')
+    assert '<div id="health-panel"' in changed.text
     assert "1 of 5 parts fail:" in changed.text
+
+
+def test_the_page_tells_of_a_database_that_fails(
+    app: Flask, client: FlaskClient, valkey: str
+) -> None:
+    _all_at_work()
+    with writing():
+        db.session.execute(text("ALTER TABLE standings RENAME TO lost"))
+        db.session.execute(text("ALTER TABLE heartbeats RENAME TO gone"))
+
+    page = client.get("/health", headers=BROWSER)
+
+    assert page.status_code == 503
+    assert "<title>Health · AI Log Monitor</title>" in page.text
+    assert 'id="part-database"' in page.text
 
 
 def _all_at_work() -> None:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from webapp import health
 from webapp.clock import utc_now
+from webapp.pages.bad_count import BadCount
 from webapp.schemas.health import HealthOut, PartHealth
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
@@ -48,32 +49,37 @@ class Part:
 @blueprint.get("")
 def show() -> tuple[str, int]:
     """Every part in a sentence; 503 where one fails, as scripts get it."""
-    report = _report()
-    page = render_template("health/show.html", **_told(report))
+    now = utc_now()
+    report = _report(now)
+    page = render_template("health/show.html", **_told(report, now))
     return page, 200 if report.status == "ok" else 503
 
 
 @blueprint.get("/health-panel")
 def panel() -> Response | str:
     """What of it changes; nothing where `seen` names what the caller has."""
-    told = _told(_report())
+    now = utc_now()
+    told = _told(_report(now), now)
     if request.args.get("seen") == told["seen"]:
         return Response(status=204)
     return render_template("health/_health-panel.html", **told)
 
 
-def _report() -> HealthOut:
+def _report(now: datetime) -> HealthOut:
     extensions = current_app.extensions
-    return health.check(extensions["settings"], extensions["doorbell"], utc_now())
+    return health.check(extensions["settings"], extensions["doorbell"], now)
 
 
-def _told(report: HealthOut) -> dict[str, object]:
+def _told(report: HealthOut, now: datetime) -> dict[str, object]:
     found = report.parts()
     parts = [_part(name, found[name], known=report.database.ok) for name in MEANINGS]
+    # This page is for when the database fails too: then nobody can count.
+    bad = BadCount.at(now) if report.database.ok else BadCount()
     return {
         "parts": parts,
         "failing": [part.name for part in parts if not part.ok],
-        "seen": sha256(repr(parts).encode()).hexdigest()[:16],
+        "bad_count": lambda: bad,
+        "seen": sha256(repr((parts, bad)).encode()).hexdigest()[:16],
     }
 
 

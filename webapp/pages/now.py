@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from webapp.models import LlmUsage, Monitor, Run
 from webapp.models.llm_usage import Spent
+from webapp.pages.bad_count import BadCount
 
 STRIP = 60
 # Places that the strip has at least, so that few Runs are no broad blocks.
@@ -19,7 +20,8 @@ FINDINGS = 5
 @dataclass(frozen=True)
 class Now:
     """`runs` are its last Runs, oldest first; `last` is the last that ended, `telling` the last
-    that found something, and `spent` is what LLMs took this month."""
+    that found something, and `spent` is what LLMs took this month. `bad` is of all
+    Monitors, as the title of the page has it."""
 
     monitor: Monitor
     runs: Sequence[Run]
@@ -27,6 +29,7 @@ class Now:
     live: Run | None
     telling: Run | None
     spent: Spent
+    bad: BadCount
 
     @classmethod
     def of(cls, monitor: Monitor, now: datetime) -> Self:
@@ -38,6 +41,7 @@ class Now:
             live=next((run for run in reversed(runs) if run.live), None),
             telling=Run.last_with_findings(monitor.id),
             spent=LlmUsage.since(now.date().replace(day=1), monitor.id),
+            bad=BadCount.at(now),
         )
 
     @property
@@ -59,4 +63,4 @@ class Now:
         runs = [(run.id, run.status, run.stage) for run in self.runs[-2:]]
         told = self.telling.notifications if self.telling else []
         sent = [(one.id, one.status, one.attempts) for one in told]
-        return monitor.updated_at, monitor.next_run_at, monitor.muted, runs, sent
+        return monitor.updated_at, monitor.next_run_at, monitor.muted, runs, sent, self.bad
