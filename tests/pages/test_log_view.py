@@ -1,7 +1,7 @@
 import pytest
 from markupsafe import Markup
 
-from webapp.pages.log_view import MAX_QUERY, PART, Matches, view_of, whole_view_of
+from webapp.pages.log_view import MAX_QUERY, PART, Matches, newest_view_of, view_of
 
 
 def numbers(**asked: object) -> list[int]:
@@ -117,15 +117,17 @@ def test_only_one_way_is_gone_on_with() -> None:
     assert (view.only("earlier").earlier, view.only("earlier").later) == (view.earlier, None)
 
 
-def test_a_text_without_an_address_is_shown_whole() -> None:
+def test_of_a_text_without_an_address_the_newest_lines_are_shown() -> None:
+    last = 3 * PART - 1
     findings = [
-        {"line": 2, "severity": "alert"},
-        {"line": 2, "severity": "warn"},
+        {"line": last, "severity": "alert"},
+        {"line": last, "severity": "warn"},
         {"line": None, "severity": "alert"},
     ]
 
-    view = whole_view_of("\n".join("x" * 3 * PART), findings=findings)
+    view = newest_view_of("\n".join("x" * (last + 1)), findings=findings)
 
-    assert (len(view.lines), view.earlier, view.later) == (3 * PART, None, None)
-    assert [line.number for line in view.lines if line.cited] == [2]
-    assert view.lines[1].cited == "alert"
+    assert [view.lines[0].number, view.lines[-1].number] == [last + 2 - PART, last + 1]
+    assert (view.earlier, view.later) == ((last + 2 - 2 * PART, last + 1 - PART), None)
+    assert [(line.number, line.cited) for line in view.lines if line.cited] == [(last, "alert")]
+    assert (view.shows(last + 2 - PART), view.shows(last + 1 - PART)) == (True, False)

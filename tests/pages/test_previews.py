@@ -148,6 +148,26 @@ def test_a_change_is_previewed_with_what_earlier_runs_took(
     assert monitor.name == "disks"
 
 
+def test_of_a_very_long_text_the_newest_part_is_shown_and_the_rest_is_told_of(
+    client: FlaskClient, target: Target, stub: Stub
+) -> None:
+    long = {
+        "max_lines": "50000",
+        "max_chars": "400000",
+        "inputs-0-command": "echo ERROR disk full; seq -f 'line %g of many' 9000",
+        "llm_model": "openai:test",
+    }
+
+    page = send(client, "/monitors/try", typed(target, **long)).text
+
+    assert page.count('class="log-number"') == 2000
+    assert "the first 7,002 lines are not shown" in page
+    assert "<code>line 9000 of many</code>" in page
+    assert "<span>APP, line 2, not shown</span>" in page
+    assert re.search(r"The first 100,000 of its [\d,]+ characters are shown", page)
+    assert len(page) < 1_000_000
+
+
 def test_hostile_lines_are_text(client: FlaskClient, target: Target, stub: Stub) -> None:
     command = f"cat <<'END'\n{HOSTILE}\nEND\n"
     data = typed(target, **{"inputs-0-command": command, "llm_model": "openai:test"})

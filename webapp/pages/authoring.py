@@ -16,7 +16,7 @@ from webapp.models import LogSource, Monitor, MonitorTag, Target
 from webapp.pages.again import Row, changed_by, refuse
 from webapp.pages.arguments import id_argument
 from webapp.pages.bad_count import BadCount
-from webapp.pages.log_view import whole_view_of
+from webapp.pages.log_view import newest_view_of
 from webapp.pages.monitors import blueprint
 from webapp.pipeline.preview import Preview, preview, try_out
 from webapp.schemas import Invalid, MonitorIn, validate
@@ -24,6 +24,8 @@ from webapp.starters import starters
 
 # How long a browser waits beyond the time that a Run may take.
 GRACE_SECONDS = 20
+# Of the message to a model; its log is shown above it, and more makes a page slow to open.
+MAX_MESSAGE_CHARS = 100_000
 # The views that take the form.
 SENT_TO = ("create", "change", "preview_new", "preview_changed", "try_new", "try_changed")
 Page = str | tuple[str, int]
@@ -132,7 +134,7 @@ def _shown(show: Callable[..., Preview], monitor: Monitor | None = None) -> Page
         return _refused(form, invalid, monitor)
     labels = [item["label"] for item in shown.inputs]
     findings = (shown.outcome or {}).get("findings", ())
-    log = whole_view_of(shown.logs_text, labels, findings)
+    log = newest_view_of(shown.logs_text, labels, findings)
     return _form(form, monitor, preview=shown, log=log)
 
 
@@ -171,6 +173,7 @@ def _drawn(form: MonitorForm, monitor: Monitor | Row | None, **shown: object) ->
         monitor=monitor,
         default_model=settings.llm_model,
         patience_seconds=settings.run_timeout_seconds + GRACE_SECONDS,
+        max_message_chars=MAX_MESSAGE_CHARS,
         **shown,
     )
 

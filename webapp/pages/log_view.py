@@ -64,9 +64,12 @@ class LogView:
         """What is put before or after the lines that are there already."""
         return replace(self, earlier=None) if way == "later" else replace(self, later=None)
 
+    def shows(self, line: int | None) -> bool:
+        return any(shown.number == line for shown in self.lines)
+
 
 def register(app: Flask) -> None:
-    app.add_template_filter(lambda lines: whole_view_of("\n".join(lines)), "as_log")
+    app.add_template_filter(lambda lines: newest_view_of("\n".join(lines)), "as_log")
 
 
 def view_of_run(run: Run, query: str = "", line: int | None = None) -> LogView | None:
@@ -87,30 +90,34 @@ def view_of(
     query: str = "",
     line: int | None = None,
     found: int = 1,
-    part: int = PART,
+    newest: bool = False,
 ) -> LogView:
-    """`cited`: severities by line; `found`: where to look if neither query nor line says."""
+    """`cited`: severities by line; `found`: where to look if neither query nor line says;
+    `newest`: the part ends with the last line, wherever it begins."""
     texts = text.split("\n")
     pattern = _pattern(query)
     matches = _matches(texts, pattern, line)
-    first = _start_of_part(line or matches.current or found, len(texts), part)
-    lines = list(islice(lines_of(text, labels), first - 1, first - 1 + part))
+    first = _start_of_part(line or matches.current or found, len(texts))
+    if newest:
+        first = max(1, len(texts) - PART + 1)
+    lines = list(islice(lines_of(text, labels), first - 1, first - 1 + PART))
     return LogView(
         lines=_shown(lines, pattern, cited or {}, matches.current),
         total=len(texts),
         characters=len(text),
         query=query if pattern else "",
         matches=matches,
-        earlier=(first - part, first - 1) if first > 1 else None,
-        later=(first + part, len(texts)) if first + part <= len(texts) else None,
+        earlier=(max(1, first - PART), first - 1) if first > 1 else None,
+        later=(first + PART, len(texts)) if first + PART <= len(texts) else None,
     )
 
 
-def whole_view_of(
+def newest_view_of(
     text: str, labels: Sequence[str] = (), findings: Iterable[Mapping[str, object]] = ()
 ) -> LogView:
-    """All lines of a text that has no address of its own, as nothing is kept of it."""
-    return view_of(text, labels, cited=cited_by(findings), part=len(text) + 1)
+    """The newest lines of a text that has no address, as nothing is kept of it: there is no way
+    to the others, and more of them make a page of megabytes."""
+    return view_of(text, labels, cited=cited_by(findings), newest=True)
 
 
 def cited_by(findings: Iterable[Mapping[str, object]]) -> dict[int, str]:
@@ -147,10 +154,10 @@ def _matches(texts: Iterable[str], pattern: re.Pattern[str] | None, line: int | 
     )
 
 
-def _start_of_part(line: int, total: int, part: int) -> int:
+def _start_of_part(line: int, total: int) -> int:
     """The first line of the part that the line stands in, or would."""
     inside = min(max(line, 1), total)
-    return inside - (inside - 1) % part
+    return inside - (inside - 1) % PART
 
 
 def _shown(
