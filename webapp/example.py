@@ -7,17 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from webapp.models import Monitor, Target
-from webapp.models.first_steps import EXAMPLE
+from webapp.models.first_steps import PROMPT, PROMPT_WITHOUT_LOG
 from webapp.schemas import MonitorIn, TargetIn, validate
 
-PROMPT = """\
-You watch the system log of this machine and the state of its disks.
-Look for services that fail or restart, disks that fill up or fail, processes that were killed, \
-and logins that should not be there. Routine messages are fine."""
-PROMPT_WITHOUT_LOG = """\
-You watch the processes and the disks of this machine, as it keeps no system log that can be read.
-Look for disks that fill up, processes that take all of the processor or the memory, and programs \
-that should not run there. That there is no log is known."""
+NAME = "This machine"
 # Where systems without a journal keep their main log.
 LOG_FILES = (
     "/var/log/syslog",
@@ -43,7 +36,7 @@ def add(now: datetime) -> None:
     target = next(iter(Target.all()), None) or Target.create(local)
     label, command = _system_log() or ("PROCESSES", PROCESSES)
     monitor = {
-        "name": EXAMPLE,
+        "name": NAME,
         "target_id": target.id,
         "prompt": PROMPT_WITHOUT_LOG if command == PROCESSES else PROMPT,
         "inputs": [

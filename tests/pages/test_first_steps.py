@@ -1,11 +1,12 @@
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from tests.conftest import BOTH_DATABASES
 from tests.pages.making import make_monitor, make_run, make_target, see, send, words
 from webapp.config import Settings
 from webapp.models import Monitor, Target
-from webapp.models.first_steps import EXAMPLE
+from webapp.models.first_steps import PROMPT
 
 MAIL = {"email_recipients": ["ops@example.com"], "sms_recipients": [], "notify_on": "all"}
 
@@ -25,7 +26,7 @@ def test_each_step_is_one_click_away_and_checked_off_when_it_is_done(
     app: Flask, client: FlaskClient, settings: Settings
 ) -> None:
     target = make_target()
-    example = make_monitor(target, name=EXAMPLE)
+    example = make_monitor(target, prompt=PROMPT)
     run = make_run(example, "ok", summary="Fine.")
     first = see(client, "/")
     assert f'<a href="/runs/{run.id}">Open it</a>' in first
@@ -65,6 +66,33 @@ def test_a_model_that_cannot_be_asked_is_not_done(
 
     assert "Set a model" not in lacking
     assert "Set a model" in _done(client)
+
+
+def test_a_monitor_whose_model_cannot_be_asked_sets_none(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    make_monitor(make_target(), llm_model="openai:gpt-5-mini")
+    lacking = see(client, "/")
+    steps_lacking = _done(client)
+    _set(app, settings, openai_api_key=SecretStr("sk-1"))
+
+    assert "openai:gpt-5-mini needs" in words(lacking)
+    assert "Set a model" not in steps_lacking
+    assert "Set a model" in _done(client)
+
+
+@BOTH_DATABASES
+def test_the_example_is_no_own_monitor_by_another_name_but_its_copy_is(
+    client: FlaskClient,
+) -> None:
+    target = make_target()
+    example = make_monitor(target, prompt=PROMPT)
+    example.change({"name": "My box"}, example.created_at)
+    renamed = _done(client)
+    make_monitor(target, name="copy", prompt=PROMPT)
+
+    assert renamed == []
+    assert _done(client) == ["Add a Monitor"]
 
 
 def test_steps_that_are_dismissed_stay_away_while_something_is_watched(

@@ -9,21 +9,28 @@ from webapp.models.monitor import Monitor
 from webapp.models.run import Run
 from webapp.models.target import Target
 
-# The Monitor that a new installation starts with.
-EXAMPLE = "This machine"
+# What the Monitor that a new installation starts with looks for. It is known by its words, as it
+# may be renamed; with other words it is a Monitor of one's own.
+PROMPT = """\
+You watch the system log of this machine and the state of its disks.
+Look for services that fail or restart, disks that fill up or fail, processes that were killed, \
+and logins that should not be there. Routine messages are fine."""
+PROMPT_WITHOUT_LOG = """\
+You watch the processes and the disks of this machine, as it keeps no system log that can be read.
+Look for disks that fill up, processes that take all of the processor or the memory, and programs \
+that should not run there. That there is no log is known."""
 
 
 class Begun(NamedTuple):
     """`first_id`: the oldest Monitor, the example where there is one; `first_run_id`: its newest
-    Run; `last_id`: the newest Monitor; `own`, `model`, `recipient`: some Monitor is not the
-    example, names a model, names somebody to tell."""
+    Run; `last_id`: the newest Monitor; `own`, `recipient`: some Monitor is not the example, names
+    somebody to tell."""
 
     target: bool
     first_id: int | None
     first_run_id: int | None
     last_id: int | None
     own: bool
-    model: bool
     recipient: bool
 
 
@@ -35,8 +42,9 @@ def begun() -> Begun:
         first,
         select(func.max(Run.id)).where(Run.monitor_id == first).scalar_subquery(),
         select(func.max(Monitor.id)).scalar_subquery(),
-        exists().where(Monitor.name != EXAMPLE),
-        exists().where(Monitor.llm_model != "builtin"),
+        exists().where(
+            or_(Monitor.prompt.not_in((PROMPT, PROMPT_WITHOUT_LOG)), Monitor.id != first)
+        ),
         exists().where(
             or_(
                 told["email_recipients", 0].as_string().is_not(None),

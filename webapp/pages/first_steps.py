@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.config import Settings
+from webapp.models import Monitor
 from webapp.models.first_steps import Begun, any_monitor, begun
 from webapp.pipeline.checks import models_in_use
 
@@ -45,7 +46,7 @@ def first_steps() -> FirstSteps | None:
     if DISMISSED in request.cookies and any_monitor():
         return None
     settings, state = current_app.extensions["settings"], begun()
-    steps = (_run(state), _monitor(state), _model(state, settings), _recipient(state, settings))
+    steps = (_run(state), _monitor(state), _model(settings), _recipient(state, settings))
     found = FirstSteps(steps, watching=state.first_id is not None)
     return None if found.done == len(steps) else found
 
@@ -90,13 +91,14 @@ def _monitor(state: Begun) -> Step:
     return Step(name, text, "Choose a template", url_for("monitors.new"), state.own)
 
 
-def _model(state: Begun, settings: Settings) -> Step:
+def _model(settings: Settings) -> Step:
     name, url = "Set a model", url_for("settings.show", _anchor="llm")
-    (used,) = models_in_use(settings, {None: 0})
-    if used.problem:
-        return Step(name, used.problem, "See what to set", url, done=False)
+    used = models_in_use(settings, Monitor.by_model())
+    problem = next((one.problem for one in used if one.problem), None)
+    if problem:
+        return Step(name, problem, "See what to set", url, done=False)
     text = "It explains what the built-in reading only counts. A local one will do."
-    return Step(name, text, "See how", url, used.model != "builtin" or state.model)
+    return Step(name, text, "See how", url, any(one.model != "builtin" for one in used))
 
 
 def _recipient(state: Begun, settings: Settings) -> Step:
