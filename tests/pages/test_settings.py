@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,6 +14,7 @@ from webapp.config import Settings
 from webapp.extensions import writing
 from webapp.models import LlmUsage
 
+HOSTILE = '</p><script>alert(1)</script>"><img onerror=x>{{7*7}}'
 MARK = "hunter22222"
 # A secret in each address, before its @ or in its query.
 ADDRESSES = {
@@ -57,6 +60,24 @@ def test_a_run_that_got_no_verdict_of_late_is_named(client: FlaskClient) -> None
 
     assert "&lt;i&gt;No&lt;/i&gt; route." in page
     assert f'<a href="/runs/{claim.run_id}">Run {claim.run_id}</a>' in page
+
+
+def test_hostile_words_of_a_model_and_of_a_failed_run_are_text(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    claim = new_claim(new_monitor(), utc_now())
+    claim.record_verdict([], verdict="error", error_kind="llm_invalid", error_message=HOSTILE)
+    claim.finish(utc_now(), keep=200)
+    with Stub(good(summary=HOSTILE)) as stub:
+        _set(app, settings, llm_model="openai:test-model", openai_base_url=stub.url)
+        tested = send(client, "/settings/test-llm", {}, **HTMX).text
+    page = see(client, "/settings")
+
+    escaped = "&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#34;&gt;&lt;img onerror=x&gt;{{7*7}}"
+    assert [escaped in text for text in (tested, page)] == [True, True]
+    assert [tag in text for tag in ("<script>alert", "<img") for text in (tested, page)] == [
+        False
+    ] * 4
 
 
 def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
