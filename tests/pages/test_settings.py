@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
