@@ -221,3 +221,17 @@ def test_the_last_run_that_found_something_is_not_a_later_one_that_did_not(app: 
     assert before is None
     assert found
     assert (found.id, found.findings) == (run_id, [finding])
+
+
+@BOTH_DATABASES
+def test_what_a_run_says_is_the_same_in_sql(app: Flask) -> None:
+    monitor = new_monitor()
+    judged = finished_run(monitor, summary="The disk is full.")
+    failed = finished_run(monitor, verdict="error", summary=None, error_message="No route.")
+    silent = finished_run(monitor, summary=None)
+    live = new_claim(monitor).run_id
+
+    told = dict(list(db.session.execute(select(Run.id, Run.sentence))))
+
+    assert told == {judged: "The disk is full.", failed: "No route.", silent: "", live: ""}
+    assert {run.id: run.sentence for run in db.session.scalars(select(Run))} == told

@@ -69,7 +69,7 @@ def _entry(run: Run, public: str) -> Entry:
 
 
 def _sentence(run: Run) -> str:
-    return (run.error_message if run.status == "error" else run.summary) or "It said nothing."
+    return run.sentence or "It said nothing."
 
 
 def _content(run: Run) -> str:

@@ -116,14 +116,13 @@ def strips(monitor_ids: list[int], limit: int) -> dict[int, list[Strip]]:
         .correlate(Monitor)
         .scalar_subquery()
     )
-    said = func.coalesce(Run.error_message, Run.summary, "")
     query = (
         select(
             Run.id,
             Run.monitor_id,
             Run.status,
             func.coalesce(Run.finished_at, Run.created_at, type_=Run.created_at.type),
-            func.substr(said, 1, 200),
+            func.substr(Run.sentence, 1, 200),
         )
         .join(Monitor, (Run.monitor_id == Monitor.id) & (Run.id >= func.coalesce(oldest, 0)))
         .where(Monitor.id.in_(monitor_ids))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    case,
     cast,
     func,
     or_,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from webapp.clock import SKEW
@@ -115,6 +117,17 @@ class Run(Base):
     @property
     def live(self) -> bool:
         return self.status in LIVE
+
+    @hybrid_property
+    def sentence(self) -> str:
+        """Its summary, or why it could not judge; empty before there is one. SQL knows it too."""
+        return (self.error_message if self.status == "error" else self.summary) or ""
+
+    @sentence.inplace.expression
+    @classmethod
+    def _sentence(cls) -> ColumnElement[str]:
+        said = case((cls.status == "error", cls.error_message), else_=cls.summary)
+        return func.coalesce(said, "")
 
     @property
     def duration_ms(self) -> int | None:

@@ -32,14 +32,11 @@ class Standing(Base):
     def follow(cls, run_id: int) -> None:
         """The Run's Monitor stands as the Run says; inside the transaction that ends the Run."""
         names = ("monitor_id", "run_id", "status", "sentence", "finished_at", "since")
-        said = func.coalesce(
-            case((Run.status == "error", Run.error_message), else_=Run.summary), ""
-        )
         row = select(
             Run.monitor_id,
             Run.id,
             Run.status,
-            func.substr(said, 1, SENTENCE_CHARS),
+            func.substr(Run.sentence, 1, SENTENCE_CHARS),
             Run.finished_at,
             Run.finished_at,
         ).where(Run.id == run_id)
