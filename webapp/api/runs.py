@@ -78,6 +78,7 @@ def list_runs(monitor_id: int, query: History) -> Answer:
         query.status,
         query.trigger,
         query.since(utc_now()),
+        whole=True,
     )
     return page(runs, query.limit, "before")
 

@@ -1,6 +1,5 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Self
 
 from sqlalchemy import (
@@ -15,9 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import (
     Mapped,
-    aliased,
     joinedload,
-    load_only,
     mapped_column,
     relationship,
     selectinload,
@@ -35,18 +32,6 @@ from webapp.schedule import first_slot, unused
 from webapp.schemas import Invalid, MonitorIn, validate
 from webapp.schemas.log_source import MODES
 from webapp.schemas.monitor import InputIn
-
-IN_A_LIST = (
-    "monitor_id",
-    "trigger",
-    "status",
-    "stage",
-    "created_at",
-    "started_at",
-    "finished_at",
-    "summary",
-    "error_message",
-)
 
 # To the letter what the partial index says, or no planner would use it.
 IS_SCHEDULED = text("NOT paused")
@@ -246,32 +231,6 @@ class Monitor(Lookup, Base):
         """How many Monitors name which model; None: LLM_MODEL."""
         query = select(cls.llm_model, func.count()).group_by(cls.llm_model).order_by(cls.llm_model)
         return dict(list(db.session.execute(query)))
-
-    @classmethod
-    def recent_runs(cls, monitor_ids: Sequence[int], limit: int) -> dict[int, list[Run]]:
-        """The last `limit` Runs of each, oldest first, with what a list shows of them.
-
-        One query that reads no more of the index than it gives, however long the history is.
-        """
-        oldest = (
-            select(Run.id)
-            .where(Run.monitor_id == cls.id)
-            .order_by(Run.id.desc())
-            .offset(limit - 1)
-            .limit(1)
-            .correlate(cls)
-            .scalar_subquery()
-        )
-        newest = aliased(Run)
-        query = (
-            select(newest)
-            .join(cls, (newest.monitor_id == cls.id) & (newest.id >= func.coalesce(oldest, 0)))
-            .where(cls.id.in_(monitor_ids))
-            .options(load_only(*(getattr(newest, column) for column in IN_A_LIST)))
-            .order_by(newest.monitor_id, newest.id)
-        )
-        by_monitor = groupby(db.session.scalars(query), key=lambda run: run.monitor_id)
-        return {monitor_id: list(runs) for monitor_id, runs in by_monitor}
 
     def plan(self, now: datetime) -> None:
         """Its first slot; none while it is paused. `id` must be known."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, load_only, mapped_column, relationship, selectinload
 
 from webapp.clock import SKEW
 from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writing
@@ -37,6 +37,17 @@ IS_LIVE = text("status IN ('queued', 'running')")
 LLM_ERRORS = ("llm_unavailable", "llm_invalid")
 IS_BAD = text("status IN ('warn', 'alert', 'error')")
 DONE = ("ok", "warn", "alert", "error")
+IN_A_LIST = (
+    "monitor_id",
+    "trigger",
+    "status",
+    "stage",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "summary",
+    "error_message",
+)
 
 
 class Run(Base):
@@ -271,15 +282,22 @@ class Run(Base):
         status: str | None = None,
         trigger: str | None = None,
         since: datetime | None = None,
+        *,
+        whole: bool = False,
     ) -> list[Self]:
         """Newest first; `before` is the id that the page before ended with.
 
-        `since`: only those that were queued at that moment or later.
+        `since`: only those that were queued at that moment or later. `whole`: with what they
+        gathered and whom they told, which a page's list does not show.
         """
         query = (
             select(cls)
             .where(cls.monitor_id == monitor_id)
-            .options(selectinload(cls.notifications))
+            .options(
+                selectinload(cls.notifications)
+                if whole
+                else load_only(*(getattr(cls, column) for column in IN_A_LIST))
+            )
             .order_by(cls.id.desc())
             .limit(limit)
         )

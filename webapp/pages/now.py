@@ -6,8 +6,12 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Self
 
+from markupsafe import Markup
+
 from webapp.models import LlmUsage, Monitor, Run
 from webapp.models.llm_usage import Spent
+from webapp.models.overview import Strip, strips
+from webapp.pages import strip
 from webapp.pages.bad_count import BadCount
 
 STRIP = 60
@@ -19,35 +23,40 @@ FINDINGS = 5
 
 @dataclass(frozen=True)
 class Now:
-    """`runs` are its last Runs, oldest first; `last` is the last that ended, `telling` the last
-    that found something, and `spent` is what LLMs took this month. `bad` is of all
-    Monitors, as the title of the page has it."""
+    """`runs` are its last Runs, oldest first, and `newest` the last two of them, newest first, as
+    none but the newest is live. `telling` is the last that found something, and `spent` is what
+    LLMs took this month. `bad` is of all Monitors, as the title of the page has it."""
 
     monitor: Monitor
-    runs: Sequence[Run]
-    last: Run | None
-    live: Run | None
+    runs: Sequence[Strip]
+    newest: Sequence[Run]
     telling: Run | None
     spent: Spent
     bad: BadCount
 
     @classmethod
     def of(cls, monitor: Monitor, now: datetime) -> Self:
-        runs = Monitor.recent_runs([monitor.id], STRIP).get(monitor.id, [])
         return cls(
             monitor=monitor,
-            runs=runs,
-            last=next((run for run in reversed(runs) if not run.live), None),
-            live=next((run for run in reversed(runs) if run.live), None),
+            runs=strips([monitor.id], STRIP)[monitor.id],
+            newest=Run.history(monitor.id, 2),
             telling=Run.last_with_findings(monitor.id),
             spent=LlmUsage.since(now.date().replace(day=1), monitor.id),
             bad=BadCount.at(now),
         )
 
     @property
-    def gap(self) -> int:
-        """Places of the strip that no Run fills yet."""
-        return max(FEWEST - len(self.runs), 0)
+    def last(self) -> Run | None:
+        """The last that ended."""
+        return next((run for run in self.newest if not run.live), None)
+
+    @property
+    def live(self) -> Run | None:
+        return next((run for run in self.newest if run.live), None)
+
+    @property
+    def strip(self) -> Markup:
+        return strip.drawn(self.runs, max(FEWEST, len(self.runs)))
 
     @property
     def findings(self) -> Sequence[dict[str, Any]]:
@@ -60,7 +69,7 @@ class Now:
 
     def _shown(self) -> tuple[Any, ...]:
         monitor = self.monitor
-        runs = [(run.id, run.status, run.stage) for run in self.runs[-2:]]
+        runs = [(run.id, run.status, run.stage) for run in self.newest]
         told = self.telling.notifications if self.telling else []
         sent = [(one.id, one.status, one.attempts) for one in told]
         return monitor.updated_at, monitor.next_run_at, monitor.muted, runs, sent, self.bad

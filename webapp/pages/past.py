@@ -13,6 +13,7 @@ from webapp.models.measured import CHARTED
 from webapp.models.run import DONE
 from webapp.pages.arguments import id_argument, one_of
 from webapp.pages.charts import Charts, draw
+from webapp.pages.strip import run_base
 from webapp.schemas.run import SPANS
 
 STATUSES = {None: "any status"} | {name: name for name in DONE}
@@ -77,6 +78,7 @@ class Past:
 
     spans: Filter
     charts: Charts
+    run_base: str
     runs: RunList
 
     @classmethod
@@ -87,6 +89,7 @@ class Past:
         return cls(
             spans=pages.filter("span", TIMES),
             charts=draw(Measured.past(monitor.id, CHARTED, since), now, since),
+            run_base=run_base(),
             runs=pages.page(now, limit, [pages.by_status(), pages.by_trigger()]),
         )
 
