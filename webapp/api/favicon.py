@@ -1,10 +1,11 @@
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from webapp import favicon
 from webapp.api.endpoint import Answer, Text, endpoint
 from webapp.schemas.base import Strict, Whole
+from webapp.schemas.overview import Bad
 
 SVG = Text(("image/svg+xml",))
 # The address says all that the picture shows.
@@ -15,9 +16,7 @@ class Shown(Strict):
     """What the icon is to show."""
 
     bad: Annotated[int, Whole(1, 1_000_000)] = Field(1, description="How many Monitors are bad.")
-    worst: Literal["alert", "error", "warn"] = Field(
-        "alert", description="The state of the worst of them."
-    )
+    worst: Bad = Field("alert", description="The state of the worst of them.")
 
 
 @endpoint(

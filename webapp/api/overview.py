@@ -1,5 +1,3 @@
-from typing import Literal
-
 from pydantic import Field
 
 from webapp.api.endpoint import Answer, endpoint
@@ -8,7 +6,7 @@ from webapp.clock import utc_now
 from webapp.models.overview import Choice
 from webapp.schemas import OverviewOut
 from webapp.schemas.base import CleanText, Id, Strict
-from webapp.schemas.overview import State
+from webapp.schemas.overview import Sort, State
 
 
 class Asked(Strict):
@@ -18,7 +16,7 @@ class Asked(Strict):
     status: State | None = Field(None, description="Only Monitors of this state.")
     target_id: Id | None = Field(None, description="Only Monitors that read this Target.")
     tag: CleanText | None = Field(None, description="Only Monitors with this tag.")
-    sort: Literal["worst", "name", "last", "next"] = Field("worst", description="The order.")
+    sort: Sort = Field("worst", description="The order.")
     page: Id = Field(1, description="Which page, from 1.")
 
 

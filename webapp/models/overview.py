@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 
@@ -13,16 +13,16 @@ from webapp.models.run import IS_LIVE, Run
 from webapp.models.standing import Standing
 from webapp.models.tag import MonitorTag
 from webapp.models.target import Target
+from webapp.schemas.overview import Sort, State
 
-# Worst first. `new`: no Run has ended yet.
-STATES = ("alert", "error", "warn", "new", "ok", "paused")
-SORTS = ("worst", "name", "last", "next")
+STATES: tuple[str, ...] = get_args(State)
+SORTS: tuple[str, ...] = get_args(Sort)
 
 _LIVE: Any = select(Run.id, Run.monitor_id, Run.status, Run.stage).where(IS_LIVE).subquery("live")
-_STATE: ColumnElement[str] = case(
+STATE: ColumnElement[str] = case(
     (Monitor.paused, "paused"), else_=func.coalesce(Standing.status, "new")
 )
-_WORST = case({state: place for place, state in enumerate(STATES)}, value=_STATE)
+_WORST = case({state: place for place, state in enumerate(STATES)}, value=STATE)
 _NAME = func.lower(Monitor.name)
 _ORDERS: dict[str, tuple[Any, ...]] = {
     "worst": (_WORST, _NAME),
@@ -95,7 +95,7 @@ def listed(choice: Choice, on_a_page: int, page: int) -> Listed:
     page = max(1, min(page, -(-number // on_a_page)))
     query = _found(choice, _rows())
     if choice.state:
-        query = query.where(choice.state == _STATE)
+        query = query.where(choice.state == STATE)
     ordered = query.order_by(*_ORDERS[choice.sort], Monitor.id)
     part = ordered.limit(on_a_page).offset(on_a_page * (page - 1))
     rows = [Row._make(row) for row in db.session.execute(part)]
@@ -161,7 +161,7 @@ def _rows() -> Any:
     return select(
         Monitor.id,
         Monitor.name,
-        _STATE.label("state"),
+        STATE.label("state"),
         Monitor.paused,
         Monitor.muted_at,
         Monitor.muted_until,
@@ -212,7 +212,7 @@ def _has_tag(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _counts(choice: Choice) -> dict[str, int]:
-    query = _found(choice, select(_STATE, func.count())).group_by(_STATE)
+    query = _found(choice, select(STATE, func.count())).group_by(STATE)
     return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in db.session.execute(query)}
 
 

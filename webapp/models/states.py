@@ -1,15 +1,16 @@
 """How Monitors stand at a glance: counted, without a look at their Runs."""
 
 from datetime import datetime
+from typing import get_args
 
 from sqlalchemy import ColumnElement, func, not_, or_, select
 
 from webapp.extensions import db
 from webapp.models.monitor import Monitor
 from webapp.models.standing import Standing
+from webapp.schemas.overview import Bad
 
-# Worst first: what somebody should look at.
-BAD = ("alert", "error", "warn")
+BAD: tuple[str, ...] = get_args(Bad)
 
 
 def bad_numbers(now: datetime) -> dict[str, int]:

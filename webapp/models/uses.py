@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.extensions import db
 from webapp.models.log_source import LogSource
 from webapp.models.monitor import Monitor
+from webapp.models.overview import STATE, STATES
 from webapp.models.standing import Standing
 
-_STATE = case((Monitor.paused, "paused"), else_=func.coalesce(Standing.status, "new"))
 _target_id = func.coalesce(Monitor.target_id, LogSource.target_id)
 
 
@@ -34,7 +34,7 @@ def users_of_log_source(log_source_id: int, limit: int) -> list[User]:
 
 
 def states_by_target() -> dict[int, dict[str, int]]:
-    """How many Monitors that use each Target are in which state."""
+    """How many Monitors that use each Target are in which state, worst first."""
     return _states(_target_id)
 
 
@@ -48,15 +48,16 @@ def log_sources_by_target() -> dict[int, int]:
 
 
 def _users(which: ColumnElement[bool], limit: int) -> list[User]:
-    columns = (Monitor.id, Monitor.name, _STATE, Monitor.interval_seconds, Standing.sentence)
+    columns = (Monitor.id, Monitor.name, STATE, Monitor.interval_seconds, Standing.sentence)
     query = _joined(select(*columns)).where(which).order_by(Monitor.name, Monitor.id).limit(limit)
     return [User._make(row) for row in db.session.execute(query)]
 
 
 def _states(what: Any) -> dict[int, dict[str, int]]:
-    query = _joined(select(what, _STATE, func.count())).group_by(what, _STATE)
+    query = _joined(select(what, STATE, func.count())).group_by(what, STATE)
     found: dict[int, dict[str, int]] = {}
-    for used_id, state, number in db.session.execute(query):
+    rows = sorted(db.session.execute(query), key=lambda row: STATES.index(row[1]))
+    for used_id, state, number in rows:
         found.setdefault(used_id, {})[state] = number
     return found
 

@@ -5,7 +5,11 @@ from pydantic import Field, model_validator
 from webapp.schemas.base import Out, Time
 from webapp.schemas.health import HealthOut
 
-State = Literal["alert", "error", "warn", "new", "ok", "paused"]
+# Worst first: what somebody should look at.
+Bad = Literal["alert", "error", "warn"]
+# Worst first. `new`: no Run has ended yet.
+State = Literal[Bad, "new", "ok", "paused"]
+Sort = Literal["worst", "name", "last", "next"]
 
 
 class SpentOut(Out):
