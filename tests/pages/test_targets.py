@@ -21,6 +21,7 @@ from tests.pages.making import (
 from tests.pipeline.docker_engine import CONNECTS_IN_VAIN
 from webapp.extensions import db
 from webapp.models import Target
+from webapp.pages.listing import SHOWN
 
 DOCKER = {"name": "trade-bot-host-1", "type": "docker_host", "host": "tcp://10.0.0.5:2375"}
 
@@ -206,6 +207,18 @@ def test_what_stands_in_the_form_is_tested_and_not_saved(
     assert bad.status_code == 422
     assert 'id="host-error-1"' in bad.text
     assert [row.name for row in Target.all()] == ["here"]
+
+
+def test_a_target_with_many_log_sources_shows_the_first_of_them(client: FlaskClient) -> None:
+    target = make_target()
+    for number in range(SHOWN + 1):
+        make_log_source(target, name=f"log {number}.")
+
+    page = words(see(client, f"/targets/{target.id}"))
+
+    assert f"log {SHOWN - 1}." in page
+    assert f"log {SHOWN}." not in page
+    assert f"The first {SHOWN}. Search for others" in page
 
 
 def test_the_empty_list_says_what_to_do(client: FlaskClient) -> None:

@@ -33,6 +33,20 @@ def users_of_log_source(log_source_id: int, limit: int) -> list[User]:
     return _users(Monitor.log_source_id == log_source_id, limit)
 
 
+def number_on_target(target_id: int) -> int:
+    return _number(_target_id == target_id)
+
+
+def number_on_log_source(log_source_id: int) -> int:
+    return _number(Monitor.log_source_id == log_source_id)
+
+
+def log_sources_on(target_id: int, limit: int) -> list[LogSource]:
+    """In the order they were made."""
+    query = select(LogSource).where(LogSource.target_id == target_id)
+    return list(db.session.scalars(query.order_by(LogSource.id).limit(limit)))
+
+
 def states_by_target() -> dict[int, dict[str, int]]:
     """How many Monitors that use each Target are in which state, worst first."""
     return _states(_target_id)
@@ -51,6 +65,10 @@ def _users(which: ColumnElement[bool], limit: int) -> list[User]:
     columns = (Monitor.id, Monitor.name, STATE, Monitor.interval_seconds, Standing.sentence)
     query = _joined(select(*columns)).where(which).order_by(Monitor.name, Monitor.id).limit(limit)
     return [User._make(row) for row in db.session.execute(query)]
+
+
+def _number(which: ColumnElement[bool]) -> int:
+    return db.session.scalar(_joined(select(func.count())).where(which)) or 0
 
 
 def _states(what: Any) -> dict[int, dict[str, int]]:

@@ -4,7 +4,7 @@ from werkzeug.wrappers import Response
 from webapp.forms import LogSourceForm
 from webapp.found import found
 from webapp.models import InUse, LogSource, Target
-from webapp.models.uses import states_by_log_source, users_of_log_source
+from webapp.models.uses import number_on_log_source, states_by_log_source, users_of_log_source
 from webapp.pages.again import changed_by, refuse
 from webapp.pages.arguments import id_argument
 from webapp.pages.authoring import GRACE_SECONDS
@@ -145,7 +145,7 @@ def _page(source: LogSource, reading: Reading | None = None) -> str:
         log_source=source,
         patience_seconds=_patience(),
         users=users_of_log_source(source.id, SHOWN),
-        number=sum(states_by_log_source().get(source.id, {}).values()),
+        number=number_on_log_source(source.id),
         reading=reading,
     )
 

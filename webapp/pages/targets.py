@@ -4,7 +4,13 @@ from werkzeug.wrappers import Response
 from webapp.forms import TargetForm
 from webapp.found import found
 from webapp.models import InUse, Target
-from webapp.models.uses import log_sources_by_target, states_by_target, users_of_target
+from webapp.models.uses import (
+    log_sources_by_target,
+    log_sources_on,
+    number_on_target,
+    states_by_target,
+    users_of_target,
+)
 from webapp.pages.again import changed_by, refuse
 from webapp.pages.arguments import id_argument
 from webapp.pages.bad_count import BadCount
@@ -127,11 +133,14 @@ def again(code: int, sentence: str) -> str:
 
 def _page(target: Target, check: TargetCheck | None = None) -> str:
     """With the Monitors that read it, through a LogSource or by themselves."""
+    log_sources = log_sources_on(target.id, SHOWN + 1)
     return render_template(
         "targets/show.html",
         target=target,
         users=users_of_target(target.id, SHOWN),
-        number=sum(states_by_target().get(target.id, {}).values()),
+        number=number_on_target(target.id),
+        log_sources=log_sources[:SHOWN],
+        more_log_sources=len(log_sources) > SHOWN,
         check=check,
     )
 
