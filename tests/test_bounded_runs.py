@@ -165,7 +165,7 @@ def test_a_run_that_kills_its_worker_takes_none_of_its_neighbours_with_it_for_go
 
 def monitor_that_runs(command: str, name: str = "Shop", **values: object) -> Monitor:
     """Two seconds are too short for what never ends, and any time long enough for the rest."""
-    seconds = 2 if HOSTILE.get(name, Hostile("", "")).error == LATE else 30
+    seconds = 2 if HOSTILE.get(name, Hostile("", "")).error in (LATE, LATE_AND_EMPTY) else 30
     inputs = [A_COMMAND | {"command": command, "timeout_seconds": seconds}]
     # Daily, and not in its first minute, so that no slot of its own comes due meanwhile.
     made_at = utc_now() + timedelta(hours=23)
