@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import demo
 from tests.pages.making import make_monitor, make_run, make_target
@@ -30,6 +30,15 @@ def take_its_run(monitor: Monitor) -> Claim:
     claim = Claim.take(run.id, utc_now(), timedelta(minutes=5))
     assert claim
     return claim
+
+
+def tab_to(wanted: Locator, most: int = 60) -> None:
+    """As who has no mouse: what Tab does not come to within so many presses, nobody reaches."""
+    for _ in range(most):
+        wanted.page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{most} presses of Tab do not lead to {wanted}")
 
 
 def is_muted(monitor: Monitor) -> bool:
@@ -167,19 +176,29 @@ def test_runs_are_filtered_and_paged_without_javascript(plain_page: Page, monito
 
 def test_all_of_it_is_reached_by_keyboard(page: Page, monitor: Monitor) -> None:
     page.goto(f"/monitors/{monitor.id}")
-    menu = page.locator(".menu summary")
-    menu.focus()
+    tab_to(page.locator(".menu summary"))
 
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="1 hour")).to_be_focused()
+    tab_to(page.get_by_role("button", name="1 hour"))
     page.keyboard.press("Enter")
     expect(page.locator(".stand-muted")).to_be_visible()
-    page.get_by_role("link", name="last week").focus()
+    tab_to(page.get_by_role("link", name="last week"))
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(f"/monitors/{monitor.id}?span=week")
     expect(page.get_by_role("link", name="last week")).to_be_focused()
+
+
+def test_it_is_deleted_after_a_question(page: Page, monitor: Monitor) -> None:
+    page.goto(f"/monitors/{monitor.id}")
+
+    page.get_by_role("link", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete “disks”?")
+    page.get_by_role("button", name="Delete").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("Monitor “disks” is deleted")
+    look_anew()
+    assert Monitor.all() == []
 
 
 def test_a_chart_leads_to_its_run(page: Page, monitor: Monitor) -> None:

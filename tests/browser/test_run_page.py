@@ -262,6 +262,31 @@ def test_what_changed_is_shown_in_place(page: Page, monitor: Monitor) -> None:
     expect(page).to_have_url(re.compile(rf"/runs/{second.id}$"))
 
 
+def test_what_changed_is_a_page_without_javascript(plain_page: Page, monitor: Monitor) -> None:
+    first = run_with(monitor, LINES)
+    second = run_with(monitor, [*LINES, "10:02 FATAL disk gone"], findings=[FINDING])
+    plain_page.goto(f"/runs/{second.id}")
+
+    plain_page.get_by_role("link", name=f"What changed since Run {first.id}").click()
+
+    expect(plain_page).to_have_url(re.compile(rf"/runs/{second.id}/changes$"))
+    expect(plain_page.locator(".kind-fatal code")).to_have_text("10:02 FATAL disk gone")
+
+
+def test_a_notification_is_sent_again_without_javascript(
+    plain_page: Page, monitor: Monitor
+) -> None:
+    run = make_run(monitor, "alert", summary="Bad.", planned=[MAIL | {"status": "failed"}])
+    plain_page.goto(f"/runs/{run.id}")
+
+    plain_page.get_by_role("button", name="Resend to ops@example.com").click()
+
+    expect(plain_page.get_by_role("status").first).to_contain_text(
+        "It is sent to ops@example.com again."
+    )
+    expect(plain_page.locator("#told .outcome")).to_have_text("pending")
+
+
 class TestWithMail:
     @pytest.fixture
     def mailbox(self) -> Mailbox:
