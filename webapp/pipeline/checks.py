@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
+from webapp.clock import milliseconds_since
 from webapp.config import Settings
 from webapp.pipeline.analyze import analyze, check_model
 from webapp.pipeline.notify import send
@@ -87,8 +88,10 @@ def ask_model(settings: Settings, model: str | None = None) -> ModelCheck:
     try:
         analysis = analyze(PROMPT, SAMPLE, labels=[LABEL], settings=llm)
     except StageError as error:
-        return ModelCheck(llm.model, False, _since(began), error=_shown(error.message, settings))
-    return _judged(llm.model, analysis, _since(began), settings)
+        return ModelCheck(
+            llm.model, False, milliseconds_since(began), error=_shown(error.message, settings)
+        )
+    return _judged(llm.model, analysis, milliseconds_since(began), settings)
 
 
 def send_test(channel: Channel, address: str, settings: Settings) -> SendCheck:
@@ -104,8 +107,8 @@ def send_test(channel: Channel, address: str, settings: Settings) -> SendCheck:
             run_key=f"test-{uuid4()}",
         )
     except DeliveryError as error:
-        return SendCheck(address, False, _since(began), _shown(error.message, settings))
-    return SendCheck(address, True, _since(began))
+        return SendCheck(address, False, milliseconds_since(began), _shown(error.message, settings))
+    return SendCheck(address, True, milliseconds_since(began))
 
 
 def _judged(model: str, analysis: Analysis, duration_ms: int, settings: Settings) -> ModelCheck:
@@ -133,7 +136,3 @@ def _message(public_url: str) -> Message:
 
 def _shown(text: str, settings: Settings) -> str:
     return redact(text, settings.held_secrets).text
-
-
-def _since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)

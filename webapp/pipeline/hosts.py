@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from webapp.clock import milliseconds_since
 from webapp.pipeline import warden
 from webapp.pipeline.belonging import Watch
 from webapp.pipeline.tail import TailKeeper
@@ -217,7 +218,7 @@ def _result(child: _Child, why_ended: str | None, started: float) -> CommandResu
         error = f"exited with status {exit_code}"
     return CommandResult(
         exit_code=None if why_ended else exit_code,
-        duration_ms=_since(started),
+        duration_ms=milliseconds_since(started),
         stdout=stdout,
         stderr=stderr,
         error=error,
@@ -229,8 +230,6 @@ def _not_started(problem: OSError | ValueError, started: float) -> CommandResult
     if isinstance(problem, OSError):
         where = f" in {problem.filename}" if problem.filename else ""
         reason = f"{problem.strerror}{where}"
-    return CommandResult(None, _since(started), NOTHING, error=f"could not start: {reason}")
-
-
-def _since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
+    return CommandResult(
+        None, milliseconds_since(started), NOTHING, error=f"could not start: {reason}"
+    )

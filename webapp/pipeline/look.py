@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from webapp.clock import milliseconds_since
 from webapp.config import Settings
 from webapp.models import Target
 from webapp.models.lookup import look_anew
@@ -49,8 +50,8 @@ def look_at(target: Target | TargetIn, settings: Settings) -> TargetCheck:
         facts = look(host, settings)
     except (Unusable, EngineTrouble) as error:
         sentence = redact(_sentence(str(error)), settings.held_secrets).text
-        return TargetCheck(False, _since(began), {}, sentence)
-    return TargetCheck(True, _since(began), facts)
+        return TargetCheck(False, milliseconds_since(began), {}, sentence)
+    return TargetCheck(True, milliseconds_since(began), facts)
 
 
 def _look_at_machine(host: Host, settings: Settings) -> dict[str, str]:
@@ -90,7 +91,3 @@ def _printed(command: str, host: Host, settings: Settings) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.: ')}."
-
-
-def _since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)
