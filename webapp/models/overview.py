@@ -18,7 +18,7 @@ from webapp.schemas.overview import Sort, State
 STATES: tuple[str, ...] = get_args(State)
 SORTS: tuple[str, ...] = get_args(Sort)
 
-_LIVE: Any = select(Run.id, Run.monitor_id, Run.status, Run.stage).where(IS_LIVE).subquery("live")
+_LIVE: Any = select(Run.id, Run.monitor_id, Run.status).where(IS_LIVE).subquery("live")
 STATE: ColumnElement[str] = case(
     (Monitor.paused, "paused"), else_=func.coalesce(Standing.status, "new")
 )
@@ -52,7 +52,6 @@ class Row(NamedTuple):
     paused: bool
     muted_at: datetime | None
     muted_until: datetime | None
-    interval_seconds: int
     next_run_at: datetime | None
     target: str
     run_id: int | None
@@ -61,7 +60,6 @@ class Row(NamedTuple):
     since: datetime | None
     live_id: int | None
     live_status: str | None
-    live_stage: str | None
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,6 @@ def _rows() -> Any:
         Monitor.paused,
         Monitor.muted_at,
         Monitor.muted_until,
-        Monitor.interval_seconds,
         Monitor.next_run_at,
         Target.name.label("target"),
         Standing.run_id,
@@ -174,7 +171,6 @@ def _rows() -> Any:
         Standing.since,
         _LIVE.c.id.label("live_id"),
         _LIVE.c.status.label("live_status"),
-        _LIVE.c.stage.label("live_stage"),
     ).outerjoin(_LIVE, _LIVE.c.monitor_id == Monitor.id)
 
 

@@ -2,8 +2,7 @@ from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, db
-
-MAX_CHARS = 40
+from webapp.schemas.monitor import MAX_TAG_CHARS
 
 
 class MonitorTag(Base):
@@ -14,7 +13,7 @@ class MonitorTag(Base):
     monitor_id: Mapped[int] = mapped_column(
         ForeignKey("monitors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    tag: Mapped[str] = mapped_column(String(MAX_CHARS), primary_key=True, index=True)
+    tag: Mapped[str] = mapped_column(String(MAX_TAG_CHARS), primary_key=True, index=True)
 
     @classmethod
     def numbers(cls) -> dict[str, int]:
