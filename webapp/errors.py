@@ -22,6 +22,7 @@ from webapp.door import wants_json
 from webapp.models import InUse, NotResent
 from webapp.pages import errors as pages
 from webapp.pages.again import STALE_FORM
+from webapp.pipeline.preview import TooMany
 from webapp.schemas import Invalid, Problem
 
 log = structlog.stdlib.get_logger(__name__)
@@ -44,6 +45,7 @@ MEANINGS: dict[type[Exception], Callable[[Exception], HTTPException]] = {
     IntegrityError: lambda _: Conflict(RACED),
     ObjectDeletedError: lambda _: NotFound(GONE),
     StaleDataError: lambda _: NotFound(GONE),
+    TooMany: lambda error: ServiceUnavailable(str(error)),
     OperationalError: lambda error: _unavailable(error),
     # As from a PostgreSQL that became read-only when another took over.
     InternalError: lambda error: _unavailable(error),

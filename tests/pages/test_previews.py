@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +23,9 @@ from tests.pages.making import (
     words,
 )
 from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.waiting import until
 from webapp.models import Monitor, Target
+from webapp.pipeline.preview import AT_ONCE
 
 HOSTILE = """</pre><script>alert(1)</script>"><img src=x onerror=alert(2)>{{7*7}}"""
 
@@ -168,6 +173,37 @@ def test_of_a_very_long_text_the_newest_part_is_shown_and_the_rest_is_told_of(
     assert len(page) < 1_000_000
 
 
+def test_a_ninth_preview_at_once_is_told_to_try_again_and_loses_nothing(
+    app: Flask, client: FlaskClient, target: Target, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    hangs = {
+        "inputs-0-command": f"echo x >> {tmp_path}/begun; until [ -e {gate} ]; do sleep 0.05; done"
+    }
+    data = typed(target, **hangs) | {"csrf_token": token(client)}
+    script = {"name": "App", "prompt": "Look.", "target_id": target.id}
+    inputs = [{"label": "APP", "command": "echo one"}]
+    sentence = "Eight previews are under way; try again in a moment."
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ask = partial(_preview_of, app, client, data)
+        under_way = [pool.submit(ask) for _ in range(AT_ONCE)]
+        begun = tmp_path / "begun"
+        until(lambda: begun.exists() and len(begun.read_text().splitlines()) == AT_ONCE)
+        ninth = client.post("/monitors/try", data=data, headers=HTMX)
+        by_script = client.post("/api/monitors/preview", json=script | {"inputs": inputs})
+        gate.touch()
+        answers = [one.result() for one in under_way]
+    after = client.post("/api/monitors/preview", json=script | {"inputs": inputs})
+
+    assert ninth.status_code == by_script.status_code == 503
+    assert f"{sentence} Nothing was saved, and all that was typed is still here." in ninth.text
+    assert 'value="half &lt;typed&gt;"' in ninth.text
+    assert by_script.json == {"error": sentence, "errors": []}
+    assert answers == [200] * AT_ONCE
+    assert after.status_code == 200
+
+
 def test_hostile_lines_are_text(client: FlaskClient, target: Target, stub: Stub) -> None:
     command = f"cat <<'END'\n{HOSTILE}\nEND\n"
     data = typed(target, **{"inputs-0-command": command, "llm_model": "openai:test"})
@@ -233,3 +269,12 @@ def test_what_can_be_read_on_the_named_target_is_offered(
     told = client.get(f"/api/targets/{target.id}/offers").json
     assert told.keys() == {"containers", "files", "problems"}
     assert f'{tmp_path}/a".log' in [file["path"] for file in told["files"]]
+
+
+def _preview_of(app: Flask, client: FlaskClient, data: dict[str, Any]) -> int:
+    """The status that a browser with the cookies of this one is answered with."""
+    cookie = client.get_cookie("session")
+    assert cookie
+    own = app.test_client()
+    own.set_cookie("session", cookie.value)
+    return own.post("/monitors/preview", data=data, headers=HTMX).status_code

@@ -27,7 +27,7 @@ MEANINGS = {
     413: "The body is too large.",
     415: "The body is not declared as JSON.",
     422: "Fields or parameters are not valid; each of them is named.",
-    503: "The database does not answer, or a part of the service fails.",
+    503: "The database does not answer, a part of the service fails, or too much is under way.",
 }
 ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 TEXT = {"type": "string"}

@@ -5,8 +5,11 @@ A try costs what a Run costs, so that what it took is counted among what LLMs to
 No connection to the database is held while a command or an LLM is waited for.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import BoundedSemaphore
 from typing import Any
 
 from webapp.clock import utc_now
@@ -25,8 +28,16 @@ from webapp.schemas import MonitorIn
 
 # How many earlier Runs the estimate stands on.
 MEASURED_RUNS = 20
+# At once in a process of the web server: each may take as long as a Run, and has a thread that
+# would else answer people.
+AT_ONCE = 8
+_turns = BoundedSemaphore(AT_ONCE)
 # What tries of a Monitor that is not saved are counted under.
 NO_MONITOR = 0
+
+
+class TooMany(Exception):
+    """So many previews and tries are under way that this one is not begun; the text says so."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +71,24 @@ class _Draft:
 
 
 def preview(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
-    """Read the Inputs now. Raises Invalid where the Monitor could not be saved.
+    """Read the Inputs now. Raises Invalid where the Monitor could not be saved, and TooMany.
 
     `monitor_id` is that of the Monitor which is being changed.
     """
     draft = _load(data, settings, monitor_id)
-    gathered, fitted = read(draft.work, settings, redactor_of(settings, draft.work.inputs))
+    with _turn():
+        gathered, fitted = read(draft.work, settings, redactor_of(settings, draft.work.inputs))
     return _shown(draft, gathered, fitted)
 
 
 def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
-    """Read the Inputs now and have them judged. Raises Invalid, as `preview` does."""
+    """Read the Inputs now and have them judged. Raises as `preview` does."""
     draft = _load(data, settings, monitor_id)
+    with _turn():
+        return _tried(draft, settings, monitor_id)
+
+
+def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview:
     redactor = redactor_of(settings, draft.work.inputs)
     gathered, fitted = read(draft.work, settings, redactor)
     try:
@@ -83,6 +100,17 @@ def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
         outcome = columns.of_verdict(analysis, redactor)
         _count(analysis.usage, outcome, monitor_id)
     return _shown(draft, gathered, fitted, outcome)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of those that may be under way at once. Raises TooMany."""
+    if not _turns.acquire(blocking=False):
+        raise TooMany("Eight previews are under way; try again in a moment.")
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 def _load(data: MonitorIn, settings: Settings, monitor_id: int | None) -> _Draft:
