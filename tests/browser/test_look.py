@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import axe, demo
 from tests.browser.serving import answer_for_cdn
+from tests.rows import new_monitor
 from webapp.clock import utc_now
 
 DESK = ViewportSize(width=1280, height=860)
@@ -99,6 +100,29 @@ def test_axe_finds_nothing_on_any_page(
         found = [f"{path}: {one}" for path in paths for one in _found_by_axe(page, path)]
 
     assert found == []
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_where_nothing_is_yet_or_is_about_to_go(
+    browser: Browser, address: str, scheme: Literal["light", "dark"], size: ViewportSize
+) -> None:
+    with browser.new_context(base_url=address, viewport=size, color_scheme=scheme) as context:
+        answer_for_cdn(context)
+        axe.bring(context)
+        page = context.new_page()
+        empty, missing = _found_by_axe(page, "/"), _found_by_axe(page, "/no-such-page")
+        new_monitor()
+        page.goto("/")
+        page.get_by_label("Select Shop").check()
+        with page.expect_navigation():  # and for its style sheets
+            page.locator("#bulk").get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Delete")
+
+        asked = axe.findings(page)
+
+    assert (empty, missing, asked) == ([], [], [])
 
 
 def _found_by_axe(page: Page, path: str) -> list[str]:
