@@ -105,7 +105,9 @@ def test_a_refused_button_says_why_and_what_was_typed_stays(
 
     page.get_by_role("button", name="Add Input").click()
 
-    expect(page.locator("#form-problem")).to_contain_text("so nothing was changed")
+    expect(page.get_by_role("alert").first).to_contain_text(
+        "Nothing was saved, and all that was typed is still here."
+    )
     expect(page.get_by_label("Label")).to_have_value("FIRST")
     assert "400 (BAD REQUEST)" in complaints.pop()
 
