@@ -20,7 +20,7 @@ from webapp.schemas import HealthOut
 ON_A_PAGE = 50
 # How old what a poll is answered from may be; a page that is opened is always new.
 VERSION_SECONDS = 1
-HEALTH_SECONDS = 5
+HEALTH_SECONDS = 1
 MONTH_SECONDS = 60
 # What people look at again and again; then all are forgotten.
 MAX_VIEWS = 200
