@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.browser.console import Console
 from tests.browser.serving import CHROMIUM, HTMX_FILE, answer_for_cdn, chromium, served
 from tests.parts import require
 
@@ -25,35 +26,33 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser's console complained of; a test takes out what it expected."""
-    return []
+def console() -> Console:
+    """Of the page; a test tells it what to expect."""
+    return Console()
 
 
 @pytest.fixture
-def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
-    """With JavaScript; any complaint that is left at the end fails the test."""
-    yield from _page(browser, address, complaints, javascript=True)
+def page(browser: Browser, address: str, console: Console) -> Iterator[Page]:
+    """With JavaScript; any complaint that it does not expect fails the test."""
+    yield from _page(browser, address, console, javascript=True)
 
 
 @pytest.fixture
-def plain_page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
+def plain_page(browser: Browser, address: str, console: Console) -> Iterator[Page]:
     """Without JavaScript."""
-    yield from _page(browser, address, complaints, javascript=False)
+    yield from _page(browser, address, console, javascript=False)
 
 
-def _page(
-    browser: Browser, address: str, complaints: list[str], *, javascript: bool
-) -> Iterator[Page]:
+def _page(browser: Browser, address: str, console: Console, *, javascript: bool) -> Iterator[Page]:
     def note(said: ConsoleMessage) -> None:
         if said.type == "error":
-            complaints.append(said.text)
+            console.note(said.text)
 
     with browser.new_context(base_url=address, java_script_enabled=javascript) as context:
         answer_for_cdn(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", lambda error: console.note(str(error)))
         yield page
-    assert complaints == []
+    console.check()

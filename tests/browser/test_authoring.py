@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser import axe
+from tests.browser.console import Console
 from tests.pages.making import make_log_source, make_target
 from webapp.models import Monitor, Target
 from webapp.models.lookup import look_anew
@@ -52,7 +53,7 @@ def test_a_try_shows_a_verdict_that_is_not_kept(page: Page) -> None:
 
 
 def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
-    page: Page, complaints: list[str]
+    page: Page, console: Console
 ) -> None:
     _type_monitor(page, command="echo one")
     page.get_by_label("E-mail to").fill("nobody")
@@ -64,7 +65,7 @@ def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
     expect(page.locator(".complaints a")).to_have_text(["Name", "E-mail to"])
     expect(page.get_by_label("What to look for")).to_have_value("Look for errors.")
     expect(page.get_by_label("E-mail to")).to_have_value("nobody")
-    assert UNPROCESSABLE in complaints.pop()
+    console.expects(UNPROCESSABLE)
     page.get_by_role("link", name="E-mail to").click()
     expect(page.get_by_label("E-mail to")).to_be_focused()
     page.get_by_label("E-mail to").fill("ops@example.com")
@@ -76,7 +77,7 @@ def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
 
 
 def test_a_preview_without_cookies_loses_nothing_and_can_be_asked_for_again(
-    page: Page, complaints: list[str]
+    page: Page, console: Console
 ) -> None:
     _type_monitor(page, command="echo one")
     page.context.clear_cookies()
@@ -87,14 +88,14 @@ def test_a_preview_without_cookies_loses_nothing_and_can_be_asked_for_again(
     expect(refusal).to_contain_text("all that was typed is still here")
     expect(refusal).to_be_focused()
     expect(page.get_by_label("What to look for")).to_have_value("Look for errors.")
-    assert "400 (BAD REQUEST)" in complaints.pop()
+    console.expects("400 (BAD REQUEST)")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview-title")).to_be_focused()
     expect(refusal).to_have_count(0)
     page.context.clear_cookies()
     page.get_by_role("button", name="Add Input").click()
     expect(refusal).to_contain_text("It has a new one now")
-    assert "400 (BAD REQUEST)" in complaints.pop()
+    console.expects("400 (BAD REQUEST)")
     page.get_by_role("button", name="Add Input").click()
     expect(page.locator(".input-form")).to_have_count(2)
 
@@ -239,7 +240,7 @@ def test_leaving_a_half_written_form_asks_first(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_refused_form_a_preview_and_a_try(
-    page: Page, complaints: list[str], scheme: Literal["light", "dark"]
+    page: Page, console: Console, scheme: Literal["light", "dark"]
 ) -> None:
     axe.bring(page.context)
     page.emulate_media(color_scheme=scheme)
@@ -258,7 +259,7 @@ def test_axe_finds_nothing_in_a_refused_form_a_preview_and_a_try(
     found += axe.findings(page)
 
     assert found == []
-    assert UNPROCESSABLE in complaints.pop()
+    console.expects(UNPROCESSABLE)
 
 
 def test_a_preview_of_long_lines_is_no_wider_than_a_phone(page: Page) -> None:

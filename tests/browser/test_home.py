@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.console import Console
 from tests.rows import finished_run, new_monitor, new_target
 from webapp import htmx
 from webapp.clock import utc_now
@@ -166,7 +167,7 @@ def test_several_are_muted_without_javascript(plain_page: Page) -> None:
 
 
 def test_the_page_says_when_the_service_does_not_answer_any_more(
-    page: Page, complaints: list[str]
+    page: Page, console: Console
 ) -> None:
     some_monitors(1)
     page.goto("/")
@@ -178,11 +179,11 @@ def test_the_page_says_when_the_service_does_not_answer_any_more(
     page.unroute("**/overview*")
 
     expect(banner).to_be_hidden(timeout=POLL_MS)
-    complaints.clear()  # of the browser, about what was aborted
+    console.expects("net::ERR_FAILED")
 
 
 def test_without_htmx_the_page_is_loaded_anew_unless_somebody_types(
-    page: Page, complaints: list[str]
+    page: Page, console: Console
 ) -> None:
     monitors = some_monitors(1)
     page.route(htmx.URL, lambda route: route.abort())
@@ -198,4 +199,4 @@ def test_without_htmx_the_page_is_loaded_anew_unless_somebody_types(
 
     expect(page.locator(".standing-alert")).to_be_visible(timeout=POLL_MS)
     page.goto("about:blank")  # or it is loaded anew once more
-    complaints.clear()  # of the browser, about what was aborted
+    console.expects("net::ERR_FAILED")

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.console import Console
 from tests.jobs.conftest import monitor_that_runs, waits_for, working
 from tests.pages.making import NOW, make_monitor, make_run, make_target
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
@@ -318,7 +319,7 @@ class TestWithMail:
 
 
 def test_a_notification_that_is_on_its_way_by_now_says_so_in_place(
-    page: Page, monitor: Monitor, complaints: list[str]
+    page: Page, monitor: Monitor, console: Console
 ) -> None:
     run = make_run(monitor, "alert", summary="Bad.", planned=[MAIL | {"status": "failed"}])
     page.goto(f"/runs/{run.id}")
@@ -327,7 +328,7 @@ def test_a_notification_that_is_on_its_way_by_now_says_so_in_place(
     page.get_by_role("button", name="Resend to ops@example.com").click()
 
     expect(page.locator("#told-problem")).to_contain_text("It is on its way already")
-    assert "409 (CONFLICT)" in complaints.pop()
+    console.expects("409 (CONFLICT)")
 
 
 def test_the_printed_page_has_every_line_whole(page: Page, monitor: Monitor) -> None:
