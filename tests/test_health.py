@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from tests.conftest import BOTH_DATABASES
 from tests.rows import finished_run, new_monitor
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.takes(seconds=60)
 
 PARTS = ("scheduler", "database", "queue", "workers", "llm")
 NOT_KNOWN = "Not known, as the database does not answer."
+MODEL = "openai:small"
+NO_VERDICT = {"verdict": "error", "error_kind": "llm_unavailable", "error_message": "It is gone."}
 Look = Callable[[], tuple[int, dict[str, Any]]]
 
 
@@ -344,14 +347,49 @@ def test_without_the_key_of_its_llm_nothing_is_well(app: Flask, settings: Settin
 
 
 @pytest.mark.usefixtures("valkey", "at_work")
-def test_an_llm_that_failed_of_late_is_named_until_it_judges_again(look: Look) -> None:
+def test_an_llm_that_failed_of_late_is_named_until_it_judges_again(
+    app: Flask, settings: Settings
+) -> None:
+    mine = settings.model_copy(update={"llm_model": MODEL, "openai_api_key": SecretStr("sk-x")})
     monitor = new_monitor()
-    error = {"verdict": "error", "error_kind": "llm_unavailable", "error_message": "It is gone."}
-    failed = finished_run(monitor, utc_now(), **error)
+    failed = finished_run(monitor, utc_now(), llm_model=MODEL, **NO_VERDICT)
+
+    during = check(mine, app.extensions["doorbell"], utc_now())
+    finished_run(monitor, utc_now(), llm_model=MODEL)
+    after = check(mine, app.extensions["doorbell"], utc_now())
+
+    assert failing(during.model_dump()) == {"llm": f"Run {failed} failed: It is gone."}
+    assert (after.status, after.llm.message) == ("ok", f"{MODEL} judges.")
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_monitors_own_llm_speaks_neither_for_nor_against_that_of_the_installation(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    mine = settings.model_copy(update={"llm_model": MODEL, "openai_api_key": SecretStr("sk-x")})
+    own, other = new_monitor(llm_model="openai:large"), new_monitor()
+
+    finished_run(own, utc_now(), llm_model="openai:large", **NO_VERDICT)
+    its_failure = check(mine, app.extensions["doorbell"], utc_now())
+    failed = finished_run(other, utc_now(), llm_model=MODEL, **NO_VERDICT)
+    finished_run(own, utc_now(), llm_model="openai:large")
+    its_verdict = check(mine, app.extensions["doorbell"], utc_now())
+
+    assert its_failure.status == "ok"
+    assert failing(its_verdict.model_dump()) == {"llm": f"Run {failed} failed: It is gone."}
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_a_monitors_own_llm_that_fails_is_said_at_that_monitor_alone(
+    app: Flask, client: FlaskClient, look: Look
+) -> None:
+    own = new_monitor(llm_model=MODEL)
+    finished_run(own, utc_now(), llm_model=MODEL, **NO_VERDICT)
 
     status, health = look()
-    finished_run(monitor, utc_now(), llm_model="openai:small")
-    status_after, _ = look()
+    overview = client.get("/", headers={"Accept": "text/html"}).text
 
-    assert (status, status_after) == (503, 200)
-    assert failing(health) == {"llm": f"Run {failed} failed: It is gone."}
+    assert (status, failing(health)) == (200, {})
+    assert own.standing and own.standing.sentence == "It is gone."
+    assert "It is gone." in overview
+    assert "Run 1 failed" not in overview

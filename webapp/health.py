@@ -226,7 +226,8 @@ def _llm(settings: Settings, now: datetime) -> PartHealth:
     problem = check_model(settings.llm())
     if problem:
         return PartHealth(ok=False, message=problem)
-    failed = Run.last_llm_failure(now - RECENT)
+    # What a Monitor's own model did is said there, and is no news of the installation's.
+    failed = Run.last_llm_failure(settings.llm_model, now - RECENT)
     if failed:
         return PartHealth(ok=False, message=f"Run {failed.id} failed: {failed.error_message}")
     if settings.llm_model == "builtin":

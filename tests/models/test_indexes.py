@@ -16,7 +16,7 @@ ASKED: dict[str, Callable[[], Any]] = {
     "unheard runs": lambda: Run.unheard(NOW, TIMEOUT, 10),
     "lost runs": lambda: Claim.take_lost(NOW, TIMEOUT, 10),
     "the longest waiting run": Run.waiting_since,
-    "the last failure of an LLM": lambda: Run.last_llm_failure(NOW),
+    "the last failure of an LLM": lambda: Run.last_llm_failure("openai:small", NOW),
     "bad runs": lambda: bad_runs.newest(NOW, 50),
     "bad runs of a tag": lambda: bad_runs.newest(NOW, 50, tag="prod"),
     "bad runs of a Monitor": lambda: bad_runs.newest(NOW, 50, monitor_id=1),

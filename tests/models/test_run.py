@@ -1,5 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -125,21 +125,25 @@ def test_history_is_newest_first_page_by_page(app: Flask) -> None:
 
 def test_the_last_failure_of_an_llm_counts_until_it_judges_again(app: Flask) -> None:
     monitor = new_monitor()
-    earlier = NOW - timedelta(hours=1)
+    model, earlier = "openai:small", NOW - timedelta(hours=1)
     error = {"verdict": "error", "error_kind": "llm_unavailable", "error_message": "It is gone."}
 
-    before = Run.last_llm_failure(earlier)
-    failed = finished_run(monitor, **error)
-    after_the_failure = Run.last_llm_failure(earlier)
-    much_later = Run.last_llm_failure(NOW + SECOND)
-    finished_run(monitor, llm_model="builtin")
-    after_a_built_in_reading = Run.last_llm_failure(earlier)
-    finished_run(monitor, llm_model="openai:small")
-    after_a_verdict = Run.last_llm_failure(earlier)
+    def last(since: datetime = earlier) -> int | None:
+        run = Run.last_llm_failure(model, since)
+        return run and run.id
+
+    before = last()
+    failed = finished_run(monitor, llm_model=model, **error)
+    after_the_failure, much_later = last(), last(NOW + SECOND)
+    finished_run(monitor, llm_model="openai:large")
+    unread = {"error_kind": "inputs_failed", "error_message": "Nothing was read."}
+    finished_run(monitor, verdict="error", **unread)
+    after_those_that_did_not_ask_it = last()
+    finished_run(monitor, llm_model=model)
+    after_a_verdict = last()
 
     assert (before, much_later, after_a_verdict) == (None, None, None)
-    assert after_the_failure and after_the_failure.id == failed
-    assert after_a_built_in_reading and after_a_built_in_reading.id == failed
+    assert (after_the_failure, after_those_that_did_not_ask_it) == (failed, failed)
 
 
 @BOTH_DATABASES

@@ -49,13 +49,14 @@ def test_a_model_that_a_monitor_names_says_what_it_lacks(client: FlaskClient) ->
 
 
 def test_a_run_that_got_no_verdict_of_late_is_named(client: FlaskClient) -> None:
-    claim = new_claim(new_monitor(), utc_now())
+    claim = new_claim(new_monitor(llm_model="openai:small"), utc_now())
     failed = {"error_kind": "llm_unavailable", "error_message": "<i>No</i> route."}
-    claim.record_verdict([], verdict="error", **failed)
+    claim.record_verdict([], verdict="error", llm_model="openai:small", **failed)
     claim.finish(utc_now(), keep=200)
 
     page = see(client, "/settings")
 
+    assert "The last Run that asked openai:small got no verdict" in words(page)
     assert "&lt;i&gt;No&lt;/i&gt; route." in page
     assert f'<a href="/runs/{claim.run_id}">Run {claim.run_id}</a>' in page
 
@@ -64,7 +65,8 @@ def test_hostile_words_of_a_model_and_of_a_failed_run_are_text(
     app: Flask, client: FlaskClient, settings: Settings
 ) -> None:
     claim = new_claim(new_monitor(), utc_now())
-    claim.record_verdict([], verdict="error", error_kind="llm_invalid", error_message=HOSTILE)
+    error = {"verdict": "error", "error_kind": "llm_invalid", "error_message": HOSTILE}
+    claim.record_verdict([], llm_model="openai:test-model", **error)
     claim.finish(utc_now(), keep=200)
     with Stub(good(summary=HOSTILE)) as stub:
         _set(app, settings, llm_model="openai:test-model", openai_base_url=stub.url)

@@ -5,9 +5,11 @@ import json
 import pytest
 from flask import Flask
 
-from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.analyze.llm_stub import Stub, fails, good
 from tests.pipeline.test_run import HEALTHY, an_input, carried_out, whole_row
+from webapp.clock import utc_now
 from webapp.config import Settings
+from webapp.models import LlmUsage
 
 PARTIAL = "… this Input failed; what it gave until then is above …"
 NOTHING = "… this Input failed and gave no lines …"
@@ -50,6 +52,19 @@ def test_an_llm_is_told_what_is_missing_and_what_was_read_in_part(
     assert "missing from this excerpt: NONE." in message
     assert "Read only in part, as reading failed: HALF." in message
     assert f"\n5: almost\n{PARTIAL}\n" in message
+
+
+def test_a_model_that_gave_no_verdict_is_named_and_cost_nothing(
+    app: Flask, settings: Settings
+) -> None:
+    with Stub(fails(401)) as stub:
+        mine = settings.model_copy(
+            update={"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        )
+        run = carried_out(mine, an_input("GOOD", HEALTHY))
+
+    assert (run.error_kind, run.llm_model) == ("llm_unavailable", "openai:test-model")
+    assert LlmUsage.since(utc_now().date()).runs == 0
 
 
 def test_a_log_cannot_hide_a_line_as_a_header(app: Flask, settings: Settings) -> None:

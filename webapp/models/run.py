@@ -92,6 +92,7 @@ class Run(Base):
     logs_text: Mapped[str | None] = mapped_column(Text, deferred=True)
     redactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
+    # Known once there is a text to judge, whatever becomes of it.
     llm_model: Mapped[str | None] = mapped_column(String(200))
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
@@ -324,12 +325,12 @@ class Run(Base):
         )
 
     @classmethod
-    def last_llm_failure(cls, since: datetime) -> Self | None:
-        """The last Run that asked an LLM, if it ended since then and got no verdict."""
+    def last_llm_failure(cls, model: str, since: datetime) -> Self | None:
+        """The last Run that asked this model, if it ended since then and got no verdict."""
         last = db.session.scalar(
             select(cls)
-            .where(cls.finished_at >= since)
-            .where(or_(cls.llm_model != "builtin", cls.error_kind.in_(LLM_ERRORS)))
+            .where(cls.finished_at >= since, cls.llm_model == model)
+            .where(or_(cls.error_kind.is_(None), cls.error_kind.in_(LLM_ERRORS)))
             .order_by(cls.finished_at.desc())
             .limit(1)
         )

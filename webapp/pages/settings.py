@@ -58,12 +58,15 @@ def _answer(fragment: str, **told: Any) -> str:
 
 def _page(**told: Any) -> str:
     settings = _settings()
+    models = models_in_use(settings, Monitor.by_model())
+    since = utc_now() - RECENT
+    last_failures = (Run.last_llm_failure(used.model, since) for used in models)
     return render_template(
         "settings/show.html",
         settings=settings,
-        models=models_in_use(settings, Monitor.by_model()),
+        models=models,
         patience_seconds=settings.llm_timeout_seconds + GRACE_SECONDS,
-        failed=Run.last_llm_failure(utc_now() - RECENT),
+        failed_runs=[run for run in last_failures if run],
         spent=LlmUsage.since(utc_now().date().replace(day=1)),
         variables=environment.by_part(settings),
         **{"mail_form": MailTestForm(), "sms_form": SmsTestForm()} | told,

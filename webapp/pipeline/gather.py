@@ -37,9 +37,14 @@ def gather(host: Host, inputs: Sequence[InputSpec], limits: GatherLimits) -> tup
         return tuple(pool.map(lambda context, one: context.run(one), contexts, read))
 
 
+def any_read(gathered: Sequence[Gathered]) -> bool:
+    """Whether an Input was read to its end."""
+    return any(one.status == "ok" for one in gathered)
+
+
 def require_any(gathered: Sequence[Gathered]) -> None:
     """Raise StageError where every Input failed: a part of each, or nothing, is not judged."""
-    if any(one.status == "ok" for one in gathered):
+    if any_read(gathered):
         return
     reasons = "; ".join(f"{one.label}: {(one.error or '').rstrip('.')}" for one in gathered)
     end = "" if reasons.endswith(("?", "!")) else "."

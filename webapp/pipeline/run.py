@@ -24,7 +24,7 @@ from webapp.metrics import (
 )
 from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
-from webapp.pipeline.gather import gather, require_any
+from webapp.pipeline.gather import any_read, gather, require_any
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact_all
@@ -107,7 +107,9 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)
-    claim.record(stage="analyzing", prompt=task.prompt, **evidence)
+    # Who is asked is known whatever becomes of it; nobody is, where nothing was read.
+    asked = task.llm.model if any_read(gathered) else None
+    claim.record(stage="analyzing", prompt=task.prompt, llm_model=asked, **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
