@@ -7,9 +7,8 @@ BIN := $(VENV)/bin
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
 
-demo: $(VENV)/.run  ## a made-up installation to look at, in demo-data/; no model and no mail of yours
-	@[ -e demo-data/logs ] || DATA_DIR=demo-data $(BIN)/flask --app webapp demo
-	@DATA_DIR=demo-data LLM_MODEL=builtin exec $(BIN)/python -m webapp.launch
+demo: $(VENV)/.run  ## a made-up installation to look at, in demo-data/; it reads no .env and tells nobody
+	@exec $(BIN)/python -m webapp.demo
 
 test: $(VENV)/.dev  ## every test; what this machine lacks is skipped with its reason
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder

@@ -65,12 +65,16 @@ class Service:
 
 @contextmanager
 def launched(
-    data_dir: Path, stdout: Any = subprocess.DEVNULL, **variables: str
+    data_dir: Path,
+    stdout: Any = subprocess.DEVNULL,
+    module: str = "webapp.launch",
+    cwd: Path = ROOT,
+    **variables: str,
 ) -> Iterator[Service]:
     """The service, as soon as all of it is well; nothing of it is left at the end."""
     port = free_port()
     started_at = time.monotonic()
-    process = start(data_dir, port, stdout, **variables)
+    process = start(data_dir, port, stdout, module, cwd, **variables)
     service = Service(process, data_dir, port)
     try:
         until(service.well, 90)  # on a busy machine
@@ -87,13 +91,18 @@ def launched(
 
 
 def start(
-    data_dir: Path, port: int, stdout: Any = subprocess.DEVNULL, **variables: str
+    data_dir: Path,
+    port: int,
+    stdout: Any = subprocess.DEVNULL,
+    module: str = "webapp.launch",
+    cwd: Path = ROOT,
+    **variables: str,
 ) -> subprocess.Popen[str]:
     """`python -m webapp.launch`, with nothing of the caller's own settings."""
-    told = {"DATA_DIR": str(data_dir), "PORT": str(port)} | variables
+    told = {"DATA_DIR": str(data_dir), "PORT": str(port), "PYTHONPATH": str(ROOT)} | variables
     return subprocess.Popen(
-        [sys.executable, "-m", "webapp.launch"],
-        cwd=ROOT,
+        [sys.executable, "-m", module],
+        cwd=cwd,
         env=clean_environment(**told),
         stdout=stdout,
         stderr=subprocess.PIPE,

@@ -63,6 +63,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "smtp_from": "AI Log Monitor <log-monitor@localhost>",
         "smtp_security": "auto",
         "sms_url": None,
+        "settings_file": Path(".env"),
         "supervisor_pid": None,
     }
 
@@ -168,6 +169,21 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
     settings = Settings.load()
 
     assert (settings.port, settings.smtp_host) == (8002, "mail.example.com")
+
+
+def test_another_file_may_be_named_in_the_place_of_dotenv(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PORT=8001\n")
+    (tmp_path / "other").write_text("SMTP_HOST=mail.example.com\n")
+    monkeypatch.setenv("SETTINGS_FILE", "other")
+    named = Settings.load()
+    monkeypatch.setenv("SETTINGS_FILE", "missing")
+
+    with pytest.raises(BadSettings, match="SETTINGS_FILE: There is no file missing"):
+        Settings.load()
+
+    assert (named.port, named.smtp_host) == (8000, "mail.example.com")
 
 
 def test_a_misspelt_variable_is_known_by_the_one_that_was_meant(

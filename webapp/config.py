@@ -39,6 +39,7 @@ NAMES = known_pattern(
 # The kernel takes 108 bytes for the path of a unix socket, the end mark included.
 MAX_SOCKET_PATH = 100
 
+SETTINGS_FILE = Path(".env")
 
 # How alike a name must be to be meant for ours. `.env` is ours alone; the environment is that of
 # all programs, and has names such as AZURE_OPENAI_API_KEY.
@@ -51,13 +52,12 @@ class BadSettings(Exception):
 
 
 class Settings(BaseSettings):
-    """One attribute a variable, read from the environment, else from `.env`.
+    """One attribute a variable, read from the environment, else from the file that it names.
 
     An empty variable counts as unset. The descriptions stand in docs/configuration.md.
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env",
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
@@ -185,6 +185,9 @@ class Settings(BaseSettings):
         None, description="Apprise URL of an SMS service; recipients are added to it."
     )
 
+    settings_file: Path = Field(
+        SETTINGS_FILE, description="File of the variables that the environment does not set."
+    )
     supervisor_pid: int | None = Field(
         None, description="Set by `make run` for the processes that it starts; not for you."
     )
@@ -331,18 +334,26 @@ class Settings(BaseSettings):
     @classmethod
     def misspelt(cls) -> dict[str, str]:
         """Variables that no setting knows, each with the one that was meant in all likelihood."""
-        in_file = DotEnvSettingsSource(cls).env_vars
+        in_file = DotEnvSettingsSource(cls, env_file=_settings_file()).env_vars
         return _meant(in_file, ALIKE) | _meant(os.environ, ALIKE_IN_ENVIRONMENT)
 
     @classmethod
     def load(cls) -> Self:
         """Read the environment. Raises BadSettings, naming every bad variable."""
         try:
-            return cls()
+            return cls(_env_file=_settings_file())
         except ValidationError as error:
             raise BadSettings(
                 "\n".join(f"{_variable(e['loc'])}: {sentence(e)}" for e in error.errors())
             ) from None
+
+
+def _settings_file() -> Path:
+    """Raises BadSettings where one is named that is not there."""
+    named = os.environ.get("SETTINGS_FILE")
+    if named and not Path(named).exists():
+        raise BadSettings(f"SETTINGS_FILE: There is no file {named}.")
+    return Path(named) if named else SETTINGS_FILE
 
 
 def _meant(names: Iterable[str], alike: float) -> dict[str, str]:
