@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import DockerException
 from docker.models.containers import Container
 from docker.models.networks import Network
 
+from tests.engine import docker_client
 from tests.parts import require
 from tests.service import ROOT
 
@@ -101,7 +101,7 @@ class Hosts:
 @contextmanager
 def network_of_hosts() -> Iterator[Hosts]:
     """An empty network; nothing of it and of its machines is left at the end."""
-    client = _engine()
+    client = docker_client(timeout=60)
     require(Path(IPTABLES).exists(), "no iptables")
     name = f"ai-log-monitor-hosts-{secrets.token_hex(4)}"
     client.api.import_image_from_data(_links(), repository=name)
@@ -115,14 +115,6 @@ def network_of_hosts() -> Iterator[Hosts]:
         network.remove()
         client.images.remove(name, force=True)
         client.close()
-
-
-def _engine() -> docker.DockerClient:
-    try:
-        return docker.from_env(timeout=60)
-    except DockerException as problem:
-        require(False, f"no Docker engine: {problem}")
-        raise
 
 
 def _links() -> bytes:

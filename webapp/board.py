@@ -61,11 +61,9 @@ class Board:
 
     def __init__(self, app: Flask) -> None:
         settings, doorbell = app.extensions["settings"], app.extensions["doorbell"]
-        self._version = Recent(app, VERSION_SECONDS, lambda: overview.version(utc_now()))
-        self._health = Recent(
-            app, HEALTH_SECONDS, lambda: health.check(settings, doorbell, utc_now())
-        )
-        self._month = Recent(app, MONTH_SECONDS, _month)
+        self._version = Recent(VERSION_SECONDS, lambda: overview.version(utc_now()))
+        self._health = Recent(HEALTH_SECONDS, lambda: health.check(settings, doorbell, utc_now()))
+        self._month = Recent(MONTH_SECONDS, _month)
         self._views: dict[tuple[Choice, int], tuple[str, View]] = {}
 
     def is_seen(self, seen: str, choice: Choice, page: int) -> bool:

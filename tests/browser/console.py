@@ -18,7 +18,8 @@ class Console:
     def check(self) -> None:
         """Fails on what was not expected, and on what was expected and did not come."""
         everything = [part for parts in self._expected for part in parts]
-        assert [said for said in self._complaints if not _has(said, everything)] == []
+        unexpected = [said for said in self._complaints if not _has(said, everything)]
+        assert not unexpected, f"the browser complained: {unexpected}"
         for parts in self._expected:
             assert any(_has(said, parts) for said in self._complaints), f"no complaint of {parts}"
 

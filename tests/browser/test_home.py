@@ -179,7 +179,7 @@ def test_the_page_says_when_the_service_does_not_answer_any_more(
     page.unroute("**/overview*")
 
     expect(banner).to_be_hidden(timeout=POLL_MS)
-    console.expects("net::ERR_FAILED")
+    console.expects("net::ERR_FAILED", "Failed to fetch")
 
 
 def test_without_htmx_the_page_is_loaded_anew_unless_somebody_types(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import docker
 import pytest
-from docker.errors import DockerException
 from docker.models.containers import Container
 
+from tests.engine import docker_client
 from tests.parts import require
 
 _BUSYBOX = Path("/bin/busybox")
@@ -22,10 +22,7 @@ _NOBODY = 65534
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
     """A running Docker engine, with an image that holds nothing but busybox."""
-    try:
-        client = docker.from_env(timeout=30)
-    except DockerException as problem:
-        require(False, f"no Docker engine: {problem}")
+    client = docker_client(timeout=30)
     require(_BUSYBOX.exists(), "no /bin/busybox (Debian: busybox-static)")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:

@@ -1,12 +1,16 @@
 """The containers of a Docker engine, for whoever chooses one to read."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import docker  # type: ignore[import-untyped]
-
-from webapp.pipeline.sources.engine import TROUBLE, EngineTrouble, came_late, no_answer, why
+from webapp.pipeline.sources.engine import (
+    TROUBLE,
+    EngineTrouble,
+    came_late,
+    connected,
+    no_answer,
+    why,
+)
 from webapp.pipeline.sources.within import OutOfTimeError, within
 
 MOST = 200
@@ -35,7 +39,7 @@ def list_containers(url: str, seconds: float) -> list[Container]:
 def _list(url: str, seconds: float) -> list[Container] | str:
     """Or the sentence: nothing that is raised here gets out of the thread that it runs in."""
     try:
-        with closing(docker.DockerClient(url, timeout=seconds)) as client:
+        with connected(url, seconds) as client:
             return [_container(row) for row in client.api.containers(all=True)]
     except TROUBLE as problem:
         return no_answer(url) if came_late(problem) else why(url, problem)

@@ -1,18 +1,16 @@
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-import docker  # type: ignore[import-untyped]
 from docker.errors import (  # type: ignore[import-untyped]
     NotFound,
     create_api_error_from_http_exception,
 )
 from requests import HTTPError, Response
 
-from webapp.pipeline.sources.engine import TROUBLE, came_late, no_answer, why
+from webapp.pipeline.sources.engine import TROUBLE, came_late, connected, no_answer, why
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
@@ -78,7 +76,7 @@ def _read(url: str, spec: InputSpec, kept: _Kept, deadline: float) -> str | None
     """Feeds `kept`; None, or the sentence that says why it failed, or _LATE."""
     name = spec.config["container_name"]
     try:
-        with closing(docker.DockerClient(url, timeout=_left(deadline))) as client:
+        with connected(url, _left(deadline)) as client:
             client.api.timeout = _left(deadline)
             details = client.api.inspect_container(name)
             container_id, has_terminal = details["Id"], details["Config"]["Tty"]

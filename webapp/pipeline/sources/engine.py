@@ -1,6 +1,8 @@
 """A Docker engine: how it is, and in a sentence what is wrong with it."""
 
-from contextlib import closing
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import docker  # type: ignore[import-untyped]
@@ -11,7 +13,7 @@ from urllib3.exceptions import HTTPError as TransportError
 from webapp.pipeline.sources.within import OutOfTimeError, within
 
 # What it, the way to it, or what answers in its place can raise.
-_UNREACHED = (DockerException, RequestException, TransportError)
+_UNREACHED = (DockerException, RequestException, TransportError, OSError)
 TROUBLE = (*_UNREACHED, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -43,7 +45,7 @@ def look_at_engine(url: str, seconds: float) -> Engine:
 def _look(url: str, seconds: float) -> Engine | str:
     """Or the sentence: nothing that is raised here gets out of the thread that it runs in."""
     try:
-        with closing(docker.DockerClient(url, timeout=seconds)) as client:
+        with connected(url, seconds) as client:
             told = client.api.info()
         return Engine(
             version=str(told["ServerVersion"]),
@@ -53,6 +55,23 @@ def _look(url: str, seconds: float) -> Engine | str:
         )
     except TROUBLE as problem:
         return no_answer(url) if came_late(problem) else why(url, problem)
+
+
+@contextmanager
+def connected(url: str, seconds: float) -> Iterator[docker.DockerClient]:
+    """A client whose every call ends within `seconds`. Raises one of TROUBLE."""
+    _reach(url, seconds)
+    with closing(docker.DockerClient(url, timeout=seconds)) as client:
+        yield client
+
+
+def _reach(url: str, seconds: float) -> None:
+    """The library leaves a socket open that it could not connect."""
+    scheme, _, path = url.partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as tried:
+            tried.settimeout(seconds)
+            tried.connect(f"/{path.lstrip('/')}")
 
 
 def no_answer(url: str) -> str:
