@@ -24,6 +24,8 @@ HEALTH_SECONDS = 1
 MONTH_SECONDS = 60
 # What people look at again and again; then all are forgotten.
 MAX_VIEWS = 200
+# Of the Targets to choose from; a page has room for no more.
+MAX_TARGETS = 50
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class View:
     """A page of what a choice finds, which is `number` Monitors; `seen` names what it shows.
 
     `counts` are of all that the choice finds in whatever state. `targets` and `tags` are what may
-    be asked for: names by id, and how many Monitors have each. `month` is what LLMs took in it.
+    be asked for: names by id, the first of them, and how many Monitors have each. `month` is what
+    LLMs took in it.
     """
 
     counts: Mapping[str, int]
@@ -46,6 +49,7 @@ class View:
     page: int
     lines: Sequence[Line]
     targets: Mapping[int, str]
+    more_targets: bool
     tags: Mapping[str, int]
     health: HealthOut
     month: Spent
@@ -98,7 +102,8 @@ class Board:
             Line(row, listed.tags.get(row.id, []), is_muted(row.muted_at, row.muted_until, now))
             for row in listed.rows
         ]
-        counts, targets, tags = listed.counts, Target.names(), MonitorTag.numbers()
+        counts, tags = listed.counts, MonitorTag.numbers()
+        targets = Target.names(MAX_TARGETS, choice.target_id)
         shown = (listed.page, counts, lines, targets, tags, parts, self._month.get())
         return View(
             counts=counts,
@@ -106,6 +111,7 @@ class Board:
             page=listed.page,
             lines=lines,
             targets=targets,
+            more_targets=Target.number() > len(targets),
             tags=tags,
             health=well,
             month=self._month.get(),

@@ -59,3 +59,18 @@ def test_a_long_list_is_searched_while_somebody_types(page: Page, app: Flask) ->
     expect(page.get_by_role("searchbox")).to_be_focused()
     expect(page.get_by_role("searchbox")).to_have_value("host-11")
     assert page.url.endswith("/targets?q=host-11")
+
+
+def test_the_names_to_pick_from_are_narrowed_while_somebody_types(page: Page, app: Flask) -> None:
+    for number in range(60):
+        new_target(f"host-{number:02}")
+    page.goto("/log-sources/new")
+    offered = page.locator("#target-offered option")
+    expect(offered).to_have_count(50)
+
+    with page.expect_response("**/targets/target-offered?*") as answer:
+        page.get_by_label("Target", exact=True).press_sequentially("host-59")
+
+    expect(offered).to_have_count(1)
+    expect(page.get_by_label("Target", exact=True)).to_be_focused()
+    assert answer.value.url.endswith("/targets/target-offered?target=host-59")

@@ -4,13 +4,13 @@ from flask import Flask
 
 from tests.rows import new_source, new_target
 from webapp.forms import MonitorForm
-from webapp.models import LogSource, Target
+from webapp.forms.pick import MOST_OFFERED
 
 
 def offering(app: Flask, **typed: str | int | None) -> MonitorForm:
     with app.test_request_context():
         form = MonitorForm((), **typed)
-        form.offer(Target.all(), LogSource.all())
+        form.offer()
         return form
 
 
@@ -32,7 +32,7 @@ def test_rows_that_share_a_name_are_told_apart_by_their_ids(app: Flask) -> None:
     by_id = offering(app, target=named[second.id])
 
     assert [one.called for one in by_name.target.offered] == list(named.values())
-    assert by_name.target.problem == "There is no Target “web”. Choose one from the list."
+    assert by_name.target.problem == "More than one Target is called “web”. Choose from the list."
     assert by_id.target.sent == second.id
 
 
@@ -59,3 +59,26 @@ def test_nothing_typed_names_nothing_and_is_no_problem(app: Flask) -> None:
     form = offering(app, target=" ")
 
     assert (form.target.sent, form.target.problem) == (None, None)
+
+
+def test_the_list_is_bounded_and_says_so(app: Flask) -> None:
+    rows = [new_target(f"web-{number:02}") for number in range(MOST_OFFERED + 1)]
+
+    form = offering(app, target=rows[-1].name)
+
+    assert [one.id for one in form.target.offered] == [row.id for row in rows[:-1]]
+    assert "The list has 50 of them; the name of any other can be typed" in form.target.description
+    assert form.target.sent == rows[-1].id
+
+
+def test_a_list_that_is_whole_says_nothing_of_itself(app: Flask) -> None:
+    new_target("web")
+
+    assert "The list has" not in offering(app).target.description
+
+
+def test_a_name_with_the_id_of_another_names_nothing(app: Flask) -> None:
+    web, db = new_target("web"), new_target("db")
+
+    assert offering(app, target=f"web (id {db.id})").target.chosen is None
+    assert offering(app, target=f"web (id {web.id})").target.chosen == web.id

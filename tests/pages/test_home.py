@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from tests.pages.making import BROWSER, HTMX, NOW, make_monitor, make_run, make_target, see, words
-from webapp.board import Board
+from webapp.board import MAX_TARGETS, Board
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Claim, Heartbeat, overview
@@ -300,3 +300,15 @@ def _queries(client: FlaskClient) -> int:
     see(client, "/")
     event.remove(db.engine, "before_cursor_execute", note)
     return len(statements)
+
+
+def test_the_finder_offers_some_targets_and_always_the_chosen_one(client: FlaskClient) -> None:
+    rows = [make_target(name=f"host-{number:02}") for number in range(MAX_TARGETS + 2)]
+    make_monitor(rows[-1])
+
+    def offered(address: str) -> list[str]:
+        return re.findall(r">(host-\d+)</option>", see(client, address))
+
+    assert offered("/") == [row.name for row in rows[:MAX_TARGETS]]
+    assert offered(f"/?target_id={rows[-1].id}") == [*offered("/"), rows[-1].name]
+    assert "For others, open the Target" in see(client, "/")

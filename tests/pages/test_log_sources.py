@@ -202,3 +202,16 @@ def test_what_can_be_read_on_the_named_target_is_offered(client: FlaskClient) ->
 
     assert named.location == f"/targets/{target.id}/offers"
     assert unknown.status_code == 204
+
+
+def test_log_sources_are_offered_by_their_name_or_their_targets(client: FlaskClient) -> None:
+    web, db = make_target(name="web"), make_target(name="db")
+    make_log_source(web, name="nginx")
+    make_log_source(db, name="postgresql")
+
+    def offered(text: str) -> list[str]:
+        address = f"/log-sources/log-source-offered?log_source={text}"
+        return re.findall(r'value="(.*?)"', client.get(address, headers=HTMX).text)
+
+    assert offered("ngi") == offered("WEB") == ["nginx"]
+    assert offered("") == ["nginx", "postgresql"]

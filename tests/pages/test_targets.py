@@ -1,5 +1,6 @@
 import gc
 import getpass
+import re
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,13 @@ def test_a_target_that_is_not_there_is_404_with_a_sentence(client: FlaskClient) 
 
 def _count() -> int:
     return db.session.scalar(select(func.count()).select_from(Target)) or 0
+
+
+def test_what_is_typed_narrows_the_list_of_a_form(client: FlaskClient) -> None:
+    for name in ("web-1", "web-2", "db-1"):
+        make_target(name=name)
+
+    list_of_names = client.get("/targets/target-offered?target=WEB", headers=HTMX).text
+
+    assert re.findall(r'value="(.*?)"', list_of_names) == ["web-1", "web-2"]
+    assert list_of_names.strip().startswith('<datalist id="target-offered">')

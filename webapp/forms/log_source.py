@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any, Self
 
 from flask import request
@@ -7,12 +6,17 @@ from wtforms import RadioField, StringField
 from webapp.forms.base import SchemaForm, typed
 from webapp.forms.pick import Pick
 from webapp.forms.source_fields import SOURCE_MODES, SourceFields
-from webapp.forms.target import TYPES
+from webapp.forms.target import kind_of
 from webapp.models import LogSource, Target
 
 
 class LogSourceForm(SchemaForm, SourceFields):
-    target = Pick("Target", description="Where this log lives. For example: trade-bot-host-1")
+    target = Pick(
+        "Target",
+        Target,
+        kind_of,
+        description="Where this log lives. For example: trade-bot-host-1",
+    )
     name = StringField("Name", description="What people call it. For example: btc-bot-docker-log")
     mode = RadioField(
         "Mode",
@@ -29,11 +33,12 @@ class LogSourceForm(SchemaForm, SourceFields):
     def of(cls, source: LogSource) -> Self:
         return cls(target=source.target_id, name=source.name, mode=source.mode, **source.config)
 
-    def offer(self, targets: Sequence[Target]) -> None:
+    def offer(self) -> None:
         """What may be picked; the only Target there is stands there already."""
-        if len(targets) == 1 and not (request.form or self.target.data):
-            self.target.data = targets[0].id
-        self.target.offer([(target, TYPES[target.type].lower()) for target in targets])
+        self.target.find()
+        self.target.offer()
+        if not (request.form or self.target.data):
+            self.target.take_the_only_one()
 
     def to_payload(self) -> dict[str, Any]:
         return {

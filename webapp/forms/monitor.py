@@ -10,7 +10,7 @@ from wtforms.widgets import NumberInput
 from webapp.forms.base import SchemaForm, lines_of, or_none, typed, words_of
 from webapp.forms.input import InputForm
 from webapp.forms.pick import Pick
-from webapp.forms.target import TYPES
+from webapp.forms.target import kind_of
 from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
 from webapp.schemas.base import Whole
@@ -52,11 +52,15 @@ class MonitorForm(SchemaForm):
     )
     target = Pick(
         "Target",
+        Target,
+        kind_of,
         description="Where the Inputs are read. Empty: where the LogSource lies. "
         "For example: local",
     )
     log_source = Pick(
         "LogSource",
+        LogSource,
+        lambda source: f"on {source.target.name}",
         description="Read where no Input below says otherwise; may stay empty. "
         "For example: btc-bot-docker-log",
     )
@@ -135,13 +139,13 @@ class MonitorForm(SchemaForm):
         """Between two Runs, where what is typed is an interval."""
         return interval_in(or_none(self.interval_seconds))
 
-    def offer(self, targets: Sequence[Target], sources: Sequence[LogSource]) -> None:
+    def offer(self) -> None:
         """What may be picked; the only Target there is stands there already."""
-        self.log_source.offer([(source, f"on {source.target.name}") for source in sources])
-        nowhere = not (request.form or self.target.data or self.log_source.data)
-        if nowhere and len(targets) == 1:
-            self.target.data = targets[0].id
-        self.target.offer([(target, TYPES[target.type].lower()) for target in targets])
+        for field in (self.target, self.log_source):
+            field.find()
+            field.offer()
+        if not (request.form or self.target.data or self.log_source.data):
+            self.target.take_the_only_one()
 
     def rearranged(self) -> bool:
         """Add, remove or move an Input, if that is what the pressed button says."""

@@ -8,6 +8,10 @@ from webapp.models import Target
 TYPES = {"local": "This machine", "docker_host": "Docker engine"}
 
 
+def kind_of(target: Target) -> str:
+    return TYPES[target.type].lower()
+
+
 class TargetForm(SchemaForm):
     name = StringField("Name", description="What people call it. For example: trade-bot-host-1")
     type = RadioField(

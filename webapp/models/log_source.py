@@ -74,7 +74,16 @@ class LogSource(Lookup, Base):
     @classmethod
     def found(cls, text: str, limit: int) -> list[Self]:
         """By name, those that have every word in their name, mode, place or Target's name."""
-        places = (cls.name, cls.mode, cast(cls.config, Text), Target.name)
+        return cls._having(text, limit, cls.name, cls.mode, cast(cls.config, Text), Target.name)
+
+    @classmethod
+    def named(cls, text: str, limit: int) -> list[Self]:
+        """By name, those that have every word in it or in their Target's name."""
+        return cls._having(text, limit, cls.name, Target.name)
+
+    @classmethod
+    def _having(cls, text: str, limit: int, *places: Any) -> list[Self]:
+        """Each with its Target."""
         query = select(cls).join(cls.target).options(contains_eager(cls.target))
         query = query.where(*having(text, *places)).order_by(cls.name, cls.id).limit(limit)
         return list(db.session.scalars(query))

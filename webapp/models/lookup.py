@@ -1,17 +1,19 @@
 """How Targets, LogSources and Monitors are found, and how they are kept while a rule is judged."""
 
+from collections.abc import Collection
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Mapped
 
 from webapp.extensions import db
 
 
 class Lookup:
-    """For models that are known by an `id`."""
+    """For models that are known by an `id`, and to people by a `name`, which need not be unique."""
 
     id: Mapped[int]
+    name: Mapped[str]
 
     @classmethod
     def get(cls, row_id: int) -> Self | None:
@@ -32,6 +34,18 @@ class Lookup:
         """In the order of ids; `after` is the id that the page before ended with."""
         query = select(cls).where(cls.id > (after or 0)).order_by(cls.id).limit(limit)
         return list(db.session.scalars(query))
+
+    @classmethod
+    def ids_called(cls, text: str, name: str, row_id: int | None) -> list[int]:
+        """Of rows whose name is the text, or that have this name and id; two of them at most."""
+        either = or_(cls.name == text, and_(cls.id == row_id, cls.name == name))
+        return list(db.session.scalars(select(cls.id).where(either).order_by(cls.id).limit(2)))
+
+    @classmethod
+    def names_shared(cls, names: Collection[str]) -> set[str]:
+        """Those of the names that more than one row has."""
+        query = select(cls.name).where(cls.name.in_(names)).group_by(cls.name)
+        return set(db.session.scalars(query.having(func.count() > 1)))
 
 
 def having(text: str, *places: Any) -> list[ColumnElement[bool]]:

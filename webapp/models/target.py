@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, String, Text, cast, func, select
+from sqlalchemy import JSON, String, Text, cast, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.clock import utc_now
@@ -77,10 +77,17 @@ class Target(Lookup, Base):
             db.session.delete(self)
 
     @classmethod
-    def names(cls) -> dict[int, str]:
-        """By id, in their order."""
-        query = select(cls.id, cls.name).order_by(func.lower(cls.name), cls.id)
+    def names(cls, limit: int, always: int | None) -> dict[int, str]:
+        """The first of them, and the one with the id `always`, by id and in their order."""
+        in_order = (func.lower(cls.name), cls.id)
+        first = select(cls.id).order_by(*in_order).limit(limit).scalar_subquery()
+        query = select(cls.id, cls.name).order_by(*in_order)
+        query = query.where(or_(cls.id.in_(first), cls.id == always))
         return {row.id: row.name for row in db.session.execute(query)}
+
+    @classmethod
+    def number(cls) -> int:
+        return db.session.scalar(select(func.count()).select_from(cls)) or 0
 
     @classmethod
     def all(cls) -> list[Self]:
@@ -91,8 +98,17 @@ class Target(Lookup, Base):
     def found(cls, text: str, limit: int) -> list[Self]:
         """By name, those that have every word in their name, type or address."""
         address = cast(cls.connection_config, Text)
+        return cls._having(text, limit, cls.name, cls.type, address)
+
+    @classmethod
+    def named(cls, text: str, limit: int) -> list[Self]:
+        """By name, those that have every word in it."""
+        return cls._having(text, limit, cls.name)
+
+    @classmethod
+    def _having(cls, text: str, limit: int, *places: Any) -> list[Self]:
         query = select(cls).order_by(cls.name, cls.id).limit(limit)
-        return list(db.session.scalars(query.where(*having(text, cls.name, cls.type, address))))
+        return list(db.session.scalars(query.where(*having(text, *places))))
 
 
 def refuse_to_break(monitors: Iterable["Monitor"], field: str) -> None:

@@ -12,7 +12,7 @@ from webapp.config import Settings
 from webapp.forms import MonitorForm
 from webapp.forms.monitor import interval_in
 from webapp.found import found
-from webapp.models import LogSource, Monitor, MonitorTag, Target
+from webapp.models import LogSource, Monitor, MonitorTag
 from webapp.pages.again import Row, changed_by, refuse
 from webapp.pages.arguments import id_argument
 from webapp.pages.bad_count import BadCount
@@ -157,7 +157,7 @@ def _sent() -> MonitorForm:
 
 def _offering(form: MonitorForm) -> MonitorForm:
     """With what may be picked, by which alone the form knows rows by their names."""
-    form.offer(Target.all(), LogSource.all())
+    form.offer()
     return form
 
 

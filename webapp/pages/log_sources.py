@@ -1,12 +1,12 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.forms import LogSourceForm
+from webapp.forms import LogSourceForm, MonitorForm
 from webapp.found import found
-from webapp.models import InUse, LogSource, Target
+from webapp.models import InUse, LogSource
 from webapp.models.uses import number_on_log_source, states_by_log_source, users_of_log_source
 from webapp.pages.again import changed_by, refuse
-from webapp.pages.arguments import id_argument
+from webapp.pages.arguments import id_argument, text_argument
 from webapp.pages.authoring import GRACE_SECONDS
 from webapp.pages.bad_count import BadCount
 from webapp.pages.listing import SHOWN, listing
@@ -66,6 +66,14 @@ def offers() -> Response | tuple[str, int]:
     if form.target.chosen is None:
         return "", 204
     return redirect(url_for("targets.offers", target_id=form.target.chosen))
+
+
+@blueprint.get("/log-source-offered")
+def log_source_offered() -> str:
+    """Those that a form offers for what is typed in it."""
+    field = MonitorForm(()).log_source
+    field.offer(text_argument("log_source"))
+    return render_template("log_sources/_log-source-offered.html", field=field)
 
 
 @blueprint.get("/<id:log_source_id>")
@@ -135,7 +143,7 @@ def again(code: int, sentence: str) -> str:
 
 def _offering(form: LogSourceForm) -> LogSourceForm:
     """With the Targets that may be picked, by which alone the form knows them by their names."""
-    form.offer(Target.all())
+    form.offer()
     return form
 
 

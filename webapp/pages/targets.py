@@ -1,7 +1,7 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.forms import TargetForm
+from webapp.forms import LogSourceForm, TargetForm
 from webapp.found import found
 from webapp.models import InUse, Target
 from webapp.models.uses import (
@@ -12,7 +12,7 @@ from webapp.models.uses import (
     users_of_target,
 )
 from webapp.pages.again import changed_by, refuse
-from webapp.pages.arguments import id_argument
+from webapp.pages.arguments import id_argument, text_argument
 from webapp.pages.bad_count import BadCount
 from webapp.pages.listing import SHOWN, listing
 from webapp.pipeline.look import TargetCheck, look_at
@@ -63,6 +63,14 @@ def test_draft() -> str | tuple[str, int]:
         form.show(invalid)
         return _form(form, target), 422
     return _form(form, target, check)
+
+
+@blueprint.get("/target-offered")
+def target_offered() -> str:
+    """Those that a form offers for what is typed in it."""
+    field = LogSourceForm().target
+    field.offer(text_argument("target"))
+    return render_template("targets/_target-offered.html", field=field)
 
 
 @blueprint.get("/<id:target_id>")
