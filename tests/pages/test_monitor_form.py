@@ -8,9 +8,11 @@ from tests.pages.making import (
     HTMX,
     make_log_source,
     make_monitor,
+    make_target,
     see,
     send,
     token,
+    words,
 )
 from webapp.models import Monitor, Target
 
@@ -265,3 +267,25 @@ def test_the_form_to_edit_saves_back_what_is_there(client: FlaskClient, target: 
     assert re.search('name="log_source"[^>]* value="syslog"', page)
     assert response.status_code == 303
     assert (monitor.name, monitor.paused, monitor.inputs) == ("renamed", True, before)
+
+
+def test_a_monitor_that_reads_nowhere_is_refused_in_the_words_of_the_form(
+    client: FlaskClient,
+) -> None:
+    make_target(name="web")
+    make_target(name="db")
+
+    answer = send(client, "/monitors", {"name": "files", "prompt": "Look."})
+
+    assert answer.status_code == 422
+    assert '<p class="field-error" id="target-error-1">Say where it reads' in answer.text
+    assert "target_id" not in words(answer.text)
+
+
+def test_the_starters_are_closed_beside_a_copy(client: FlaskClient, target: Target) -> None:
+    monitor = make_monitor(target)
+
+    copied = see(client, f"/monitors/new?clone={monitor.id}")
+
+    assert '<details class="starters" id="starters">' in copied
+    assert '<details class="starters" id="starters" open>' in see(client, "/monitors/new")

@@ -9,6 +9,7 @@ from wtforms import Field, Form, RadioField, TextAreaField
 
 from webapp.forms.pick import Pick
 from webapp.schemas import Invalid
+from webapp.schemas.monitor import NOWHERE
 
 # Objects of the payload whose fields stand side by side with all others in the form.
 FLAT = ("connection_config", "config", "window_config", "notification_config")
@@ -106,6 +107,8 @@ def _told(field: Field, rest: Sequence[str], message: str) -> str:
         return field.problem
     if message in NULL and not or_none(field):
         return "This field is required."
+    if message == NOWHERE:
+        return "Say where it reads: pick a Target, or a LogSource."
     if not rest:
         return message
     entry = rest[0]

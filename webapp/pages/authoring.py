@@ -35,7 +35,12 @@ Page = str | tuple[str, int]
 def new() -> str:
     """`?starter=` and `?clone=` fill it; with `?target_id=` or `?log_source_id=` it reads there."""
     chosen = request.args.get("starter")
-    return _form(_offering(_begun(chosen)), starters=starters(), chosen=chosen)
+    return _form(
+        _offering(_begun(chosen)),
+        starters=starters(),
+        chosen=chosen,
+        cloned="clone" in request.args,
+    )
 
 
 @blueprint.post("")

@@ -30,6 +30,8 @@ from webapp.schemas.sentences import known_pattern
 
 # Seconds from one Run to the next: up to 31 days.
 INTERVAL_BOUNDS = (10, 2_678_400)
+# A form says it in the words of its fields.
+NOWHERE = "A Monitor needs a LogSource or a Target: log_source_id or target_id."
 PHONE = re.compile(r"\+?[0-9]{5,15}")
 MODEL = known_pattern(
     r"^(builtin|(openai|anthropic|ollama):[^\s:][^\s]*)$",
@@ -188,7 +190,7 @@ class MonitorIn(Resource):
     @classmethod
     def _has_a_place_to_read(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is None and info.data.get("log_source_id", 0) is None:
-            raise ValueError("A Monitor needs a LogSource or a Target: log_source_id or target_id.")
+            raise ValueError(NOWHERE)
         return value
 
     @field_validator("inputs")
