@@ -13,6 +13,14 @@ from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.processes import clean_environment
 from tests.service import ROOT, Service, launched
 
+BROKEN = {
+    "name": "Broken",
+    "prompt": "Look for errors.",
+    "target_id": 1,
+    "inputs": [{"label": "LOG", "mode": "command", "command": "echo FATAL: out of memory"}],
+    "notification_config": {"email_recipients": ["a@example.com"], "sms_recipients": ["+15550100"]},
+}
+
 pytestmark = pytest.mark.takes(seconds=30)
 
 
@@ -39,12 +47,13 @@ def test_it_tells_nobody_whatever_is_set_for_the_installation_beside_it(tmp_path
         (tmp_path / ".env").write_text("".join(f"{n}={v}\n" for n, v in mail.items()))
         with _demo(tmp_path, **mail, **sms) as service:
             _, settings = service.curl("/settings")
-            _, run = _run_once(service, "Payments API")
+            service.send("POST", "/monitors", BROKEN)
+            _, run = _run_once(service, "Broken")
 
     channels = [one for one in settings["variables"] if one["name"].startswith(("SMTP_", "SMS_"))]
     assert [one["is_set"] for one in channels] == [False] * 7
     assert run["status"] == "alert"
-    assert {one["status"] for one in run["notifications"]} == {"skipped"}
+    assert [one["status"] for one in run["notifications"]] == ["skipped", "skipped"]
     assert mailbox.letters == []
 
 
