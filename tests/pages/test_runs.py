@@ -1,8 +1,10 @@
+import html
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
@@ -18,8 +20,11 @@ from tests.pages.making import (
     token,
     words,
 )
+from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.test_run import an_input, carried_out
 from webapp.clock import utc_now
-from webapp.extensions import db
+from webapp.config import Settings
+from webapp.extensions import db, writing
 from webapp.models import Claim, Monitor, Run
 
 HOSTILE = "</code><script>alert(1)</script> {{ 7*7 }}"
@@ -433,6 +438,35 @@ def test_the_whole_message_to_a_model_is_shown_word_by_word(
     assert "===== BEGIN LOG (a number that no log can know) =====" in fragment
 
 
+def test_the_whole_message_says_whether_it_is_what_was_sent(
+    client: FlaskClient, app: Flask, settings: Settings
+) -> None:
+    with Stub(good()) as stub:
+        model = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        commands = {"GOOD": "echo fine", "HALF": "echo almost; exit 3", "NONE": "exit 3"}
+        inputs = [an_input(label, command) for label, command in commands.items()]
+        run_id = carried_out(settings.model_copy(update=model), *inputs).id
+    system, question = (one["content"] for one in stub.asked[0]["messages"][:2])
+    address = f"/runs/{run_id}/message"
+
+    to_the_letter = see(client, address)
+    _note(run_id, "0" * 32)
+    changed_since = see(client, address)
+    _note(run_id, None)
+    from_before = see(client, address)
+
+    shown = [
+        html.unescape(text) for text in re.findall(r"(?s)<pre[^>]*>(.*?)</pre>", to_the_letter)
+    ]
+    fence = re.search(r"BEGIN LOG (\w+) =", question)
+    assert fence
+    assert shown[0] in system
+    assert shown[1] == question.replace(fence[1], "(a number that no log can know)")
+    assert "What was sent, to the letter" in to_the_letter
+    assert "What was sent differed from this" in changed_since
+    assert "did not note which ones it was sent with" in from_before
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -490,3 +524,8 @@ def test_a_run_without_a_text_says_so(client: FlaskClient, monitor: Monitor) -> 
 
     assert "Nothing: this Run came to no text." in page
     assert client.get(f"/runs/{run.id}/log-view", headers=HTMX).status_code == 404
+
+
+def _note(run_id: int, digest: str | None) -> None:
+    with writing():
+        db.session.get_one(Run, run_id).message_digest = digest

@@ -90,6 +90,8 @@ class Run(Base):
     prompt: Mapped[str | None] = mapped_column(Text, deferred=True)
     inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     logs_text: Mapped[str | None] = mapped_column(Text, deferred=True)
+    # Of what was sent to the model, which an upgrade may compose in other words.
+    message_digest: Mapped[str | None] = mapped_column(String(32))
     redactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
     # Known once there is a text to judge, whatever becomes of it.

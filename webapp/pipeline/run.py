@@ -24,6 +24,7 @@ from webapp.metrics import (
 )
 from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
+from webapp.pipeline.asked import digest
 from webapp.pipeline.gather import any_read, gather, require_any
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
@@ -37,7 +38,7 @@ from webapp.pipeline.task import (
     load_source,
     load_task,
 )
-from webapp.pipeline.values import Reading, StageError
+from webapp.pipeline.values import FittedText, Gathered, Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 from webapp.schemas import LogSourceIn
 
@@ -107,9 +108,8 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)
-    # Who is asked is known whatever becomes of it; nobody is, where nothing was read.
-    asked = task.llm.model if any_read(gathered) else None
-    claim.record(stage="analyzing", prompt=task.prompt, llm_model=asked, **evidence)
+    asked = _asked(task, gathered, fitted)
+    claim.record(stage="analyzing", prompt=task.prompt, **asked, **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
@@ -119,6 +119,13 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
         return columns.of_error(error, redactor)
     count_usage(analysis.usage)
     return columns.of_verdict(analysis, redactor)
+
+
+def _asked(task: Task, gathered: Sequence[Gathered], fitted: FittedText) -> dict[str, Any]:
+    """Who is asked, and what in short, whatever becomes of it; nobody, where nothing was read."""
+    if not any_read(gathered):
+        return {"llm_model": None, "message_digest": None}
+    return {"llm_model": task.llm.model, "message_digest": digest(task, gathered, fitted)}
 
 
 @contextmanager
