@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import psutil
+
 from webapp.config import Settings
 
 Text = TypeVar("Text", str, bytes)
@@ -26,3 +28,15 @@ def killed_afterwards(process: subprocess.Popen[Text]) -> Iterator[subprocess.Po
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def stopped(*processes: psutil.Process) -> Iterator[None]:
+    """They hang for a while, as a machine does that swaps or a disk that is away."""
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from tests.conftest import BOTH_DATABASES
+from tests.processes import stopped
 from tests.rows import finished_run, new_monitor
 from tests.service import example_is_done, launched
 from tests.valkey import valkey_server
@@ -51,18 +52,6 @@ def look(client: FlaskClient) -> Look:
 def at_work(app: Flask) -> None:
     Heartbeat.beat("scheduler", "one", utc_now())
     Heartbeat.beat("worker", "one", utc_now())
-
-
-@contextmanager
-def stopped(*processes: psutil.Process) -> Iterator[None]:
-    """They hang for a while, as a machine does that swaps or a disk that is away."""
-    for process in processes:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.resume()
 
 
 @contextmanager

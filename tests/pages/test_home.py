@@ -1,17 +1,25 @@
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from urllib.parse import quote
 
+import psutil
+import psycopg
 import pytest
-from flask import current_app
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from tests.conftest import ON_POSTGRESQL
 from tests.pages.making import BROWSER, HTMX, NOW, make_monitor, make_run, make_target, see, words
-from webapp.board import MAX_TARGETS, Board
+from tests.processes import stopped
+from tests.waiting import until
+from webapp.board import MAX_TARGETS, VERSION_SECONDS, Board
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Claim, Heartbeat, overview
+from webapp.recent import MUCH_OLDER, PATIENCE_SECONDS
 
 
 def test_monitors_stand_worst_first_each_with_its_sentence(client: FlaskClient) -> None:
@@ -166,12 +174,12 @@ def test_many_monitors_come_in_pages(client: FlaskClient) -> None:
     assert 'rel="prev" href="/?tag=all"' in second
 
 
-def test_a_poll_gets_nothing_until_something_changed(client: FlaskClient) -> None:
+def test_a_poll_gets_nothing_until_something_changed(app: Flask, client: FlaskClient) -> None:
     monitor = make_monitor(make_target())
     answers = []
 
     def poll(seen: str) -> str:
-        current_app.extensions["board"] = Board(current_app)  # its memory is a second old
+        app.extensions["board"] = Board(app)  # its memory is a second old
         response = client.get(f"/overview?seen={seen}", headers=HTMX)
         answers.append((response.status_code, len(response.data) > 0))
         return _seen(response.text) if response.data else seen
@@ -191,14 +199,14 @@ def test_a_poll_gets_nothing_until_something_changed(client: FlaskClient) -> Non
     assert answers == [(204, False)] + [(200, True), (204, False)] * 6
 
 
-def test_what_happens_elsewhere_is_nothing_new_to_a_choice(client: FlaskClient) -> None:
+def test_what_happens_elsewhere_is_nothing_new_to_a_choice(app: Flask, client: FlaskClient) -> None:
     target = make_target()
     make_monitor(target, name="Shop", tags=["prod"])
     other = make_monitor(target, name="Till")
     seen = _seen(see(client, "/?tag=prod"))
 
     make_run(other, "ok", summary="Fine.")
-    current_app.extensions["board"] = Board(current_app)
+    app.extensions["board"] = Board(app)
 
     assert client.get(f"/overview?tag=prod&seen={seen}", headers=HTMX).status_code == 204
     assert client.get(f"/overview?seen={seen}", headers=HTMX).status_code == 200
@@ -274,6 +282,32 @@ def test_what_fails_is_said_in_the_line_of_health(client: FlaskClient) -> None:
     assert "scheduler <strong>failing</strong>" in page
     assert "No scheduler runs, so nothing starts by itself." in page
     assert ">workers</a>" in page
+
+
+@ON_POSTGRESQL
+def test_a_database_that_hangs_holds_up_no_page_that_is_open(
+    app: Flask, database: str, client: FlaskClient
+) -> None:
+    address = f"/overview?seen={_seen(see(client, '/'))}"
+    with psycopg.connect(database) as connection:
+        server = psutil.Process(connection.info.backend_pid).parent()
+    assert server
+
+    with ThreadPoolExecutor(8) as pages:
+        with stopped(server, *server.children()):
+            old = time.monotonic() + MUCH_OLDER * VERSION_SECONDS
+            until(lambda: time.monotonic() > old)
+            polls = [pages.submit(_poll, app, address) for _ in range(8)]
+            answered, reading = wait(polls, 2 * PATIENCE_SECONDS)
+        statuses = [poll.result() for poll in answered]
+    after = _poll(app, address)
+
+    assert (statuses, len(reading)) == ([503] * 7, 1)
+    assert after in (200, 204)
+
+
+def _poll(app: Flask, address: str) -> int:
+    return app.test_client().get(address, headers=HTMX).status_code
 
 
 def _names(page: str) -> list[str]:
