@@ -1,9 +1,8 @@
 """The overview with 1,000 Monitors and 200,000 Runs against a page that says hello.
 
 Both are served by gunicorn in the same way and asked in turn over one connection each.
-`python -m benchmarks.home`; exit status 1 where it falls short of a goal. Where
-CHANGEDETECTION names the Python of an environment with changedetection.io in it, its overview of
-1,000 watches is measured too.
+`python -m benchmarks.home`; exit status 1 where it falls short of a goal. The overview of
+changedetection.io with 1,000 watches is measured too; see benchmarks/peer.py.
 """
 
 import gzip
@@ -17,19 +16,29 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from benchmarks.fleet import LINE, Fleet, fleet, until
+from benchmarks.peer import python_of_peer, serving
 from tests.service import free_port
 from webapp import htmx
 from webapp.clock import utc_now
 from webapp.extensions import db, writing
-from webapp.models import Claim, Heartbeat, Monitor, Run, Standing
+from webapp.models import Claim, Heartbeat, Monitor, MonitorTag, Run, Standing, Target
+from webapp.models.run import IS_LIVE
+from webapp.schemas import TargetIn, validate
 
 MONITORS, RUNS_EACH = 1000, 200
+# Monitors that never ran.
+NEW = 5
+TARGETS = [
+    {"name": "shop-engine", "type": "docker_host", "connection_config": {"host": "localhost"}},
+    *({"name": name, "type": "local"} for name in ("web-1", "web-2", "db-1", "batch")),
+]
+TAGS = ("prod", "staging", "web", "database", "shop", "backup", "team-red", "team-blue")
+SIGN_EVERY = 50
 ROUNDS, WATCHES = 300, 1000
 PAGE_GOAL, POLL_GOAL = 10, 2
 POLL_BYTES, PAGE_BYTES = 1000, 150_000
@@ -51,9 +60,10 @@ def main() -> int:
         _fill(service)
         ours = stack.enter_context(_ours(service))
         hello = stack.enter_context(_hello(service))
-        other = stack.enter_context(_changedetection(service))
+        other = stack.enter_context(_peer(service))
         quiet = _in_turn(hello, lambda: ours.get("/"))
         moving = _in_turn(hello, lambda: ours.get("/"), before=_ends_of_runs())
+        _show_life()
         seen = _seen(ours)
         polls = _in_turn(hello, lambda: ours.get(f"/overview?seen={seen}", POLL))
         watches = _in_turn(hello, lambda: other.get("/")) if other else None
@@ -71,7 +81,7 @@ def main() -> int:
         _told(f"changedetection.io, {WATCHES:,} watches", *watches)
         faster = _median(watches[0]) > _median(moving[0])
     else:
-        print("changedetection.io: CHANGEDETECTION names no Python that has it")
+        print("changedetection.io: left out, by CHANGEDETECTION=no")
     print(f"goals: page <= {PAGE_GOAL}, poll <= {POLL_GOAL} x hello; {PAGE_BYTES:,} bytes")
     well = max(ratios["page"], ratios["moving"]) <= PAGE_GOAL and ratios["poll"] <= POLL_GOAL
     return 0 if well and poll_bytes <= POLL_BYTES and weight <= PAGE_BYTES and faster else 1
@@ -110,15 +120,24 @@ def _in_turn(
     hello: Server, ask: Callable[[], Answer], before: Iterator[None] | None = None
 ) -> tuple[list[Answer], list[Answer]]:
     """Pair by pair, so that both meet the same noise."""
+    _show_life()
     ask(), hello.get("/")
     asked, greeted = [], []
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        if number % SIGN_EVERY == 0:
+            _show_life()
         if before:
             next(before)
         asked.append(ask())
         greeted.append(hello.get("/"))
     assert {answer.status for answer in asked} <= {200, 204}, asked[-1]
     return asked, greeted
+
+
+def _show_life() -> None:
+    """As a scheduler and a worker do; what fails is told with seconds that change all the time."""
+    for kind in ("scheduler", "worker"):
+        Heartbeat.beat(kind, "here", utc_now())
 
 
 def _told(name: str, asked: Sequence[Answer], greeted: Sequence[Answer]) -> float:
@@ -182,40 +201,23 @@ def _up(server: Server) -> Server:
 
 
 @contextmanager
-def _changedetection(service: Fleet) -> Iterator[Server | None]:
-    """Its overview of watches that are paused, so that it does nothing else meanwhile."""
-    python = os.environ.get("CHANGEDETECTION")
-    if not python:
+def _peer(service: Fleet) -> Iterator[Server | None]:
+    python = python_of_peer()
+    if python is None:
         yield None
         return
-    port = free_port()
-    with TemporaryDirectory() as folder:
-        watches = [w for n in range(WATCHES) for w in ("-u", f"http://127.0.0.1:1/{n}")]
-        words = [
-            "-C",
-            "-d",
-            folder,
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            "-l",
-            "ERROR",
-            "-P",
-            "true",
-        ]
-        command = [str(Path(python).with_name("changedetection.io")), *words, *watches]
-        with service.running(command, python=python):
-            yield _up(Server(port))
+    with serving(service, python, WATCHES) as port:
+        yield _up(Server(port))
 
 
 def _fill(service: Fleet) -> None:
-    """Monitors whose Runs are like those of a day's work, each with its text."""
+    """Monitors of several Targets, with tags and in every state; the Runs of each are like those
+    of a day's work, with their texts."""
     service.add_monitors(MONITORS, next_run_at=utc_now() + timedelta(days=1))
     ids = db.session.scalars(select(Monitor.id).order_by(Monitor.id)).all()
     now = utc_now()
-    Heartbeat.beat("scheduler", "here", now)
-    for place, monitor_id in enumerate(ids):
+    _spread(ids, now)
+    for place, monitor_id in enumerate(ids[:-NEW]):
         runs = [_run(monitor_id, place + number, now, number) for number in range(RUNS_EACH)]
         with writing():
             db.session.execute(insert(Run), runs)
@@ -223,6 +225,30 @@ def _fill(service: Fleet) -> None:
         last = select(Run.id).where(Run.slot == _moment(now, RUNS_EACH - 1))
         for run_id in db.session.scalars(last).all():
             Standing.follow(run_id)
+
+
+def _spread(ids: Sequence[int], now: datetime) -> None:
+    """Over Targets and tags; some are paused, some muted, and some have a Run under way."""
+    targets = [Target.create(validate(TargetIn, target)) for target in TARGETS]
+    tags = [
+        {"monitor_id": monitor_id, "tag": tag}
+        for place, monitor_id in enumerate(ids)
+        for tag in {TAGS[place % len(TAGS)], TAGS[place // 7 % len(TAGS)]}
+    ]
+    with writing():
+        for number, target in enumerate(targets):
+            chosen = ids[number :: len(targets) + 1]
+            db.session.execute(_set(chosen, target_id=target.id))
+        db.session.execute(insert(MonitorTag), tags)
+        db.session.execute(_set(ids[::40], paused=True, next_run_at=None))
+        db.session.execute(_set(ids[1::40], muted_at=now))
+    for monitor_id in ids[2::100]:
+        run_id, _ = Run.start(monitor_id, "manual", now)
+        Claim.take(run_id, now, timedelta(hours=1))
+
+
+def _set(ids: Sequence[int], **values: Any) -> Any:
+    return update(Monitor).where(Monitor.id.in_(ids)).values(**values)
 
 
 def _run(monitor_id: int, dice: int, now: datetime, number: int) -> dict[str, Any]:
@@ -255,7 +281,8 @@ def _moment(now: datetime, number: int) -> datetime:
 
 def _ends_of_runs() -> Iterator[None]:
     """Each time another Monitor's Run began and ended just now."""
-    ids = db.session.scalars(select(Monitor.id).order_by(Monitor.id)).all()
+    idle = select(Monitor.id).where(Monitor.id.not_in(select(Run.monitor_id).where(IS_LIVE)))
+    ids = db.session.scalars(idle.order_by(Monitor.id)).all()
     for monitor_id in ids:
         run_id, _ = Run.start(monitor_id, "manual", utc_now())
         claim = Claim.take(run_id, utc_now(), timedelta(minutes=5))
