@@ -21,7 +21,6 @@
     else banner.hidden = true;
   };
 
-
   const busy = () =>
     document.activeElement?.matches("input, textarea, select") ||
     document.querySelector(".pick:checked, details[open]") ||
@@ -31,6 +30,15 @@
     if (!busy() && !document.hidden) location.reload();
   };
 
+  // Whoever types before htmx has come is heard once it has.
+  const hear = (event) => {
+    const field = event.target.matches?.("[role=search]") && event.target.querySelector("[type=search]");
+    if (field && field.value !== field.defaultValue) {
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  };
+
+  document.addEventListener("htmx:after:init", hear);
   document.addEventListener("htmx:after:request", answered);
   document.addEventListener("htmx:error", missing);
   window.addEventListener("load", () => {

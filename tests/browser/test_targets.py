@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.console import Console
 from tests.rows import new_target
+from webapp import htmx
 from webapp.models import LogSource, Target
 
 
@@ -45,6 +46,21 @@ def test_a_log_source_is_read_before_it_is_saved_without_javascript(
     plain_page.get_by_role("button", name="Save").click()
 
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("app")
+
+
+def test_what_is_typed_before_htmx_has_come_is_searched_for_once_it_has(
+    page: Page, app: Flask
+) -> None:
+    for number in range(12):
+        new_target(f"host-{number}")
+    asked: list[Route] = []
+    page.route(htmx.URL, lambda route: asked.append(route))
+    page.goto("/targets", wait_until="commit")
+    page.get_by_role("searchbox").fill("host-11")
+
+    asked[0].fallback()
+
+    expect(page.locator("#target-list tbody tr")).to_have_count(1)
 
 
 def test_a_long_list_is_searched_while_somebody_types(page: Page, app: Flask) -> None:
