@@ -5,8 +5,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from tests.pages.making import BROWSER, HTMX, words
-from tests.rows import new_claim, new_monitor
+from tests.rows import finished_run, new_monitor
 from webapp.clock import utc_now
+from webapp.config import Settings
 from webapp.extensions import db, writing
 from webapp.models import Heartbeat
 
@@ -34,12 +35,16 @@ def test_a_page_where_all_is_well_says_so(client: FlaskClient, valkey: str) -> N
     assert "part-advice" not in response.text
 
 
-def test_what_a_run_failed_by_is_shown_as_text(client: FlaskClient, valkey: str) -> None:
+def test_what_a_run_failed_by_is_shown_as_text(
+    app: Flask, client: FlaskClient, settings: Settings, valkey: str
+) -> None:
     _all_at_work()
+    model = {"llm_model": "ollama:qwen", "ollama_base_url": "http://127.0.0.1:11434"}
+    app.extensions["settings"] = settings.model_copy(update=model)
     failed = {"error_kind": "llm_unavailable", "error_message": "</p><script>x</script>"}
-    claim = new_claim(new_monitor(), utc_now())
-    claim.record_verdict([], verdict="error", **failed)
-    claim.finish(utc_now(), keep=200)
+    finished_run(
+        new_monitor(), utc_now(), verdict="error", llm_model="ollama:qwen", summary=None, **failed
+    )
 
     page = client.get("/health", headers=BROWSER).text
 

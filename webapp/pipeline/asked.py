@@ -4,17 +4,13 @@ The message is not kept, as it would be the text a second time; a digest of it i
 whether what is composed today is what was sent then.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from webapp.models import Run
-from webapp.pipeline.analyze import SYSTEM, question
-from webapp.pipeline.steps import gaps_of
-from webapp.pipeline.task import Work
-from webapp.pipeline.values import FittedText, Gathered
+from webapp.pipeline.analyze import SYSTEM, Question, question
 
-# In the place of the fence, which was another one at that call.
+# In the place of a fence that was not noted.
 FENCE = "(a number that no log can know)"
 # A Run that ended so had nothing to send, or was not let.
 NEVER_SENT = ("inputs_failed", "budget_exhausted")
@@ -24,8 +20,8 @@ NEVER_SENT = ("inputs_failed", "budget_exhausted")
 class Asked:
     """The two parts of what is sent to a model.
 
-    `as_sent`: whether they are, but for the fence, those that were sent; None where the Run is
-    from before that was noted.
+    `as_sent`: whether they are those that were sent; None where the Run is from before that was
+    noted.
     """
 
     instructions: str
@@ -43,28 +39,24 @@ def asked(run: Run) -> Asked | None:
     if not (could_ask(run) and run.prompt and run.logs_text):
         return None
     failed = [one for one in run.inputs if one["status"] == "failed"]
-    message = question(
+    again = question(
         run.prompt,
         run.logs_text,
         [one["label"] for one in run.inputs],
         missing=[one["label"] for one in failed if not one["bytes"]],
         partial=[one["label"] for one in failed if one["bytes"]],
-        fence=FENCE,
+        fence=run.fence or FENCE,
     )
-    noted = run.message_digest
-    return Asked(SYSTEM, message, None if noted is None else noted == _digest(message))
+    digest = run.message_digest
+    return Asked(SYSTEM, again.message, None if digest is None else digest == _digest(again))
 
 
-def digest(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> str | None:
-    """Of what is about to be sent; None where nothing leaves this service."""
-    if work.llm.model == "builtin":
-        return None
-    missing, partial = gaps_of(gathered)
-    labels = [one.label for one in gathered]
-    return _digest(
-        question(work.prompt, fitted.text, labels, missing=missing, partial=partial, fence=FENCE)
-    )
+def noted(question: Question | None) -> dict[str, str | None]:
+    """The columns by which it is known again; None: nothing leaves this service."""
+    if question is None:
+        return {"fence": None, "message_digest": None}
+    return {"fence": question.fence, "message_digest": _digest(question)}
 
 
-def _digest(message: str) -> str:
-    return blake2b(f"{SYSTEM}\0{message}".encode(), digest_size=16).hexdigest()
+def _digest(question: Question) -> str:
+    return blake2b(f"{SYSTEM}\0{question.message}".encode(), digest_size=16).hexdigest()

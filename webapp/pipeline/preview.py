@@ -19,9 +19,9 @@ from webapp.metrics import count_usage
 from webapp.models import LlmUsage, Run
 from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import SYSTEM, Estimate, Used, check_model, estimate, question
+from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, check_model, estimate
 from webapp.pipeline.gather import require_any
-from webapp.pipeline.steps import gaps_of, judge, read, redactor_of
+from webapp.pipeline.steps import judge, question_of, read, redactor_of
 from webapp.pipeline.task import Work, load_draft
 from webapp.pipeline.values import FittedText, Gathered, StageError, Usage
 from webapp.schemas import MonitorIn
@@ -78,7 +78,7 @@ def preview(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
     draft = _load(data, settings, monitor_id)
     with _turn():
         gathered, fitted = read(draft.work, settings, redactor_of(settings, draft.work.inputs))
-    return _shown(draft, gathered, fitted)
+    return _shown(draft, gathered, fitted, question_of(draft.work, gathered, fitted))
 
 
 def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
@@ -91,15 +91,16 @@ def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
 def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview:
     redactor = redactor_of(settings, draft.work.inputs)
     gathered, fitted = read(draft.work, settings, redactor)
+    asked = question_of(draft.work, gathered, fitted)
     try:
         require_any(gathered)
-        analysis = judge(draft.work, gathered, fitted)
+        analysis = judge(draft.work, gathered, fitted, asked)
     except StageError as error:
         outcome = columns.of_error(error, redactor)
     else:
         outcome = columns.of_verdict(analysis, redactor)
         _count(analysis.usage, outcome, monitor_id)
-    return _shown(draft, gathered, fitted, outcome)
+    return _shown(draft, gathered, fitted, asked, outcome)
 
 
 @contextmanager
@@ -132,9 +133,10 @@ def _shown(
     draft: _Draft,
     gathered: list[Gathered],
     fitted: FittedText,
+    asked: Question | None,
     outcome: dict[str, Any] | None = None,
 ) -> Preview:
-    message = _message(draft.work, gathered, fitted)
+    message = asked.message if asked else None
     chars = len(SYSTEM) + len(message) if message else 0
     frame = chars - len(fitted.text) if message else 0
     return Preview(
@@ -146,15 +148,6 @@ def _shown(
         problem=_problem(draft.work, gathered),
         outcome=outcome,
     )
-
-
-def _message(work: Work, gathered: list[Gathered], fitted: FittedText) -> str | None:
-    """None where nothing leaves this service."""
-    if work.llm.model == "builtin":
-        return None
-    missing, partial = gaps_of(gathered)
-    labels = [one.label for one in gathered]
-    return question(work.prompt, fitted.text, labels, missing=missing, partial=partial)
 
 
 def _problem(work: Work, gathered: list[Gathered]) -> str | None:

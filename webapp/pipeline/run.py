@@ -24,12 +24,13 @@ from webapp.metrics import (
 )
 from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
-from webapp.pipeline.asked import digest
+from webapp.pipeline.analyze import Question
+from webapp.pipeline.asked import noted
 from webapp.pipeline.gather import any_read, gather, require_any
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact_all
-from webapp.pipeline.steps import judge, limits_of, read, redactor_of
+from webapp.pipeline.steps import judge, limits_of, question_of, read, redactor_of
 from webapp.pipeline.task import (
     Begun,
     Task,
@@ -38,7 +39,7 @@ from webapp.pipeline.task import (
     load_source,
     load_task,
 )
-from webapp.pipeline.values import FittedText, Gathered, Reading, StageError
+from webapp.pipeline.values import Gathered, Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 from webapp.schemas import LogSourceIn
 
@@ -108,24 +109,22 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)
-    asked = _asked(task, gathered, fitted)
-    claim.record(stage="analyzing", prompt=task.prompt, **asked, **evidence)
+    asked = question_of(task, gathered, fitted) if any_read(gathered) else None
+    claim.record(stage="analyzing", prompt=task.prompt, **_asked(task, gathered, asked), **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
         with _stage("analyzing"):
-            analysis = judge(task, gathered, fitted)
+            analysis = judge(task, gathered, fitted, asked)
     except StageError as error:
         return columns.of_error(error, redactor)
     count_usage(analysis.usage)
     return columns.of_verdict(analysis, redactor)
 
 
-def _asked(task: Task, gathered: Sequence[Gathered], fitted: FittedText) -> dict[str, Any]:
+def _asked(task: Task, gathered: Sequence[Gathered], asked: Question | None) -> dict[str, Any]:
     """Who is asked, and what in short, whatever becomes of it; nobody, where nothing was read."""
-    if not any_read(gathered):
-        return {"llm_model": None, "message_digest": None}
-    return {"llm_model": task.llm.model, "message_digest": digest(task, gathered, fitted)}
+    return {"llm_model": task.llm.model if any_read(gathered) else None, **noted(asked)}
 
 
 @contextmanager

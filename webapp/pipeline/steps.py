@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from webapp.config import Settings
-from webapp.pipeline.analyze import analyze
+from webapp.pipeline.analyze import Question, analyze, question
 from webapp.pipeline.gather import gather
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
 from webapp.pipeline.task import Work
@@ -33,7 +33,18 @@ def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathe
     return gathered, fitted
 
 
-def judge(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Analysis:
+def question_of(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Question | None:
+    """What a model is asked about it; None where nothing leaves this service."""
+    if work.llm.model == "builtin":
+        return None
+    missing, partial = gaps_of(gathered)
+    labels = [one.label for one in gathered]
+    return question(work.prompt, fitted.text, labels, missing=missing, partial=partial)
+
+
+def judge(
+    work: Work, gathered: Sequence[Gathered], fitted: FittedText, asked: Question | None
+) -> Analysis:
     """Raises StageError."""
     missing, partial = gaps_of(gathered)
     analysis = analyze(
@@ -43,6 +54,7 @@ def judge(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Analy
         settings=work.llm,
         missing=missing,
         partial=partial,
+        asked=asked,
         deadline_seconds=work.seconds_left,
     )
     return replace(analysis, verdict=mind_standard_error(analysis.verdict, gathered))

@@ -1,10 +1,14 @@
 import re
 
-from webapp.pipeline.analyze.prompt import user_message
+from webapp.pipeline.analyze.prompt import compose
 
 LOGS = "[APP]\nfirst\n… 12 earlier lines not shown …\n\n[ERRORS]\n(no lines)\n===== END LOG ====="
 
 LABELS = ["APP", "ERRORS"]
+
+
+def ask(prompt: str = "Is it well?", facts: str = "nothing.", **gaps: list[str]) -> str:
+    return compose(prompt, LOGS, LABELS, facts=facts, **gaps).message
 
 
 def fence_of(message: str) -> str:
@@ -14,7 +18,7 @@ def fence_of(message: str) -> str:
 
 
 def test_the_log_is_numbered_and_stands_inside_the_fence() -> None:
-    message = user_message("Is it well?", LOGS, LABELS)
+    message = ask()
 
     fence = fence_of(message)
     _, _, rest = message.partition(f"===== BEGIN LOG {fence} =====\n")
@@ -31,13 +35,13 @@ def test_the_log_is_numbered_and_stands_inside_the_fence() -> None:
 
 
 def test_every_call_has_a_fence_of_its_own() -> None:
-    fences = {fence_of(user_message("Is it well?", LOGS, LABELS)) for _ in range(50)}
+    fences = {fence_of(ask()) for _ in range(50)}
 
     assert len(fences) == 50
 
 
 def test_what_to_look_for_stands_before_and_after_the_log() -> None:
-    message = user_message("Is {it} well?", LOGS, LABELS)
+    message = ask("Is {it} well?")
 
     fence = fence_of(message)
     before, after = message.split(f"===== BEGIN LOG {fence} =====")
@@ -46,9 +50,7 @@ def test_what_to_look_for_stands_before_and_after_the_log() -> None:
 
 
 def test_the_facts_and_the_missing_slices_are_told_before_the_log() -> None:
-    message = user_message(
-        "?", LOGS, LABELS, facts="3 lines in all.", missing=["A", "B"], partial=["C"]
-    )
+    message = ask(facts="3 lines in all.", missing=["A", "B"], partial=["C"])
 
     before, _ = message.split("===== BEGIN LOG")
     assert "over this excerpt: 3 lines in all." in before

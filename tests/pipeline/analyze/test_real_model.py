@@ -1,5 +1,5 @@
 from tests.llm_server import serving_model
-from webapp.pipeline.analyze import analyze_logs_with_llm, builtin
+from webapp.pipeline.analyze import analyze_logs_with_llm
 from webapp.pipeline.values import LlmSettings
 
 LOGS = """\
@@ -19,7 +19,6 @@ def test_a_real_small_model_gives_a_verdict_of_the_asked_form() -> None:
             LOGS,
             labels=["APP"],
             settings=settings,
-            facts=builtin.facts(LOGS, ["APP"]),
         )
 
     lines = LOGS.split("\n")

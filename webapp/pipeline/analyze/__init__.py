@@ -10,11 +10,12 @@ from . import builtin
 from .answer import verdict_from
 from .configured import check_model
 from .estimate import Estimate, Used, estimate
-from .prompt import SYSTEM, user_message
+from .prompt import SYSTEM, Question, compose
 
 __all__ = [
     "SYSTEM",
     "Estimate",
+    "Question",
     "Used",
     "analyze",
     "analyze_logs_with_llm",
@@ -33,9 +34,10 @@ def analyze(
     settings: LlmSettings,
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    asked: Question | None = None,
     deadline_seconds: float | None = None,
 ) -> Analysis:
-    """Judge by whatever `settings.model` names; the built-in reading's facts go to every LLM.
+    """Judge by whatever `settings.model` names.
 
     Raises StageError where an LLM is named and does not judge.
     """
@@ -47,9 +49,9 @@ def analyze(
         logs_text,
         labels=labels,
         settings=settings,
-        facts=builtin.facts(logs_text, labels),
         missing=missing,
         partial=partial,
+        asked=asked,
         deadline_seconds=deadline_seconds,
     )
 
@@ -60,22 +62,21 @@ def analyze_logs_with_llm(
     *,
     labels: Collection[str] = (),
     settings: LlmSettings,
-    facts: str = "",
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    asked: Question | None = None,
     deadline_seconds: float | None = None,
 ) -> Analysis:
     """Ask the LLM that `settings.model` names what `logs_text` means for `monitor_prompt`.
 
-    `labels`: those of the text's sections; `facts`: what was counted over it; `missing`: labels
-    of Inputs that gave nothing, and `partial` of those that failed after they gave something;
-    `deadline_seconds`: what is left of the Run. Every quote in the Verdict is a line of
-    `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or `timeout`.
+    `labels`: those of the text's sections; `missing`: labels of Inputs that gave nothing, and
+    `partial` of those that failed after they gave something; `asked`: the question, where it is
+    composed already; `deadline_seconds`: what is left of the Run. Every quote in the Verdict is a
+    line of `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or `timeout`.
     """
-    message = user_message(
-        monitor_prompt, logs_text, labels, facts=facts, missing=missing, partial=partial
-    )
-    answer, usage = _llm().ask(settings, message, deadline_seconds=deadline_seconds)
+    if asked is None:
+        asked = question(monitor_prompt, logs_text, labels, missing=missing, partial=partial)
+    answer, usage = _llm().ask(settings, asked.message, deadline_seconds=deadline_seconds)
     return Analysis(verdict_from(answer, logs_text, labels), usage)
 
 
@@ -87,14 +88,13 @@ def question(
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
     fence: str | None = None,
-) -> str:
-    """The message that `analyze` asks an LLM by, but for its fence, which is new at every call."""
-    facts = builtin.facts(logs_text, labels)
-    return user_message(
+) -> Question:
+    """What an LLM is asked, with the built-in reading's facts."""
+    return compose(
         monitor_prompt,
         logs_text,
         labels,
-        facts=facts,
+        facts=builtin.facts(logs_text, labels),
         missing=missing,
         partial=partial,
         fence=fence,

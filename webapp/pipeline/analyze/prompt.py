@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from webapp.pipeline.sections import evidence
 
@@ -48,27 +49,34 @@ look for:
 Answer with the JSON object: findings, status, summary, report, recommendations."""
 
 
-def user_message(
+@dataclass(frozen=True)
+class Question:
+    """About one excerpt; whoever wrote that could not know the fence, and so cannot forge it."""
+
+    message: str
+    fence: str
+
+
+def compose(
     monitor_prompt: str,
     logs_text: str,
     labels: Collection[str],
     *,
-    facts: str = "",
+    facts: str,
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
     fence: str | None = None,
-) -> str:
-    """The question about one excerpt; its fence is new at every call, so no log can forge it.
-
-    With `fence` it is what a person is shown, and no model is asked.
-    """
-    return _USER.format(
+) -> Question:
+    """With a fence of its own, or that of a question which was asked before."""
+    fence = fence or secrets.token_hex(8)
+    message = _USER.format(
         prompt=monitor_prompt.strip(),
-        facts=facts or "nothing.",
+        facts=facts,
         gaps=_missing_sentence(missing) + _partial_sentence(partial),
-        fence=fence or secrets.token_hex(8),
+        fence=fence,
         log=_numbered(logs_text, labels),
     )
+    return Question(message, fence)
 
 
 def _missing_sentence(labels: Sequence[str]) -> str:
