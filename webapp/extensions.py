@@ -185,9 +185,9 @@ def wait_for_rows_at_most(seconds: float) -> None:
         db.session.execute(text(f"SET LOCAL lock_timeout = {round(seconds * 1000)}"))
 
 
-def insert_into(model: type[Any]) -> Any:
+def insert_into(model: type[Any], dialect: str | None = None) -> Any:
     """The database's own INSERT, which can say what to do where a unique index forbids it."""
-    dialect = db.engine.dialect.name
+    dialect = dialect or db.engine.dialect.name
     return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(model)
 
 

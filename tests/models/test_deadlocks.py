@@ -14,7 +14,7 @@ from tests.together import together
 from tests.waiting import until
 from webapp.extensions import db, lock, writing
 from webapp.models import Monitor, Run, slots
-from webapp.models.claim import LEASE, _trim, beat
+from webapp.models.claim import LEASE, beat
 
 
 @ON_POSTGRESQL
@@ -53,7 +53,7 @@ def test_a_monitor_is_deleted_while_its_run_ends_and_trims_the_history(app: Flas
         claim._write({"status": "ok"})
         deletion = other.submit(delete, app, monitor.id)
         until(somebody_waits)
-        _trim(claim.run_id, 1)
+        claim._trim(1)
         db.session.commit()
         deletion.result(timeout=30)
 

@@ -11,12 +11,46 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 from webapp.extensions import changed_rows, db, writing
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.notification import Notification
-from webapp.models.run import DONE, IS_LIVE, LEASE, MAX_ATTEMPTS, Run, has_lapsed
+from webapp.models.run import (
+    DONE,
+    IS_LIVE,
+    LEASE,
+    LONGEST_LEASE,
+    MAX_ATTEMPTS,
+    Run,
+    has_lapsed,
+    has_lease_outside,
+)
 from webapp.models.standing import Standing
 
 # What a Run may still need after its work's deadline: to end commands, to record, to tell.
 MARGIN = timedelta(seconds=30)
 RELEASED = {"token": None, "lease_until": None}
+
+
+# Composing these takes longer than executing them, while all others who write wait.
+_TAKING = (
+    update(Run)
+    .where(Run.id == bindparam("run"))
+    .where((Run.status == "queued") | has_lease_outside(bindparam("now"), bindparam("longest")))
+    .where(Run.attempt < bindparam("most"))
+    .values(
+        status="running",
+        attempt=Run.attempt + 1,
+        token=bindparam("holder"),
+        lease_until=bindparam("until"),
+        started_at=func.coalesce(Run.started_at, bindparam("now")),
+        stage=case((Run.verdict.is_(None), "gathering"), else_="notifying"),
+    )
+    .returning(Run.monitor_id)
+)
+_DONE = (Run.monitor_id == bindparam("monitor")) & Run.status.in_(DONE)
+# The old Runs of a Monitor, but for those that still have something to tell.
+_TRIMMING = delete(Run).where(
+    _DONE,
+    Run.id.not_in(select(Run.id).where(_DONE).order_by(Run.id.desc()).limit(bindparam("keep"))),
+    Run.id.not_in(select(Notification.run_id).where(Notification.status == "pending")),
+)
 
 
 class LeaseLost(Exception):
@@ -55,21 +89,20 @@ class Claim:
         """
         token = secrets.token_hex(16)
         with writing():
-            monitor_id = db.session.scalar(
-                update(Run)
-                .where(Run.id == run_id, (Run.status == "queued") | has_lapsed(now))
-                .where(Run.attempt < most)
-                .values(
-                    status="running",
-                    attempt=Run.attempt + 1,
-                    token=token,
-                    lease_until=now + LEASE,
-                    started_at=func.coalesce(Run.started_at, now),
-                    stage=case((Run.verdict.is_(None), "gathering"), else_="notifying"),
-                )
-                .returning(Run.monitor_id)
+            monitor_id: int | None = db.session.connection().scalar(
+                _TAKING,
+                {
+                    "run": run_id,
+                    "most": most,
+                    "holder": token,
+                    "now": now,
+                    "until": now + LEASE,
+                    "longest": now + LONGEST_LEASE,
+                },
             )
-        return monitor_id and cls(run_id, monitor_id, token, now, now + timeout)
+        if monitor_id is None:
+            return None
+        return cls(run_id, monitor_id, token, now, now + timeout)
 
     @classmethod
     def take_lost(cls, now: datetime, timeout: timedelta, limit: int) -> list[Self]:
@@ -116,7 +149,7 @@ class Claim:
             self._add(planned)
             self._count(values)
             Standing.follow(self.run_id)
-            _trim(self.run_id, keep)
+            self._trim(keep)
 
     def hand_back(self, now: datetime) -> None:
         """Its worker stops in order: the Run is queued again, and the attempt does not count.
@@ -143,11 +176,15 @@ class Claim:
 
     def _add(self, planned: Sequence[dict[str, Any]]) -> None:
         db.session.add_all(Notification(run_id=self.run_id, **row) for row in planned)
+        db.session.flush()
 
     def _count(self, values: Mapping[str, Any]) -> None:
         """What an LLM took for this Run, where one judged it."""
         if values.get("llm_model") not in (None, "builtin"):
             LlmUsage.add(self.monitor_id, self.taken_at.date(), values)
+
+    def _trim(self, keep: int) -> None:
+        db.session.connection().execute(_TRIMMING, {"monitor": self.monitor_id, "keep": keep})
 
     def _held(self) -> tuple[Any, ...]:
         return (Run.id == self.run_id, Run.token == self.token, Run.status == "running")
@@ -173,15 +210,3 @@ def beat(claims: Sequence[Claim], now: datetime) -> None:
     ]
     with writing():
         db.session.connection().execute(keep_up, kept)
-
-
-def _trim(run_id: int, keep: int) -> None:
-    """Delete the old Runs of its Monitor, but for those that still have something to tell."""
-    monitor_id = select(Run.monitor_id).where(Run.id == run_id).scalar_subquery()
-    done = (Run.monitor_id == monitor_id) & Run.status.in_(DONE)
-    newest = select(Run.id).where(done).order_by(Run.id.desc()).limit(keep)
-    telling = select(Notification.run_id).where(Notification.status == "pending")
-    db.session.execute(
-        delete(Run).where(done, Run.id.not_in(newest), Run.id.not_in(telling)),
-        execution_options={"synchronize_session": False},
-    )

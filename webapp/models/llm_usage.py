@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Double, String, func, select
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, db, insert_into
 
+KEY = ("day", "monitor_id", "model")
 COUNTED = ("runs", "input_tokens", "output_tokens", "cost_usd", "unpriced_runs")
 
 
@@ -50,9 +52,8 @@ class LlmUsage(Base):
             "unpriced_runs": int(cost is None),
         }
         key = {"day": day, "monitor_id": monitor_id, "model": taken["llm_model"]}
-        insert = insert_into(cls).values(**key, **values)
-        sums = {name: getattr(cls, name) + insert.excluded[name] for name in COUNTED}
-        db.session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=sums))
+        connection = db.session.connection()
+        connection.execute(_adding(connection.dialect.name), key | values)
 
     @classmethod
     def since(cls, day: date, monitor_id: int | None = None) -> Spent:
@@ -62,3 +63,10 @@ class LlmUsage(Base):
         if monitor_id is not None:
             query = query.where(cls.monitor_id == monitor_id)
         return Spent._make(db.session.execute(query).one())
+
+
+@cache  # as composing it takes longer than executing it
+def _adding(dialect: str) -> Any:
+    insert = insert_into(LlmUsage, dialect)
+    sums = {name: getattr(LlmUsage, name) + insert.excluded[name] for name in COUNTED}
+    return insert.on_conflict_do_update(index_elements=KEY, set_=sums)

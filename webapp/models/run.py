@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 2
 # A worker that has not beaten for so long has lost the Run.
 LEASE = timedelta(seconds=45)
+LONGEST_LEASE = LEASE + SKEW
 LIVE = ("queued", "running")
 # To the letter what the partial indexes say: with bound values no planner would use them.
 IS_LIVE = text("status IN ('queued', 'running')")
@@ -349,5 +350,10 @@ def milliseconds(start: datetime | None, end: datetime | None) -> int | None:
 
 def has_lapsed(now: datetime) -> ColumnElement[bool]:
     """Its lease is over, or ends later than any that is kept: the clock was set back since."""
-    over = or_(Run.lease_until <= now, Run.lease_until > now + LEASE + SKEW)
+    return has_lease_outside(now, now + LONGEST_LEASE)
+
+
+def has_lease_outside(now: Any, longest: Any) -> ColumnElement[bool]:
+    """Of two moments, or of the parameters that stand for them."""
+    over = or_(Run.lease_until <= now, Run.lease_until > longest)
     return (Run.status == "running") & over
