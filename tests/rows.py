@@ -9,6 +9,22 @@ from webapp.schemas import LogSourceIn, MonitorIn, TargetIn, validate
 NOW = datetime(2026, 1, 31, 8, 0, tzinfo=UTC)
 TIMEOUT = timedelta(minutes=5)
 A_COMMAND = {"label": "LOGS", "mode": "command", "command": "echo all is well"}
+# What a Run keeps of an Input that it read.
+GATHERED = {
+    "label": "DF",
+    "mode": "command",
+    "command": "df -h",
+    "status": "ok",
+    "exit_code": 0,
+    "duration_ms": 12,
+    "bytes": 40,
+    "lines": 2,
+    "kept_lines": 2,
+    "kept_chars": 40,
+    "truncated": False,
+    "error": None,
+    "stderr": "",
+}
 
 
 def new_target(name: str = "local", **values: Any) -> Target:

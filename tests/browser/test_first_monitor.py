@@ -7,24 +7,10 @@ from flask import Flask
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.console import Console
+from tests.rows import GATHERED
 from webapp.clock import utc_now
 from webapp.models import Claim, Monitor
 
-INPUT = {
-    "label": "DF",
-    "mode": "command",
-    "command": "df -h",
-    "status": "ok",
-    "exit_code": 0,
-    "duration_ms": 12,
-    "bytes": 40,
-    "lines": 2,
-    "kept_lines": 2,
-    "kept_chars": 40,
-    "truncated": False,
-    "error": None,
-    "stderr": "",
-}
 FINDING = {
     "severity": "warn",
     "label": "DF",
@@ -48,7 +34,7 @@ def test_from_nothing_to_a_run_that_is_watched_to_its_end(page: Page, app: Flask
     expect(stage).to_have_text("queued")
     claim = _take_the_run()
     expect(stage).to_have_text("gathering")
-    claim.record(stage="analyzing", inputs=[INPUT], logs_text="[DF]\n/dev/sda1 91%")
+    claim.record(stage="analyzing", inputs=[GATHERED], logs_text="[DF]\n/dev/sda1 91%")
     expect(stage).to_have_text("analyzing")
     expect(panel).to_contain_text("What was gathered")
     claim.record_verdict([], verdict="warn", summary="The disk is 91 % full.", findings=[FINDING])

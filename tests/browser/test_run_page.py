@@ -14,6 +14,7 @@ from tests.browser.console import Console
 from tests.jobs.conftest import monitor_that_runs, waits_for, working
 from tests.pages.making import NOW, make_monitor, make_run, make_target
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
+from tests.rows import GATHERED
 from tests.waiting import until
 from webapp import jobs
 from webapp.clock import utc_now
@@ -35,21 +36,6 @@ FINDING = {
     "verified": True,
 }
 MAIL = {"channel": "email", "recipient": "ops@example.com", "due_at": NOW}
-INPUT = {
-    "label": "DF",
-    "mode": "command",
-    "command": "df -h",
-    "status": "ok",
-    "exit_code": 0,
-    "duration_ms": 12,
-    "bytes": 40,
-    "lines": 2,
-    "kept_lines": 2,
-    "kept_chars": 40,
-    "truncated": False,
-    "error": None,
-    "stderr": "df: warning",
-}
 HOSTILE = (
     "</pre><script>document.title = 'owned'</script>",
     '"><img src=x onerror="document.title = \'owned\'">',
@@ -102,7 +88,7 @@ def test_what_somebody_opened_and_stands_on_stays_while_the_page_is_polled(
     run = make_run(monitor)
     claim = Claim.take(run.id, utc_now(), timedelta(minutes=5))
     assert claim
-    claim.record(stage="analyzing", inputs=[INPUT])
+    claim.record(stage="analyzing", inputs=[GATHERED | {"stderr": "df: warning"}])
     page.goto(f"/runs/{run.id}")
     stderr = page.get_by_text("The end of its stderr")
     stderr.focus()
