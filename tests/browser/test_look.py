@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser import axe, demo
 from tests.browser.serving import answer_for_cdn
-from tests.rows import new_monitor
+from tests.rows import GATHERED, new_claim, new_monitor
 from webapp.clock import utc_now
 
 DESK = ViewportSize(width=1280, height=860)
@@ -29,8 +29,13 @@ def paths(app: Flask) -> list[str]:
         f"{monitor}/edit",
     ]
     parts = [f"{monitor}/runs", f"{monitor}/delete", f"{run}/changes", f"{run}?q=orders"]
+    at_work = new_monitor(utc_now(), name="At work", target_id=1)
+    new_claim(at_work, utc_now()).record(stage="analyzing", inputs=[GATHERED])
+    live_run = at_work.latest_run()
+    assert live_run
+    live = [f"/monitors/{at_work.id}", f"/runs/{live_run.id}", f"{run}/message"]
     rows = ["/targets/1", "/targets/1/delete", "/log-sources/1"]
-    return [*lists, *rows, *forms, monitor, *parts, run]
+    return [*lists, *rows, *forms, monitor, *parts, *live, run]
 
 
 def test_no_page_is_wider_than_a_phone(browser: Browser, address: str, paths: list[str]) -> None:
