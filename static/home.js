@@ -5,6 +5,7 @@ const picks = () => [...document.querySelectorAll(".pick")];
 const all = document.getElementById("pick-all");
 
 const told = document.getElementById("picked");
+const said = document.getElementById("bulk-said");
 
 function show() {
   const picked = picks().filter((pick) => pick.checked).length;
@@ -16,6 +17,8 @@ function show() {
 all.closest("label").hidden = told.hidden = false;
 document.addEventListener("change", (event) => {
   if (event.target === all) picks().forEach((pick) => (pick.checked = all.checked));
-  if (event.target === all || event.target.matches(".pick")) show();
+  if (event.target !== all && !event.target.matches(".pick")) return;
+  said.textContent = ""; // of those that were selected then
+  show();
 });
 document.addEventListener("htmx:after:swap", show);

@@ -125,16 +125,45 @@ def test_several_are_paused_tagged_and_deleted_at_once(page: Page) -> None:
     page.get_by_label("All on this page").check()
     page.get_by_label("Select m02").uncheck()
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("status")).to_have_text("2 Monitors: paused.")
-    page.get_by_label("Select m00").check()
+    expect(page.locator("#bulk-said")).to_have_text("2 Monitors: paused.")
+    page.get_by_label("Select m01").uncheck()
+    expect(page.locator("#bulk-said")).to_have_text("")
     page.get_by_label("Tag", exact=True).and_(page.locator("#bulk input")).fill("prod")
     page.get_by_role("button", name="Tag", exact=True).click()
     expect(page.locator(".standing .tag")).to_have_text(["prod"])
-    page.get_by_label("Select m00").check()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete 1 Monitor").click()
 
     expect(page.locator(".standing-name a:first-child")).to_have_text(["m02", "m01"])
+
+
+def test_what_is_selected_and_where_one_has_scrolled_to_stay_when_something_is_done(
+    page: Page,
+) -> None:
+    some_monitors(40)
+    page.goto("/?sort=name")
+    page.get_by_label("Select m30").check()
+    page.evaluate("scrollTo(0, 900)")
+
+    page.get_by_role("button", name="Pause").click()
+
+    expect(page.locator("#bulk-said")).to_have_text("1 Monitor: paused.")
+    expect(page.locator("#bulk-said")).to_be_in_viewport()
+    expect(page.get_by_label("Select m30")).to_be_checked()
+    expect(page).to_have_url(re.compile(r"/\?sort=name$"))
+    assert page.evaluate("scrollY") == 900
+
+
+def test_what_is_not_deleted_after_all_is_found_where_it_was(page: Page) -> None:
+    some_monitors(3)
+    page.goto("/?q=m0&sort=name")
+    page.get_by_label("Select m01").check()
+    page.get_by_role("button", name="Delete").click()
+
+    page.get_by_role("link", name="Keep them").click()
+
+    expect(page).to_have_url(re.compile(r"/\?q=m0&sort=name$"))
+    expect(page.locator(".standing")).to_have_count(3)
 
 
 def test_enter_in_the_tag_field_tags_and_runs_nothing(page: Page) -> None:
@@ -150,7 +179,7 @@ def test_enter_in_the_tag_field_tags_and_runs_nothing(page: Page) -> None:
     tag.fill("prod")
     tag.press("Enter")
 
-    expect(page.get_by_role("status")).to_have_text("1 Monitor: tagged “prod”.")
+    expect(page.locator("#bulk-said")).to_have_text("1 Monitor: tagged “prod”.")
     expect(page.locator(".standing .tag")).to_have_text(["prod"])
 
 
@@ -162,7 +191,7 @@ def test_several_are_muted_without_javascript(plain_page: Page) -> None:
     page.get_by_label("Select m01").check()
     page.get_by_role("button", name="Mute", exact=True).click()
 
-    expect(page.get_by_role("status")).to_have_text("1 Monitor: muted.")
+    expect(page.locator(".notice")).to_have_text("1 Monitor: muted.")
     expect(page.locator(".muted-mark")).to_have_count(1)
 
 

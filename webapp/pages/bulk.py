@@ -37,11 +37,14 @@ def change() -> Response | str:
             "monitors/delete-many.html",
             monitors=Monitor.some(sent.ids),
             back=request.form.get("back", ""),
+            kept=url_for("home.index", **_back()),
         )
     out = carry_out(sent, utc_now(), current_app.extensions["doorbell"])
     for sentence in _told(sent, out):
         flash(sentence)
-    return redirect(url_for("home.index", **_back()), 303)
+    # In place it is the overview alone, so that who has selected and scrolled stays there.
+    page = "home.overview" if "HX-Request" in request.headers else "home.index"
+    return redirect(url_for(page, **_back()), 303)
 
 
 def _sent() -> BulkIn:
