@@ -75,6 +75,30 @@ def test_a_run_is_begun_and_watched_to_its_end_in_place(page: Page, monitor: Mon
     assert page.evaluate("window.marked") == marked
 
 
+def test_run_now_says_that_one_is_under_way_already(page: Page, monitor: Monitor) -> None:
+    run = make_run(monitor)
+    page.goto(f"/monitors/{monitor.id}")
+
+    page.get_by_role("button", name="Run now").click()
+
+    under_way = page.locator(".stand-next")
+    expect(under_way).to_contain_text("It was under way already, so no second one was begun.")
+    under_way.get_by_role("link", name=f"Run {run.id}").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"Run {run.id}")
+
+
+def test_without_javascript_it_is_said_on_the_page_of_that_run(
+    plain_page: Page, monitor: Monitor
+) -> None:
+    run = make_run(monitor)
+    plain_page.goto(f"/monitors/{monitor.id}")
+
+    plain_page.get_by_role("button", name="Run now").click()
+
+    said = f"Run {run.id} was under way already, so no second one was begun."
+    expect(plain_page.locator(".notice")).to_have_text(said)
+
+
 def test_without_javascript_run_now_leads_to_the_run(plain_page: Page, monitor: Monitor) -> None:
     plain_page.goto(f"/monitors/{monitor.id}")
 

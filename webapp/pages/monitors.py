@@ -79,9 +79,12 @@ def delete(monitor_id: int) -> Response:
 
 @blueprint.post("/<id:monitor_id>/run-once")
 def run_once(monitor_id: int) -> Response:
+    """One that is under way already stays the only one, and that is said."""
     monitor = found(Monitor, monitor_id)
+    before = monitor.latest_run()
     run_id = jobs.start(monitor.id, "manual", current_app.extensions["doorbell"])
-    return _watched(monitor) or redirect(url_for("runs.show", run_id=run_id), 303)
+    already = before is not None and before.id == run_id
+    return _watched(monitor, already) or _to_run(run_id, already)
 
 
 @blueprint.post("/<id:monitor_id>/pause")
@@ -131,21 +134,31 @@ def latest_run(monitor_id: int) -> Response:
     return redirect(url_for("runs.show", run_id=run.id))
 
 
-def _watched(monitor: Monitor) -> Response | None:
+def _watched(monitor: Monitor, already: bool = False) -> Response | None:
     """How it stands now, for a page that is watched and not left; None without htmx."""
     if "HX-Request" not in request.headers:
         return None
-    return _stands(Now.of(monitor, utc_now()))
+    return _stands(Now.of(monitor, utc_now()), already)
 
 
-def _stands(stands: Now) -> Response:
+def _stands(stands: Now, already: bool = False) -> Response:
     """The rest of the page listens for this event, and looks at its Runs again."""
     page = render_template(
-        "monitors/_now.html", monitor=stands.monitor, stands=stands, silences=SILENCES
+        "monitors/_now.html",
+        monitor=stands.monitor,
+        stands=stands,
+        silences=SILENCES,
+        already=already,
     )
     response = make_response(page)
     response.headers["HX-Trigger"] = "monitor-moved"
     return response
+
+
+def _to_run(run_id: int, already: bool) -> Response:
+    if already:
+        flash(f"Run {run_id} was under way already, so no second one was begun.")
+    return redirect(url_for("runs.show", run_id=run_id), 303)
 
 
 def _to(monitor: Monitor) -> Response:
