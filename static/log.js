@@ -81,13 +81,14 @@
     if (localStorage.getItem(UNWRAPPED)) wrapBoxes().forEach((box) => (box.checked = false));
   };
 
-  // The box is scrolled and not the page, or what was typed would move out of sight.
+  // The box first, so that the page moves no further than it has to and what was typed stays in sight.
   const goToMatch = (event) => {
     const view = document.getElementById("log-view");
     const line = view?.querySelector(".log-current");
     if (!line || event.detail.ctx.target?.id !== "log-view") return;
     const box = line.closest(".log-box");
     box.scrollTop += line.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
+    line.querySelector("mark").scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
   document.addEventListener("mouseover", offerLine);

@@ -127,6 +127,24 @@ def test_the_text_is_searched_as_one_types_and_its_address_can_be_kept(
     expect(page).to_have_url(re.compile(rf"/runs/{run.id}$"))
 
 
+def test_the_next_match_comes_into_sight_on_the_page_and_in_its_box(
+    page: Page, monitor: Monitor
+) -> None:
+    lines = [f"line {n} " + "x" * 300 for n in range(1, 200)]
+    lines[180] += " needle one"
+    lines[190] += " needle two"
+    run = run_with(monitor, lines)
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.goto(f"/runs/{run.id}?q=needle")
+    page.get_by_label("Wrap").uncheck()
+    page.locator("#log-next").evaluate("link => link.scrollIntoView({block: 'end'})")
+
+    page.locator("#log-next").click()
+
+    expect(page.locator("#L191")).to_have_class(re.compile("log-current"))
+    expect(page.locator("#L191 mark")).to_be_in_viewport(ratio=1)
+
+
 def test_the_text_is_searched_without_javascript(plain_page: Page, monitor: Monitor) -> None:
     page = plain_page
     run = run_with(monitor, LINES, findings=[FINDING])
