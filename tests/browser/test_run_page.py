@@ -348,6 +348,19 @@ def test_the_printed_page_has_every_line_whole(page: Page, monitor: Monitor) -> 
     expect(page.locator(".log-tools")).to_be_hidden()
 
 
+def test_the_printed_page_says_which_lines_of_a_long_text_it_leaves_out(
+    page: Page, monitor: Monitor
+) -> None:
+    run = run_with(monitor, [f"line {n}" for n in range(1, PART + 21)])
+    page.goto(f"/runs/{run.id}")
+    expect(page.locator(".log-left-out")).to_be_hidden()
+
+    page.emulate_media(media="print")
+
+    said = f"Left out here: 20 lines, {PART + 1:,} to {PART + 20:,}, not opened"
+    expect(page.locator(".log-left-out")).to_contain_text(said)
+
+
 def test_hostile_lines_do_nothing_in_a_browser(page: Page, monitor: Monitor) -> None:
     finding = FINDING | {"line": 1, "quote": HOSTILE[0], "explanation": HOSTILE[1]}
     run_with(monitor, ["fine"])
