@@ -20,7 +20,7 @@ from tests.rows import finished_run, new_monitor
 from tests.service import example_is_done, launched
 from tests.valkey import valkey_server
 from tests.waiting import until
-from webapp.clock import iso, utc_now
+from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.health import check
@@ -101,7 +101,6 @@ def failing(health: dict[str, Any]) -> dict[str, str]:
 @BOTH_DATABASES
 @pytest.mark.usefixtures("valkey", "at_work")
 def test_all_is_well_where_every_part_is(look: Look) -> None:
-    beat = Heartbeat.alive("scheduler", utc_now())[0].beat_at
     dialect = db.engine.dialect.name
 
     status, health = look()
@@ -110,7 +109,7 @@ def test_all_is_well_where_every_part_is(look: Look) -> None:
     assert {part: health[part].pop("since") for part in PARTS}.keys() == set(PARTS)
     assert health == {
         "status": "ok",
-        "scheduler": {"ok": True, "message": f"The scheduler was last seen at {iso(beat)}."},
+        "scheduler": {"ok": True, "message": "The scheduler is at work."},
         "database": {"ok": True, "message": f"The {dialect} database can be written."},
         "queue": {"ok": True, "message": "No job waits."},
         "workers": {"ok": True, "message": "1 worker at work."},
