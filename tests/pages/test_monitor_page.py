@@ -147,7 +147,7 @@ def test_the_latest_findings_are_quoted_and_lead_to_their_lines(
 
     assert f'href="/runs/{run.id}?line=18#L18">DF, line 18</a>' in page
     assert "alert The disk is full. DF, line 18 /dev/sda1 100%" in words(page)
-    assert "Told: failed ops@example.com The server refused it." in words(page)
+    assert "Told: failed ops@example.com: The server refused it." in words(page)
     assert "None in the last Run." not in page
 
 

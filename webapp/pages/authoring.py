@@ -52,7 +52,7 @@ def create() -> Response | Page:
         monitor = Monitor.create(validate(MonitorIn, form.to_payload()), utc_now())
     except Invalid as invalid:
         return _refused(form, invalid)
-    flash(f"Monitor “{monitor.name}” is saved, and runs within a minute.")
+    flash(f"Monitor “{monitor.name}” is saved.")
     return _to(monitor)
 
 
