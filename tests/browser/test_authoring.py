@@ -9,6 +9,7 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser import axe
 from tests.browser.console import Console
+from tests.browser.keyboard import tab_to
 from tests.pages.making import make_log_source, make_target
 from webapp.models import Monitor, Target
 from webapp.models.lookup import look_anew
@@ -116,7 +117,7 @@ def test_what_is_typed_while_a_preview_runs_stays(page: Page, tmp_path: Path) ->
 
 def test_a_monitor_is_written_with_the_keyboard_alone(page: Page) -> None:
     page.goto("/monitors/new")
-    page.get_by_role("link", name="A trading bot").focus()
+    tab_to(page.get_by_role("link", name="A trading bot"))
 
     keys = page.keyboard
     for text in ("by keyboard", "Look for errors.", None, None, "prod"):
@@ -128,10 +129,10 @@ def test_a_monitor_is_written_with_the_keyboard_alone(page: Page) -> None:
     keys.press("Tab")
     keys.press("Tab")
     keys.type("echo all is well")
-    _tab_to(page, page.get_by_role("button", name="Preview"))
+    tab_to(page.get_by_role("button", name="Preview"))
     keys.press("Enter")
     expect(page.locator("#preview-title")).to_be_focused()
-    page.get_by_role("button", name="Save").last.focus()
+    tab_to(page.get_by_role("button", name="Save").last)
     keys.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("by keyboard")
@@ -318,11 +319,3 @@ def _type_monitor(page: Page, *, command: str) -> None:
 
 def _inputs(page: Page) -> Locator:
     return page.locator(".input-form")
-
-
-def _tab_to(page: Page, goal: Locator) -> None:
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if goal.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError("the keyboard does not lead there")

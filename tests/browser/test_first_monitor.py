@@ -1,5 +1,6 @@
 """From an empty service to a watched Run, as a person does it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.console import Console
-from tests.rows import GATHERED
+from tests.rows import GATHERED, finished_run, new_monitor
 from webapp.clock import utc_now
 from webapp.models import Claim, Monitor
 
@@ -45,6 +46,24 @@ def test_from_nothing_to_a_run_that_is_watched_to_its_end(page: Page, app: Flask
 
     assert page.evaluate("window.marked") == marked
     assert _requests_within(page, milliseconds=2500) == []
+
+
+def test_the_first_steps_are_checked_off_as_they_are_done(page: Page, app: Flask) -> None:
+    page.goto("/")
+    steps = page.locator("#first-steps")
+    expect(steps).to_contain_text("0 of 4 done")
+    run_id = finished_run(new_monitor(), utc_now())
+
+    page.reload()
+    expect(steps.locator(".step-done")).to_have_text([re.compile("Add a Monitor")])
+    page.get_by_role("link", name="Open it").click()
+    expect(page).to_have_url(f"/runs/{run_id}")
+    page.go_back()
+    page.reload()
+    expect(steps).to_contain_text("2 of 4 done")
+    page.get_by_role("button", name="Dismiss").click()
+
+    expect(steps).to_have_count(0)
 
 
 def test_the_same_without_javascript(plain_page: Page, app: Flask) -> None:

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import demo
 from tests.browser.console import Console
+from tests.browser.keyboard import tab_to
 from tests.pages.making import make_monitor, make_run, make_target
 from webapp.clock import utc_now
 from webapp.extensions import db
 from webapp.models import Claim, Monitor
 from webapp.models.lookup import look_anew
+
+POLL_MS = 15_000  # the page asks every 4 s
 
 
 @pytest.fixture
@@ -31,15 +34,6 @@ def take_its_run(monitor: Monitor) -> Claim:
     claim = Claim.take(run.id, utc_now(), timedelta(minutes=5))
     assert claim
     return claim
-
-
-def tab_to(wanted: Locator, most: int = 60) -> None:
-    """As who has no mouse: what Tab does not come to within so many presses, nobody reaches."""
-    for _ in range(most):
-        wanted.page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"{most} presses of Tab do not lead to {wanted}")
 
 
 def is_muted(monitor: Monitor) -> bool:
@@ -120,6 +114,31 @@ def test_it_is_muted_for_an_hour_and_unmuted_in_place(page: Page, monitor: Monit
 
     assert (muted, is_muted(monitor)) == (True, False)
     assert page.evaluate("window.marked") == marked
+
+
+def test_a_mute_that_ends_by_itself_is_seen_to_end(page: Page, monitor: Monitor) -> None:
+    monitor.mute(utc_now(), utc_now() + timedelta(seconds=2))
+
+    page.goto(f"/monitors/{monitor.id}")
+
+    expect(page.locator(".stand-muted")).to_contain_text("muted: it tells nobody, which ends in")
+    expect(page.locator(".stand-muted")).to_have_count(0, timeout=POLL_MS)
+    expect(page.get_by_role("button", name="Unmute")).to_have_count(0)
+
+
+def test_a_copy_is_made_of_it_under_another_name(page: Page, monitor: Monitor) -> None:
+    page.goto(f"/monitors/{monitor.id}")
+
+    page.get_by_role("link", name="Clone").click()
+    expect(page.get_by_label("Name")).not_to_have_value(monitor.name)
+    page.get_by_label("Name").fill("its copy")
+    page.get_by_role("button", name="Save").last.click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("its copy")
+    look_anew()
+    first, copy = Monitor.all()
+    assert (copy.prompt, copy.inputs, copy.target) == (first.prompt, first.inputs, first.target)
+    assert (first.name, copy.latest_run()) == (monitor.name, None)
 
 
 def test_it_is_muted_and_unmuted_without_javascript(plain_page: Page, monitor: Monitor) -> None:
