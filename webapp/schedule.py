@@ -9,6 +9,8 @@ FIRST_RUN_SPREAD = timedelta(seconds=60)
 # Multiples of the golden ratio's fraction fall evenly into [0, 1), whatever their number.
 GOLDEN = 0.6180339887498949
 
+SECONDS_A_MONTH = 30 * 86_400
+
 
 def first_slot(monitor_id: int, interval_seconds: int, now: datetime) -> datetime:
     """The first slot of a new Monitor; a thousand made at once do not fire at once."""
@@ -36,3 +38,8 @@ def unused(slot: datetime, interval_seconds: int, used: Collection[datetime]) ->
     while any(one >= slot and not (one - slot) % interval for one in used):
         slot += timedelta(milliseconds=1)
     return slot
+
+
+def runs_a_month(interval_seconds: int) -> int:
+    """How many Runs at this interval 30 days have."""
+    return SECONDS_A_MONTH // interval_seconds

@@ -183,7 +183,7 @@ def test_a_ninth_preview_at_once_is_told_to_try_again_and_loses_nothing(
     data = typed(target, **hangs) | {"csrf_token": token(client)}
     script = {"name": "App", "prompt": "Look.", "target_id": target.id}
     inputs = [{"label": "APP", "command": "echo one"}]
-    sentence = "Eight previews are under way; try again in a moment."
+    sentence = "8 previews are under way already; try again in a moment."
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         ask = partial(_preview_of, app, client, data)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from webapp.clock import iso, utc_now
 from webapp.pages.bad_count import BadCount
+from webapp.schedule import runs_a_month
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Longest first; each is told in the unit before it up to its own limit in seconds.
@@ -101,11 +102,6 @@ def dollars(amount: float) -> str:
         return "$0"
     digits = max(2, 1 - math.floor(math.log10(amount)))
     return f"${amount:.{digits}f}"
-
-
-def runs_a_month(seconds: int) -> int:
-    """How many Runs at this interval 30 days have."""
-    return 30 * DAY // seconds
 
 
 def _span(seconds: int) -> str:

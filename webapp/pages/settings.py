@@ -10,6 +10,7 @@ from webapp.health import RECENT
 from webapp.models import LlmUsage, Monitor, Run
 from webapp.pages.authoring import GRACE_SECONDS
 from webapp.pipeline.checks import ask_model, models_in_use, send_test
+from webapp.pipeline.values import Channel
 from webapp.schemas import Invalid, MailTestIn, ModelAsked, SmsTestIn, validate
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -29,24 +30,28 @@ def test_llm() -> str:
 
 @blueprint.post("/test-mail")
 def test_mail() -> str | tuple[str, int]:
-    form = MailTestForm()
-    try:
-        recipient = validate(MailTestIn, form.to_payload()).recipient
-    except Invalid as invalid:
-        form.show(invalid)
-        return _answer("_test-mail", mail_form=form), 422
-    return _answer("_test-mail", mail_form=form, mail=send_test("email", recipient, _settings()))
+    return _sent("mail", "email", MailTestForm(), MailTestIn)
 
 
 @blueprint.post("/test-sms")
 def test_sms() -> str | tuple[str, int]:
-    form = SmsTestForm()
+    return _sent("sms", "sms", SmsTestForm(), SmsTestIn)
+
+
+def _sent(
+    name: str,
+    channel: Channel,
+    form: MailTestForm | SmsTestForm,
+    schema: type[MailTestIn | SmsTestIn],
+) -> str | tuple[str, int]:
+    """What became of a message to whom the form names, in the fragment of this name."""
+    told: dict[str, Any] = {f"{name}_form": form}
     try:
-        recipient = validate(SmsTestIn, form.to_payload()).recipient
+        recipient = validate(schema, form.to_payload()).recipient
     except Invalid as invalid:
         form.show(invalid)
-        return _answer("_test-sms", sms_form=form), 422
-    return _answer("_test-sms", sms_form=form, sms=send_test("sms", recipient, _settings()))
+        return _answer(f"_test-{name}", **told), 422
+    return _answer(f"_test-{name}", **told, **{name: send_test(channel, recipient, _settings())})
 
 
 def _answer(fragment: str, **told: Any) -> str:

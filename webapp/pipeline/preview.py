@@ -107,7 +107,7 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
 def _turn() -> Iterator[None]:
     """One of those that may be under way at once. Raises TooMany."""
     if not _turns.acquire(blocking=False):
-        raise TooMany("Eight previews are under way; try again in a moment.")
+        raise TooMany(f"{AT_ONCE} previews are under way already; try again in a moment.")
     try:
         yield
     finally:

@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import Any
 
 from webapp.pipeline.values import LlmSettings
+from webapp.schedule import runs_a_month
 
 # Logs run at 1.5 to 2.9 characters a token; an answer with a few findings at some 400 tokens.
 CHARS_PER_TOKEN = 2.5
 ANSWER_TOKENS = 400
-SECONDS_A_MONTH = 30 * 86_400
 # Whose price list is public. An Ollama server, and any other by a base URL, is somebody's own.
 PRICED = ("anthropic", "openai")
 
@@ -55,7 +55,7 @@ def estimate(
     tokens = round(chars / per_token)
     answer = answer if chars else 0
     cost = price(settings, tokens, answer)
-    runs = SECONDS_A_MONTH // interval_seconds
+    runs = runs_a_month(interval_seconds)
     a_month = None if cost is None else cost * runs
     return Estimate(settings.model, tokens, answer, len(used), cost, runs, a_month)
 
