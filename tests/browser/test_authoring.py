@@ -211,6 +211,20 @@ def test_recent_files_are_offered_where_a_path_is_asked_for(
     expect(page.get_by_label("Path")).to_be_focused()
 
 
+def test_why_no_container_is_offered_is_said_at_the_field(page: Page, tmp_path: Path) -> None:
+    socket = f"unix://{tmp_path}/docker.sock"
+    make_target(name="engine", type="docker_host", connection_config={"host": socket})
+    page.goto("/monitors/new")
+    page.get_by_label("Target", exact=True).fill("engine")
+    page.get_by_label("Mode", exact=True).select_option("Container output")
+
+    page.get_by_label("Container").focus()
+
+    said = page.locator(".containers-offered-problem")
+    expect(said).to_contain_text(f"Containers could not be listed: the Docker engine at {socket}")
+    expect(page.get_by_label("Container")).to_be_focused()
+
+
 def test_the_interval_is_told_in_words_as_it_is_typed(page: Page) -> None:
     page.goto("/monitors/new")
     words = page.locator("#interval-words")
