@@ -44,7 +44,7 @@ def test_a_part_that_shows_no_life_at_so_many_looks_is_killed(
     file_of(part, tmp_path)
     watch = Watch(tmp_path)
 
-    for _ in range(HUNG_LOOKS):
+    for _ in range(HUNG_LOOKS - 1):
         watch.look(tick(part.pid))
     before = part.poll()
     watch.look(tick(part.pid))
