@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from tests.conftest import BOTH_DATABASES
 from tests.rows import new_source, new_target
 from webapp.forms import MonitorForm
 from webapp.forms.pick import MOST_OFFERED
@@ -82,3 +83,14 @@ def test_a_name_with_the_id_of_another_names_nothing(app: Flask) -> None:
 
     assert offering(app, target=f"web (id {db.id})").target.chosen is None
     assert offering(app, target=f"web (id {web.id})").target.chosen == web.id
+
+
+@BOTH_DATABASES
+def test_an_id_that_no_row_can_have_names_nothing(app: Flask) -> None:
+    new_target("web")
+
+    form = offering(app, target="web (id 99999999999)")
+
+    assert form.target.problem == (
+        "There is no Target “web (id 99999999999)”. Choose one from the list."
+    )

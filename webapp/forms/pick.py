@@ -8,7 +8,8 @@ from webapp.models import LogSource, Target
 
 # More makes a form slow to open, and nobody reads them.
 MOST_OFFERED = 50
-NAME_AND_ID = re.compile(r"(.+) \(id ([0-9]{1,18})\)")
+# No longer id fits into the column, which PostgreSQL would refuse to compare.
+NAME_AND_ID = re.compile(r"(.+) \(id ([0-9]{1,9})\)")
 
 
 class Offered(NamedTuple):
