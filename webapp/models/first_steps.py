@@ -34,25 +34,31 @@ class Begun(NamedTuple):
     recipient: bool
 
 
+_FIRST = select(func.min(Monitor.id)).scalar_subquery()
+_TOLD = Monitor.notification_config
+# Composed once, as the overview asks until all is done.
+_QUERY = select(
+    exists(select(Target.id)),
+    _FIRST,
+    select(func.max(Run.id)).where(Run.monitor_id == _FIRST).scalar_subquery(),
+    select(func.max(Monitor.id)).scalar_subquery(),
+    exists().where(
+        or_(
+            (Monitor.prompt != PROMPT) & (Monitor.prompt != PROMPT_WITHOUT_LOG),
+            Monitor.id != _FIRST,
+        )
+    ),
+    exists().where(
+        or_(
+            _TOLD["email_recipients", 0].as_string().is_not(None),
+            _TOLD["sms_recipients", 0].as_string().is_not(None),
+        )
+    ),
+)
+
+
 def begun() -> Begun:
-    first = select(func.min(Monitor.id)).scalar_subquery()
-    told = Monitor.notification_config
-    query = select(
-        exists(select(Target.id)),
-        first,
-        select(func.max(Run.id)).where(Run.monitor_id == first).scalar_subquery(),
-        select(func.max(Monitor.id)).scalar_subquery(),
-        exists().where(
-            or_(Monitor.prompt.not_in((PROMPT, PROMPT_WITHOUT_LOG)), Monitor.id != first)
-        ),
-        exists().where(
-            or_(
-                told["email_recipients", 0].as_string().is_not(None),
-                told["sms_recipients", 0].as_string().is_not(None),
-            )
-        ),
-    )
-    return Begun._make(db.session.execute(query).one())
+    return Begun._make(db.session.execute(_QUERY).one())
 
 
 def any_monitor() -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
 from webapp.extensions import db
 from webapp.models.log_source import LogSource
@@ -132,26 +132,29 @@ def strips(monitor_ids: list[int], limit: int) -> dict[int, list[Strip]]:
     return found
 
 
+# Composed once, as every poll asks.
+_LIVE_ENDS = select(func.count(), func.sum(Run.id), func.count(Run.lease_until)).where(IS_LIVE)
+_ENDS = select(
+    select(func.max(Run.id)).scalar_subquery(),
+    select(func.max(Run.finished_at)).scalar_subquery(),
+    select(func.count()).select_from(Monitor).scalar_subquery(),
+    select(func.max(Monitor.updated_at)).scalar_subquery(),
+    # A mute that ends changes what is shown, and no row.
+    select(func.count()).where(Monitor.muted_until > bindparam("now")).scalar_subquery(),
+    *(
+        select(end).select_from(model).scalar_subquery()
+        for model in (Target, LogSource)
+        for end in (func.count(), func.max(model.updated_at))
+    ),
+)
+
+
 def version(now: datetime) -> str:
     """Another text whenever anything that a list shows may have changed.
 
     It reads the ends of indexes and the few Runs that are live, so that it costs next to nothing.
     """
-    live = select(func.count(), func.sum(Run.id), func.count(Run.lease_until)).where(IS_LIVE)
-    ends = select(
-        select(func.max(Run.id)).scalar_subquery(),
-        select(func.max(Run.finished_at)).scalar_subquery(),
-        select(func.count()).select_from(Monitor).scalar_subquery(),
-        select(func.max(Monitor.updated_at)).scalar_subquery(),
-        # A mute that ends changes what is shown, and no row.
-        select(func.count()).where(Monitor.muted_until > now).scalar_subquery(),
-        *(
-            select(end).select_from(model).scalar_subquery()
-            for model in (Target, LogSource)
-            for end in (func.count(), func.max(model.updated_at))
-        ),
-    )
-    parts = [*db.session.execute(live).one(), *db.session.execute(ends).one()]
+    parts = [*db.session.execute(_LIVE_ENDS).one(), *db.session.execute(_ENDS, {"now": now}).one()]
     return "-".join(str(part) for part in parts)
 
 
