@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import psutil
@@ -34,9 +34,11 @@ def killed_afterwards(process: subprocess.Popen[Text]) -> Iterator[subprocess.Po
 def stopped(*processes: psutil.Process) -> Iterator[None]:
     """They hang for a while, as a machine does that swaps or a disk that is away."""
     for process in processes:
-        process.suspend()
+        with suppress(psutil.NoSuchProcess):  # it has ended since somebody looked
+            process.suspend()
     try:
         yield
     finally:
         for process in processes:
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
