@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextvars import Context
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from tests.parts import postgresql_server
@@ -73,11 +75,12 @@ def settings(
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, _migrated_sqlite: Path) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Caller
     with app.app_context():
-        flask_migrate.upgrade()
+        if db.engine.dialect.name == "sqlite":
+            shutil.copy(_migrated_sqlite, str(db.engine.url.database))
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -92,14 +95,11 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str | None:
-    """DATABASE_URL of an empty database; None is SQLite in DATA_DIR, the default."""
+    """DATABASE_URL of a migrated database; None is SQLite in DATA_DIR, the default."""
     if getattr(request, "param", "sqlite") == "sqlite":
         return None
-    server = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.get_uri(name)
+    template = request.getfixturevalue("_migrated_postgresql")
+    return _new_database(request.getfixturevalue("postgresql"), template)
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +107,23 @@ def postgresql() -> Iterator[Any]:
     """A real server of our own, without an installation."""
     with postgresql_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that each test has a copy of: migrating takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("migrated")
+    _migrate(Settings(_env_file=None, data_dir=folder, database_url=None))
+    return folder / "monitor.db"
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgresql(postgresql: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database that each test has a copy of."""
+    url = _new_database(postgresql, "template1")
+    folder = tmp_path_factory.mktemp("migrated")
+    _migrate(Settings(_env_file=None, data_dir=folder, database_url=url))
+    return str(make_url(url).database)
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +141,23 @@ def valkey(_valkey_url: str) -> str:
     with Redis.from_url(_valkey_url) as redis:
         redis.flushall()
     return _valkey_url
+
+
+def _migrate(settings: Settings) -> None:
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["doorbell"].redis.close()
+
+
+def _new_database(server: Any, template: str) -> str:
+    """Its DATABASE_URL."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return str(server.get_uri(name))
 
 
 def _seconds_of_file(item: pytest.Item) -> float:

@@ -10,6 +10,15 @@ from tests.browser.console import Console
 from tests.browser.serving import CHROMIUM, HTMX_FILE, answer_for_cdn, chromium, served
 from tests.parts import require
 
+# A hand is slower than a page: what is pressed before htmx has come is a plain link or form, which
+# tests without JavaScript press.
+PRESSED_ONCE_LOADED = """
+    const untouchable = new CSSStyleSheet();
+    untouchable.replaceSync("* { pointer-events: none !important }");
+    document.adoptedStyleSheets = [untouchable];
+    addEventListener("load", () => (document.adoptedStyleSheets = []));
+"""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -50,6 +59,8 @@ def _page(browser: Browser, address: str, console: Console, *, javascript: bool)
 
     with browser.new_context(base_url=address, java_script_enabled=javascript) as context:
         answer_for_cdn(context)
+        if javascript:
+            context.add_init_script(PRESSED_ONCE_LOADED)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", note)
