@@ -39,7 +39,10 @@ class Host:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """One Input as its author wrote it; `config` is that of its LogSource mode."""
+    """One Input as its author wrote it; `config` is that of its LogSource mode.
+
+    `position` is what its reader gave at the last Run that was judged; None: there was none.
+    """
 
     label: str
     mode: str
@@ -48,6 +51,7 @@ class InputSpec:
     timeout_seconds: float | None = None
     workdir: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    position: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ class Tail:
     `total_bytes` are before it, and `lost_lines` of its `total_lines`. `at_least`: there may be
     more lines than were counted, as only the end of a file is read and a container's engine is
     asked for its newest lines. `torn`: the text starts inside a line, as no line end was left in
-    what was kept.
+    what was kept. The first `context_lines` of `text` were read at an earlier Run; what comes
+    after them is new, and all of it where none is given.
     """
 
     text: str
@@ -96,6 +101,7 @@ class Tail:
     lost_lines: int = 0
     lost_bytes: int = 0
     at_least: bool = False
+    context_lines: int = 0
 
 
 NOTHING = Tail("", 0, 0)
@@ -105,7 +111,9 @@ NOTHING = Tail("", 0, 0)
 class CommandResult:
     """How a command or another source ended; `error` is a sentence where it failed.
 
-    `exit_code` is None where nothing was started, or what was started was ended by us.
+    `exit_code` is None where nothing was started, or what was started was ended by us. `position`
+    says, as JSON, where reading ended, for the next Run; None where that cannot be known.
+    `notices` are sentences on what befell the source since: rotated, recreated, a gap.
     """
 
     exit_code: int | None
@@ -113,6 +121,8 @@ class CommandResult:
     stdout: Tail
     stderr: Tail = NOTHING
     error: str | None = None
+    position: Mapping[str, Any] | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
