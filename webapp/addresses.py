@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from webapp.schemas.sentences import known_pattern
+from webapp.sentences import known_pattern
 
 WEB_ADDRESS = known_pattern(
     r"^https?://\S+$", "This must be an address such as http://127.0.0.1:8080/v1"

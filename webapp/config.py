@@ -31,7 +31,7 @@ from webapp.addresses import (
 from webapp.kept_secret import kept_secret
 from webapp.pipeline.values import Bounds, LlmSettings, MailSettings
 from webapp.schemas.monitor import MODEL
-from webapp.schemas.sentences import known_pattern, sentence
+from webapp.sentences import known_pattern, sentence
 
 NAMES = known_pattern(
     r"^[A-Za-z0-9_, ]*$", "This must be names of variables, with commas between them"

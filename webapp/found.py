@@ -6,8 +6,8 @@ from flask import Flask
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
+from webapp.fields import MAX_ID
 from webapp.models import Notification, Run
-from webapp.schemas.base import MAX_ID
 from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 

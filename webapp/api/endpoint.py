@@ -9,8 +9,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 from pydantic import TypeAdapter
 
+from webapp.fields import Strict
 from webapp.schemas import validate
-from webapp.schemas.base import Resource, Strict
+from webapp.schemas.base import Resource
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from webapp import favicon
 from webapp.api.endpoint import Answer, Text, endpoint
-from webapp.schemas.base import Strict, Whole
+from webapp.fields import Strict, Whole
 from webapp.schemas.overview import Bad
 
 SVG = Text(("image/svg+xml",))

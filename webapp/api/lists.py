@@ -7,8 +7,8 @@ from flask import request, url_for
 from pydantic import Field
 
 from webapp.api.endpoint import Answer
+from webapp.fields import Id, Strict, Whole
 from webapp.models.lookup import Lookup
-from webapp.schemas.base import Id, Strict, Whole
 
 
 class Page(Strict):

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from webapp.api.endpoint import OPERATIONS, Answer, Operation, Text, blueprint, endpoint
+from webapp.fields import MAX_ID, Strict
 from webapp.schemas import Problem
-from webapp.schemas.base import MAX_ID, Strict
 from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 VERSION = "1.0.0"

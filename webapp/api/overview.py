@@ -3,9 +3,9 @@ from pydantic import Field
 from webapp.api.endpoint import Answer, endpoint
 from webapp.board import board
 from webapp.clock import utc_now
+from webapp.fields import CleanText, Id, Strict
 from webapp.models.overview import Choice
 from webapp.schemas import OverviewOut
-from webapp.schemas.base import CleanText, Id, Strict
 from webapp.schemas.overview import Sort, State
 
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 from webapp.api.endpoint import Answer, Text, endpoint
 from webapp.api.lists import page
 from webapp.clock import utc_now
+from webapp.fields import Id, Strict, Whole
 from webapp.found import found, found_notification, found_with_previous
 from webapp.jobs import resend, start
 from webapp.models import Measured, Monitor, Run
@@ -16,7 +17,6 @@ from webapp.models.lookup import look_anew
 from webapp.models.measured import CHARTED
 from webapp.pipeline.changes import changes
 from webapp.schemas import ChangesOut, MeasuredOut, RunBrief, RunOut
-from webapp.schemas.base import Id, Strict, Whole
 from webapp.schemas.run import SPANS, NotificationOut, Span, Status, Trigger
 
 LOOK_SECONDS = 0.2

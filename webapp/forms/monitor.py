@@ -7,13 +7,13 @@ from pydantic import TypeAdapter, ValidationError
 from wtforms import Field, RadioField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
+from webapp.fields import Whole
 from webapp.forms.base import SchemaForm, lines_of, or_none, typed, words_of
 from webapp.forms.input import InputForm
 from webapp.forms.pick import Pick
 from webapp.forms.target import kind_of
 from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
-from webapp.schemas.base import Whole
 from webapp.schemas.monitor import INTERVAL_BOUNDS, NotificationConfig, WindowConfig
 
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default

@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 from rq.worker_registration import clean_worker_registry
 
 from webapp.config import Settings
-from webapp.schemas.base import MAX_ID
+from webapp.fields import MAX_ID
 
 QUEUE = "log-monitor"
 # Names that jobs carry; a worker maps them to functions, and imports nothing by name.

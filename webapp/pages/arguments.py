@@ -7,10 +7,10 @@ from flask import request
 from pydantic import TypeAdapter, ValidationError
 from werkzeug.exceptions import BadRequest
 
+from webapp.fields import CleanText, Id
 from webapp.models.overview import SORTS, STATES, Choice
 from webapp.schemas import Invalid, Silence, validate
-from webapp.schemas.base import CleanText, Id
-from webapp.schemas.sentences import sentence
+from webapp.sentences import sentence
 
 # How long nobody is told, in seconds, as forms offer it.
 SILENCES = (

@@ -2,7 +2,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from webapp.schemas.base import Id, Out, Resource
+from webapp.fields import Id
+from webapp.schemas.base import Out, Resource
 from webapp.schemas.monitor import Silence, Tag
 
 Action = Literal["run", "pause", "resume", "mute", "unmute", "tag", "untag", "delete"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import WithJsonSchema
 
-from webapp.schemas.base import Strict
+from webapp.fields import Strict
 
 
 def config_of(

@@ -2,7 +2,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from webapp.schemas.base import Out, Time
+from webapp.fields import Time
+from webapp.schemas.base import Out
 
 
 class PartHealth(Out):

@@ -2,9 +2,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from webapp.schemas.base import Id, Name, Out, Path, Resource, Strict, Time, Whole
+from webapp.fields import Id, Name, Path, Strict, Time, Whole
+from webapp.schemas.base import Out, Resource
 from webapp.schemas.configs import config_of, config_schema
-from webapp.schemas.sentences import known_pattern
+from webapp.sentences import known_pattern
 
 CONTAINER = StringConstraints(
     pattern=known_pattern(

@@ -11,22 +11,11 @@ from pydantic import (
     field_validator,
 )
 
-from webapp.schemas.base import (
-    CleanText,
-    Id,
-    Name,
-    NonBlank,
-    Out,
-    Path,
-    Resource,
-    Strict,
-    Time,
-    Whole,
-    rule_broken,
-)
+from webapp.fields import CleanText, Id, Name, NonBlank, Path, Strict, Time, Whole
+from webapp.schemas.base import Out, Resource, rule_broken
 from webapp.schemas.configs import config_of, config_schema
 from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
-from webapp.schemas.sentences import known_pattern
+from webapp.sentences import known_pattern
 
 # Seconds from one Run to the next: up to 31 days.
 INTERVAL_BOUNDS = (10, 2_678_400)

@@ -1,4 +1,5 @@
-from webapp.schemas.base import Out, Time
+from webapp.fields import Time
+from webapp.schemas.base import Out
 
 
 class ContainerOut(Out):

@@ -2,7 +2,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from webapp.schemas.base import Out, Time
+from webapp.fields import Time
+from webapp.schemas.base import Out
 from webapp.schemas.health import HealthOut
 
 # Worst first: what somebody should look at.

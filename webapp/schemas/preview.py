@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from webapp.schemas.base import Out, Time
+from webapp.fields import Time
+from webapp.schemas.base import Out
 from webapp.schemas.run import FindingOut, InputOut, LlmOut, RunError
 
 

@@ -3,7 +3,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from webapp.schemas.base import Out, Time
+from webapp.fields import Time
+from webapp.schemas.base import Out
 
 Status = Literal["queued", "running", "ok", "warn", "alert", "error"]
 Trigger = Literal["schedule", "manual"]

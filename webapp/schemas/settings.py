@@ -2,7 +2,8 @@
 
 from pydantic import EmailStr, Field
 
-from webapp.schemas.base import Out, Resource, Strict
+from webapp.fields import Strict
+from webapp.schemas.base import Out, Resource
 from webapp.schemas.monitor import Model, Phone
 
 

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webapp.schemas.base import Name, NonBlank, Strict, Whole
+from webapp.fields import Name, NonBlank, Strict, Whole
 from webapp.schemas.monitor import INTERVAL_BOUNDS, InputIn, WindowConfig
 
 

@@ -2,7 +2,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from webapp.schemas.base import Out, Strict, Time
+from webapp.fields import Strict, Time
+from webapp.schemas.base import Out
 
 NO_RUN_YET = "No Run has ended yet."
 

@@ -3,7 +3,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from webapp.schemas.base import CleanText, Name, Out, Resource, Strict, Time
+from webapp.fields import CleanText, Name, Strict, Time
+from webapp.schemas.base import Out, Resource
 from webapp.schemas.configs import config_of, config_schema
 
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
