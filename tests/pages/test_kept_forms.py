@@ -13,8 +13,8 @@ from webapp.extensions import db
 from webapp.models import LogSource, Monitor, Target
 
 HOSTILE = '"><script>alert(1)</script>{{7*7}}'
-TARGET = {"name": HOSTILE, "type": "docker_host", "host": "tcp://10.0.0.5:2375"}
-LOG_SOURCE = {"name": HOSTILE, "target": "here", "mode": "file", "path": "/var/log/typed.log"}
+TARGET = {"name": HOSTILE, "type": "docker_host", "docker_host_host": "tcp://10.0.0.5:2375"}
+LOG_SOURCE = {"name": HOSTILE, "target": "here", "mode": "file", "file_path": "/var/log/typed.log"}
 MONITOR = {
     "name": HOSTILE,
     "prompt": "Look for errors.",

@@ -24,10 +24,10 @@ def test_a_log_source_made_in_the_browser_has_the_config_of_its_mode(client: Fla
         "target": target.name,
         "name": "btc",
         "mode": "docker_logs",
-        "container_name": "btc_trading_service",
-        "since_seconds": "300",
-        "tail": "",
-        "path": "/not/used",
+        "docker_logs_container_name": "btc_trading_service",
+        "docker_logs_since_seconds": "300",
+        "docker_logs_tail": "",
+        "file_path": "/not/used",
     }
 
     response = send(client, "/log-sources", typed)
@@ -50,12 +50,12 @@ def test_a_new_log_source_of_a_target_stands_on_it_already(client: FlaskClient) 
 
 
 def test_errors_of_the_config_stand_at_its_fields(client: FlaskClient) -> None:
-    typed = {"target": "", "name": "x", "mode": "file", "path": "var/log/syslog"}
+    typed = {"target": "", "name": "x", "mode": "file", "file_path": "var/log/syslog"}
 
     response = send(client, "/log-sources", typed)
 
     assert response.status_code == 422
-    assert 'id="path-error-1">This must be an absolute path, such as' in response.text
+    assert 'id="file_path-error-1">This must be an absolute path, such as' in response.text
     assert 'id="target-error-1">This field is required.</p>' in response.text
     assert 'value="var/log/syslog"' in response.text
 
@@ -65,7 +65,11 @@ def test_a_change_of_mode_drops_the_config_of_the_old_one(client: FlaskClient) -
     source = make_log_source(target)
     typed = {"target": target.name, "name": "c", "mode": "docker_logs"}
 
-    send(client, f"/log-sources/{source.id}", typed | {"container_name": "c1", "path": "/old"})
+    send(
+        client,
+        f"/log-sources/{source.id}",
+        typed | {"docker_logs_container_name": "c1", "file_path": "/old"},
+    )
 
     assert (source.mode, source.config["container_name"]) == ("docker_logs", "c1")
     assert "path" not in source.config
@@ -74,12 +78,12 @@ def test_a_change_of_mode_drops_the_config_of_the_old_one(client: FlaskClient) -
 def test_an_emptied_box_does_not_keep_its_old_value(client: FlaskClient) -> None:
     target = make_target()
     source = make_log_source(target)
-    emptied = {"target": target.name, "name": "syslog", "mode": "file", "path": " "}
+    emptied = {"target": target.name, "name": "syslog", "mode": "file", "file_path": " "}
 
     response = send(client, f"/log-sources/{source.id}", emptied)
 
     assert response.status_code == 422
-    assert 'id="path-error-1">This field is required.</p>' in response.text
+    assert 'id="file_path-error-1">This field is required.</p>' in response.text
     assert source.config == {"path": "/var/log/syslog"}
 
 
@@ -179,7 +183,7 @@ def test_what_stands_in_the_form_is_read_and_not_saved(client: FlaskClient, tmp_
     log.write_text("</code><script>one</script>\n")
     target = make_target()
     source = make_log_source(target)
-    typed = {"target": target.name, "name": "draft", "mode": "file", "path": str(log)}
+    typed = {"target": target.name, "name": "draft", "mode": "file", "file_path": str(log)}
 
     read = send(client, "/log-sources/test", typed)
     edited = send(client, f"/log-sources/test?log_source_id={source.id}", typed)

@@ -35,7 +35,7 @@ INPUTS = {
     "inputs-0-env": "KUBECONFIG=/etc/kube.conf\r\nA=b=c",
     "inputs-1-label": "SYSLOG",
     "inputs-1-mode": "file",
-    "inputs-1-path": "/var/log/syslog",
+    "inputs-1-file_path": "/var/log/syslog",
     "inputs-1-timeout_seconds": "30",
 }
 SECOND_INPUT = {
@@ -91,7 +91,7 @@ def test_every_error_stands_at_its_field_and_nothing_typed_is_lost(
         "email_recipients": "ops@example.com\r\nnobody",
         "inputs-0-command": " ",
         "inputs-1-label": "FULL_LOGS",
-        "inputs-1-path": "relative.log",
+        "inputs-1-file_path": "relative.log",
     }
 
     response = send(client, "/monitors", typed(target, **bad))
@@ -102,7 +102,7 @@ def test_every_error_stands_at_its_field_and_nothing_typed_is_lost(
     assert 'id="max_chars-error-1">This must be a whole number.</p>' in page
     assert 'id="email_recipients-error-1">nobody: This is no e-mail address: An' in page
     assert 'id="inputs-0-command-error-1">This field is required.</p>' in page
-    assert 'id="inputs-1-path-error-1">This must be an absolute path' in page
+    assert 'id="inputs-1-file_path-error-1">This must be an absolute path' in page
     assert 'value="relative.log"' in page
     assert "And fills.</textarea>" in page
     assert "A=b=c</textarea>" in page
@@ -119,17 +119,17 @@ def test_a_label_used_twice_is_told_at_the_second(client: FlaskClient, target: T
 def test_an_error_finds_its_input_past_an_empty_one(client: FlaskClient, target: Target) -> None:
     emptied = {name: "" for name in INPUTS if name.startswith("inputs-0-")}
 
-    response = send(client, "/monitors", typed(target, **emptied, **{"inputs-1-path": "x"}))
+    response = send(client, "/monitors", typed(target, **emptied, **{"inputs-1-file_path": "x"}))
 
-    assert 'id="inputs-1-path-error-1">This must be an absolute path' in response.text
+    assert 'id="inputs-1-file_path-error-1">This must be an absolute path' in response.text
 
 
 def test_an_input_without_a_file_needs_a_log_source(client: FlaskClient, target: Target) -> None:
-    response = send(client, "/monitors", typed(target, **{"inputs-1-path": ""}))
+    response = send(client, "/monitors", typed(target, **{"inputs-1-file_path": ""}))
 
     assert response.status_code == 422
     assert (
-        'id="inputs-1-path-error-1">This is required, as the Monitor has no LogSource.</p>'
+        'id="inputs-1-file_path-error-1">This is required, as the Monitor has no LogSource.</p>'
         in response.text
     )
 
@@ -139,7 +139,7 @@ def test_lines_of_no_container_are_an_error_at_the_container(
     client: FlaskClient, target: Target, field: str
 ) -> None:
     source = make_log_source(target, mode="docker_logs", config={"container_name": "bot"})
-    of_no_container = {"inputs-2-mode": "docker_logs", f"inputs-2-{field}": "50"}
+    of_no_container = {"inputs-2-mode": "docker_logs", f"inputs-2-docker_logs_{field}": "50"}
     labelled = of_no_container | {"inputs-2-label": "BOT"}
     reads = {"log_source": source.name}
 
@@ -150,8 +150,11 @@ def test_lines_of_no_container_are_an_error_at_the_container(
 
     for answer in answers:
         assert answer.status_code == 422
-        assert 'id="inputs-2-container_name-error-1">This field is required.</p>' in answer.text
-        assert re.search(f'name="inputs-2-{field}"[^>]* value="50"', answer.text)
+        assert (
+            'id="inputs-2-docker_logs_container_name-error-1">This field is required.</p>'
+            in answer.text
+        )
+        assert re.search(f'name="inputs-2-docker_logs_{field}"[^>]* value="50"', answer.text)
     assert Monitor.all() == []
 
 
@@ -166,11 +169,11 @@ def test_an_input_whose_container_is_emptied_reads_that_of_the_log_source(
     page = see(client, f"/monitors/{monitor.id}/edit")
     shown = dict(re.findall(r'name="inputs-0-(\w+)"[^>]* value="([^"]*)"', page))
     sent = {f"inputs-0-{name}": value for name, value in shown.items()}
-    emptied = sent | {"inputs-0-mode": "docker_logs", "inputs-0-container_name": ""}
+    emptied = sent | {"inputs-0-mode": "docker_logs", "inputs-0-docker_logs_container_name": ""}
     reads = {"log_source": source.name, "target": ""}
     response = send(client, f"/monitors/{monitor.id}", TYPED | reads | emptied)
 
-    assert shown["container_name"] == "own"
+    assert shown["docker_logs_container_name"] == "own"
     assert response.status_code == 303, response.text
     assert (monitor.inputs[0]["mode"], monitor.inputs[0]["config"]) == ("docker_logs", None)
 

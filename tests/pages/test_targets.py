@@ -24,7 +24,11 @@ from webapp.extensions import db
 from webapp.models import Target
 from webapp.pages.listing import SHOWN
 
-DOCKER = {"name": "trade-bot-host-1", "type": "docker_host", "host": "tcp://10.0.0.5:2375"}
+DOCKER = {
+    "name": "trade-bot-host-1",
+    "type": "docker_host",
+    "docker_host_host": "tcp://10.0.0.5:2375",
+}
 
 
 def test_a_target_made_in_the_browser_is_shown_on_its_own_page(client: FlaskClient) -> None:
@@ -45,19 +49,21 @@ def test_a_docker_host_is_ignored_for_this_machine(client: FlaskClient) -> None:
 
 
 def test_a_blank_docker_host_is_this_machines_engine(client: FlaskClient) -> None:
-    send(client, "/targets", DOCKER | {"host": " "})
+    send(client, "/targets", DOCKER | {"docker_host_host": " "})
 
     (target,) = Target.all()
     assert target.connection_config == {"host": "localhost"}
 
 
 def test_errors_stand_at_their_fields_and_what_was_typed_stays(client: FlaskClient) -> None:
-    response = send(client, "/targets", DOCKER | {"name": " ", "host": "no host <at all>"})
+    typed = {"name": " ", "docker_host_host": "no host <at all>"}
+
+    response = send(client, "/targets", DOCKER | typed)
 
     page = response.text
     assert response.status_code == 422
     assert '<p class="field-error" id="name-error-1">This field is required.</p>' in page
-    assert 'id="host-error-1">This must be localhost (the engine of this machine)' in page
+    assert 'id="docker_host_host-error-1">This must be localhost (the engine of' in page
     assert 'value="no host &lt;at all&gt;"' in page
     assert 'checked id="type-1"' in page
     assert Target.all() == []
@@ -196,9 +202,9 @@ def test_what_stands_in_the_form_is_tested_and_not_saved(
     target = make_target()
     url = f"unix://{tmp_path}/docker.sock"
 
-    new = send(client, "/targets/test", DOCKER | {"host": url})
+    new = send(client, "/targets/test", DOCKER | {"docker_host_host": url})
     edited = send(client, f"/targets/test?target_id={target.id}", {"name": "x", "type": "local"})
-    bad = send(client, "/targets/test", DOCKER | {"name": "", "host": "no host"})
+    bad = send(client, "/targets/test", DOCKER | {"name": "", "docker_host_host": "no host"})
     gc.collect()
 
     assert f"The Docker engine at {url} is not reachable" in words(new.text)
@@ -206,7 +212,7 @@ def test_what_stands_in_the_form_is_tested_and_not_saved(
     assert "Edit Target" in edited.text
     assert "It can be used." in words(edited.text)
     assert bad.status_code == 422
-    assert 'id="host-error-1"' in bad.text
+    assert 'id="docker_host_host-error-1"' in bad.text
     assert [row.name for row in Target.all()] == ["here"]
 
 

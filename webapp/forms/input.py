@@ -5,18 +5,17 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
 from webapp.forms.base import field_of, lines_of, or_none, typed
-from webapp.forms.source_fields import FIELDS, NO_TAIL, SOURCE_MODES, SourceFields
+from webapp.forms.config_fields import ConfigFields, values_of
+from webapp.forms.log_source import SourceFields
+from webapp.schemas.log_source import CALLED, LOG_SOURCE_CONFIGS
 
-INPUT_MODES = {"command": "Command"} | SOURCE_MODES
+INPUT_MODES = {"command": "Command", **CALLED}
 # What makes an Input more than an empty box on the page.
-TELLING = (
-    *("label", "command", "workdir", "env", "timeout_seconds"),
-    *(name for names in FIELDS.values() for name in names),
-)
+TELLING = ("label", "command", "workdir", "env", "timeout_seconds")
 FOLDED = ("timeout_seconds", "workdir", "env")
 
 
-class InputForm(SourceFields):
+class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of schemas
     """One Input within the form of a Monitor."""
 
     label = StringField(
@@ -54,11 +53,9 @@ class InputForm(SourceFields):
 
     @classmethod
     def of(cls, number: int, item: dict[str, Any]) -> Self:
-        """From an Input as a Monitor keeps it; a `tail` that nobody chose leaves its box empty."""
+        """From an Input as a Monitor keeps it."""
         env = "\n".join(f"{name}={value}" for name, value in item.get("env", {}).items())
-        config = dict(item.get("config") or {})
-        if config.get("tail") == NO_TAIL:
-            del config["tail"]
+        config = values_of(LOG_SOURCE_CONFIGS, item["mode"], item.get("config") or {})
         return cls.made(number, item | config | {"env": env})
 
     @classmethod
@@ -67,7 +64,8 @@ class InputForm(SourceFields):
 
     @property
     def blank(self) -> bool:
-        return not any(or_none(self[name]) for name in TELLING)
+        telling = any(or_none(self[name]) for name in TELLING)
+        return not (telling or any(self.names_something(mode) for mode in LOG_SOURCE_CONFIGS))
 
     @property
     def more_open(self) -> bool:
@@ -75,8 +73,8 @@ class InputForm(SourceFields):
         return any(or_none(self[name]) or self[name].errors for name in FOLDED)
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
-        if list(path) == ["config"]:
-            return (self.path if self.mode.data == "file" else self.container_name), ()
+        if path[:1] == ["config"]:
+            return self.config_field(self.mode.data, path[1:])
         return field_of(self, path)
 
     def to_payload(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.lookup import Lookup, having
 from webapp.models.target import Target, refuse_to_break, refuse_while_used
 from webapp.schemas import Invalid, LogSourceIn
-from webapp.schemas.log_source import MODES
+from webapp.schemas.log_source import MODES, details_of, place_of
 
 if TYPE_CHECKING:
     from webapp.models.monitor import Monitor
@@ -35,6 +35,14 @@ class LogSource(Lookup, Base):
     monitors: Mapped[list["Monitor"]] = relationship(
         back_populates="log_source", passive_deletes="all", order_by="Monitor.id"
     )
+
+    @property
+    def place(self) -> str:
+        return place_of(self.mode, self.config)
+
+    @property
+    def details(self) -> dict[str, str]:
+        return details_of(self.mode, self.config)
 
     @classmethod
     def create(cls, data: LogSourceIn) -> Self:

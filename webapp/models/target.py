@@ -11,6 +11,7 @@ from webapp.models.lookup import Lookup, having
 from webapp.schemas import Invalid, TargetIn
 from webapp.schemas.base import FieldError
 from webapp.schemas.log_source import MODES
+from webapp.schemas.target import place_of
 
 if TYPE_CHECKING:
     from webapp.models.log_source import LogSource
@@ -40,6 +41,10 @@ class Target(Lookup, Base):
     monitors: Mapped[list["Monitor"]] = relationship(
         back_populates="own_target", passive_deletes="all", order_by="Monitor.id"
     )
+
+    @property
+    def place(self) -> str:
+        return place_of(self.type, self.connection_config)
 
     @classmethod
     def create(cls, data: TargetIn) -> Self:

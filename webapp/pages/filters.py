@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from markupsafe import Markup, escape
 from webapp.clock import iso, utc_now
 from webapp.pages.bad_count import BadCount
 from webapp.schedule import runs_a_month
+from webapp.schemas.log_source import place_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Longest first; each is told in the unit before it up to its own limit in seconds.
@@ -37,6 +39,11 @@ def relative(moment: datetime, now: datetime) -> str:
         return "now"
     span = _span(abs(seconds))
     return f"in {span}" if seconds > 0 else f"{span} ago"
+
+
+def place(item: Mapping[str, Any]) -> str:
+    """What an Input reads, in short."""
+    return place_of(item["mode"], item["config"])
 
 
 def coming(moment: datetime, now: datetime) -> str:
@@ -118,5 +125,5 @@ def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) ->
 
 FILTERS = (
     *(iso, absolute, relative, coming, duration, interval),
-    *(size, number, count, dollars, runs_a_month, code),
+    *(size, number, count, dollars, runs_a_month, code, place),
 )

@@ -15,8 +15,9 @@ from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
 from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
+from webapp.pipeline.targets import KINDS
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
-from webapp.schemas import LogSourceIn, MonitorIn, TargetIn, docker_url
+from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
 
 BEGUN = (
     Run.monitor_id,
@@ -180,10 +181,7 @@ def load_source(source: LogSource | LogSourceIn, settings: Settings) -> tuple[Ho
 
 
 def host_of(target: Target | TargetIn, settings: Settings) -> Host:
-    if target.type == "docker_host":
-        named = docker_url(target.connection_config)
-        return Host("docker_host", named or settings.docker_host)
-    return Host("local", settings.docker_host)
+    return KINDS[target.type].host(target.connection_config, settings.docker_host)
 
 
 def _spec(item: Mapping[str, Any]) -> InputSpec:

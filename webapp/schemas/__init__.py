@@ -18,7 +18,7 @@ from webapp.schemas.settings import (
     SmsTestIn,
 )
 from webapp.schemas.starter import Starter
-from webapp.schemas.target import TargetCheckOut, TargetIn, TargetOut, docker_url
+from webapp.schemas.target import TargetCheckOut, TargetIn, TargetOut
 
 __all__ = [
     "BulkIn",
@@ -50,7 +50,6 @@ __all__ = [
     "TargetIn",
     "TargetOut",
     "TryOut",
-    "docker_url",
     "merge",
     "validate",
 ]

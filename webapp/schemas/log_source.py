@@ -1,45 +1,22 @@
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from webapp.fields import Id, Name, Path, Strict, Time, Whole
+from webapp.fields import Id, Name, Strict, Time
+from webapp.pipeline.sources import KINDS
 from webapp.schemas.base import Out, Resource
 from webapp.schemas.configs import config_of, config_schema
-from webapp.sentences import known_pattern
+from webapp.schemas.target import CONNECTION_CONFIGS
 
-CONTAINER = StringConstraints(
-    pattern=known_pattern(
-        r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
-        "This must be the name or id of a container: letters, digits, _, . and -.",
-    ),
-    max_length=255,
-)
-
-
-class DockerLogsConfig(Strict):
-    container_name: Annotated[str, CONTAINER] = Field(
-        description="Name or id of the container.", examples=["btc_trading_service"]
-    )
-    since_seconds: Annotated[int, Whole(1, 2_678_400)] | None = Field(
-        None, description="Only what is younger; null: whatever `tail` gives."
-    )
-    tail: Annotated[int, Whole(1, 100_000)] = Field(2000, description="Lines to read from the end.")
-
-
-class FileConfig(Strict):
-    path: Path = Field(description="Absolute path of a regular file.", examples=["/var/log/syslog"])
-
-
-LOG_SOURCE_CONFIGS: dict[str, type[Strict]] = {
-    "docker_logs": DockerLogsConfig,
-    "file": FileConfig,
-}
+LOG_SOURCE_CONFIGS: dict[str, type[Strict]] = {mode: kind.config for mode, kind in KINDS.items()}
 # Which modes each type of Target can be read by, beside commands.
 MODES: dict[str, tuple[str, ...]] = {
-    "local": ("file", "docker_logs"),
-    "docker_host": ("docker_logs",),
+    type_: tuple(mode for mode, kind in KINDS.items() if type_ in kind.on)
+    for type_ in CONNECTION_CONFIGS
 }
-Mode = Literal["docker_logs", "file"]
+CALLED = {mode: kind.called for mode, kind in KINDS.items()}
+Mode: Any = Literal[tuple(KINDS)]
 
 
 class LogSourceIn(Resource):
@@ -47,11 +24,13 @@ class LogSourceIn(Resource):
 
     target_id: Id = Field(description="The Target that it lies on.", examples=[1])
     name: Name = Field(description="What people call it.", examples=["btc-bot-docker-log"])
-    mode: Mode = Field(description="`docker_logs`: a container's output. `file`: one file.")
+    mode: Mode = Field(
+        description=" ".join(f"`{mode}`: {kind.about}." for mode, kind in KINDS.items())
+    )
     config: Annotated[dict[str, Any], config_schema(LOG_SOURCE_CONFIGS)] = Field(
         default_factory=dict,
         validate_default=True,
-        description="Which container, or which file.",
+        description="What is read, as its mode asks for.",
         examples=[{"container_name": "btc_trading_service"}],
     )
 
@@ -59,6 +38,18 @@ class LogSourceIn(Resource):
     @classmethod
     def _of_its_mode(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         return config_of(LOG_SOURCE_CONFIGS, info.data.get("mode"), value)
+
+
+def place_of(mode: str, config: Mapping[str, Any]) -> str:
+    """What is read, in short."""
+    return KINDS[mode].place(config)
+
+
+def details_of(mode: str, config: Mapping[str, Any]) -> dict[str, str]:
+    """What else somebody chose, by its title; `place_of` tells of the first field."""
+    titles = {name: info.title or name for name, info in KINDS[mode].config.model_fields.items()}
+    chosen = {name: config.get(name) for name in list(titles)[1:]}
+    return {titles[name]: str(value) for name, value in chosen.items() if value not in (None, "")}
 
 
 class LogSourceOut(Out):

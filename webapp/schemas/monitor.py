@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from webapp.fields import CleanText, Id, Name, NonBlank, Path, Strict, Time, Whole
+from webapp.pipeline.sources import KINDS
 from webapp.schemas.base import Out, Resource, rule_broken
 from webapp.schemas.configs import config_of, config_schema
 from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
@@ -56,13 +57,14 @@ def _without_brackets(label: str) -> str:
 Label = Annotated[Name, StringConstraints(max_length=64), AfterValidator(_without_brackets)]
 
 
+InputMode: Any = Literal["command", *KINDS]
+
+
 class InputIn(Strict):
     label: Label = Field(
         description="Heading of this slice in the text sent.", examples=["FULL_LOGS"]
     )
-    mode: Literal["command", "docker_logs", "file"] = Field(
-        "command", description="`command`, or any mode of a LogSource."
-    )
+    mode: InputMode = Field("command", description="`command`, or any mode of a LogSource.")
     command: NonBlank | None = Field(
         None,
         validate_default=True,

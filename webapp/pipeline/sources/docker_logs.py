@@ -2,23 +2,54 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from threading import Lock
-from typing import Any
+from typing import Annotated, Any
 
 from docker.errors import (  # type: ignore[import-untyped]
     NotFound,
     create_api_error_from_http_exception,
 )
+from pydantic import Field, StringConstraints
 from requests import HTTPError, Response
 
+from webapp.fields import Strict, Whole
 from webapp.pipeline.sources.engine import TROUBLE, came_late, connected, no_answer, why
+from webapp.pipeline.sources.kind import Kind
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
+from webapp.sentences import known_pattern
 
-_DEFAULT_LINES = 2000
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 8
 _LATE = "late"
+_CONTAINER = StringConstraints(
+    pattern=known_pattern(
+        r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        "This must be the name or id of a container: letters, digits, _, . and -.",
+    ),
+    max_length=255,
+)
+
+
+class DockerLogsConfig(Strict):
+    container_name: Annotated[str, _CONTAINER] = Field(
+        title="Container",
+        description="Name or id of the container.",
+        examples=["btc_trading_service"],
+        json_schema_extra={"offered": "containers"},
+    )
+    tail: Annotated[int, Whole(1, 100_000)] = Field(
+        2000,
+        title="Lines from the end",
+        description="At most so many lines are read.",
+        examples=[500],
+    )
+    since_seconds: Annotated[int, Whole(1, 2_678_400)] | None = Field(
+        None,
+        title="Seconds back",
+        description="Only what is younger; empty: whatever the number of lines gives.",
+        examples=[300],
+    )
 
 
 class _Kept:
@@ -69,7 +100,8 @@ def read_docker_logs(host: Host, spec: InputSpec, limits: GatherLimits) -> Comma
 
 
 def _max_lines(spec: InputSpec) -> int:
-    return spec.config.get("tail") or _DEFAULT_LINES
+    lines: int = spec.config.get("tail") or DockerLogsConfig.model_fields["tail"].default
+    return lines
 
 
 def _read(url: str, spec: InputSpec, kept: _Kept, deadline: float) -> str | None:
@@ -134,3 +166,13 @@ def _payloads(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield part
             elif len(header := header + part) == _HEADER_BYTES:
                 header, left = b"", int.from_bytes(header[4:], "big")
+
+
+KIND = Kind(
+    called="Container output",
+    about="what a container prints",
+    on=("local", "docker_host"),
+    config=DockerLogsConfig,
+    read=read_docker_logs,
+    place=lambda config: str(config["container_name"]),
+)

@@ -2,9 +2,22 @@ import os
 import stat
 import time
 
+from pydantic import Field
+
+from webapp.fields import Path, Strict
+from webapp.pipeline.sources.kind import Kind
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
+
+
+class FileConfig(Strict):
+    path: Path = Field(
+        title="Path",
+        description="Absolute path of a regular file.",
+        examples=["/var/log/syslog"],
+        json_schema_extra={"offered": "files"},
+    )
 
 
 def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
@@ -53,3 +66,13 @@ def _read_tail(path: str, keep_bytes: int) -> Tail:
 def _kind(mode: int) -> str:
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
     return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+KIND = Kind(
+    called="File",
+    about="one file",
+    on=("local",),
+    config=FileConfig,
+    read=read_file,
+    place=lambda config: str(config["path"]),
+)
