@@ -17,6 +17,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment(text: str) -> datetime:
+    """What `iso` made a text of."""
+    return datetime.fromisoformat(text)
+
+
 def milliseconds_since(began: float) -> int:
     """Since a moment of the monotonic clock, which nobody sets."""
     return round((time.monotonic() - began) * 1000)

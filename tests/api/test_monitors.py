@@ -39,6 +39,7 @@ def test_a_created_monitor_is_complete_and_at_its_location(client: FlaskClient) 
         "inputs": [
             MONITOR["inputs"][0]
             | {"config": None, "timeout_seconds": None, "workdir": None, "env": {}}
+            | {"new_lines": "marked", "expect_lines_within": None}
         ],
         "notification_config": MONITOR["notification_config"] | {"sms_recipients": []},
         "llm_model": None,

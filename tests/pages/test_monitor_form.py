@@ -46,6 +46,8 @@ SECOND_INPUT = {
     "timeout_seconds": 30,
     "workdir": None,
     "env": {},
+    "new_lines": "marked",
+    "expect_lines_within": None,
 }
 
 

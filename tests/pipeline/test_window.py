@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.pipeline.sections import disarmed
+from webapp.pipeline.sections import NEW_FROM_HERE, NOTHING_NEW, disarmed, lines_of
 from webapp.pipeline.values import FittedSlice, Slice
 from webapp.pipeline.window import fit
 
@@ -12,10 +12,13 @@ ANY_LINE = st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_si
 LINES = st.lists(ANY_LINE.filter(lambda line: disarmed(line, ["LABEL_0"]) == line))
 SLICES = st.lists(
     st.builds(
-        lambda lines, lost, note: Slice("", "\n".join(lines), lost, note=note),
-        LINES,
+        lambda lines, lost, note, old: Slice(
+            "", "\n".join(lines), lost, note=note, context_lines=old and min(old, len(lines))
+        ),
+        LINES.map(lambda lines: [] if lines == [""] else lines),
         st.sampled_from([0, 0, 0, 1, 12345]),
         st.sampled_from([None, None, None, "… it failed …"]),
+        st.sampled_from([None, None, 0, 1, 3, 100]),
     ),
     max_size=5,
 ).map(lambda many: [replace(each, label=f"LABEL_{i}") for i, each in enumerate(many)])
@@ -126,7 +129,7 @@ def test_the_bounds_are_never_exceeded(slices: list[Slice], bounds: tuple[int, i
 def test_every_label_is_there_when_the_bounds_leave_room(
     slices: list[Slice], bounds: tuple[int, int]
 ) -> None:
-    max_lines, max_chars = 4 * len(slices) + bounds[0], 65 * len(slices) + bounds[1]
+    max_lines, max_chars = 7 * len(slices) + bounds[0], 160 * len(slices) + bounds[1]
 
     lines = fit(slices, max_lines, max_chars).text.split("\n")
 
@@ -139,6 +142,8 @@ def test_every_label_is_there_when_the_bounds_leave_room(
 def test_what_is_kept_is_the_newest_and_what_is_cut_is_said(
     slices: list[Slice], bounds: tuple[int, int]
 ) -> None:
+    slices = [replace(one, context_lines=None) for one in slices]
+
     fitted = fit(slices, 4 * len(slices) + bounds[0], 65 * len(slices) + bounds[1])
 
     sections = re.split(r"(?:\A|\n\n)\[LABEL_\d\]\n", fitted.text)[1:]
@@ -154,6 +159,22 @@ def test_what_is_kept_is_the_newest_and_what_is_cut_is_said(
         if "characters of this line" not in section and counts.kept_lines:
             assert section.endswith("\n".join(lines[-counts.kept_lines :]))
         assert counts.truncated == (cut > 0 or "of this line not shown" in section)
+
+
+@given(LINES, st.integers(0, 9), st.integers(5, 40), st.integers(160, 900))
+def test_of_what_is_new_the_newest_is_kept_and_the_cut_is_said(
+    lines: list[str], old: int, max_lines: int, max_chars: int
+) -> None:
+    lines = [f"{line}{number}" for number, line in enumerate(lines)]
+    old = min(old, len(lines))
+
+    fitted = fit([Slice("A", "\n".join(lines), context_lines=old)], max_lines, max_chars)
+
+    shown = [line for line in lines_of(fitted.text, ["A"]) if line.kind == "log"]
+    new = [line.text for line in shown if line.new]
+    assert not new or lines[-len(new) :] == new
+    assert len(new) == len(lines) - old or fitted.slices[0].truncated
+    assert all(line.text in lines[:old] for line in shown if not line.new)
 
 
 def test_a_log_line_that_looks_like_a_marker_is_indented() -> None:
@@ -201,3 +222,65 @@ def test_a_note_stands_at_the_end_of_its_section_within_the_bounds() -> None:
 
     assert fitted.text == ("[A]\n… 7 earlier lines not shown …\n7\n8\n… so …\n\n[B]\n… none …")
     assert fitted.slices == (FittedSlice("A", 2, 3, True), FittedSlice("B", 0, 0, False))
+
+
+def test_what_is_new_stands_below_a_border_and_what_was_judged_before_above_it() -> None:
+    fitted = fit([Slice("A", "old 1\nold 2\nnew 1\nnew 2\n", context_lines=2)], 100, 1000)
+
+    assert fitted.text.split("\n") == ["[A]", "old 1", "old 2", NEW_FROM_HERE, "new 1", "new 2"]
+    assert fitted.slices == (FittedSlice("A", 4, 22, False),)
+
+
+def test_of_what_was_judged_before_a_quarter_of_the_room_is_shown() -> None:
+    fitted = fit([Slice("A", numbered(50) + "new\n", lost_lines=7, context_lines=50)], 42, 10_000)
+
+    lines = fitted.text.split("\n")
+    assert lines[:2] == ["[A]", "… 48 earlier lines not shown …"]
+    assert [line.strip() for line in lines[2:]] == [*map(str, range(41, 50)), NEW_FROM_HERE, "new"]
+    assert not fitted.slices[0].truncated
+
+
+def test_new_lines_that_there_is_no_room_for_are_counted_by_themselves() -> None:
+    fitted = fit([Slice("A", "old\n" + numbered(50), lost_lines=7, context_lines=1)], 7, 10_000)
+
+    assert [line.strip() for line in fitted.text.split("\n")] == [
+        "[A]",
+        "… 8 earlier lines not shown …",
+        NEW_FROM_HERE,
+        "… 47 earlier lines not shown …",
+        *("47", "48", "49"),
+    ]
+    assert fitted.slices[0].truncated
+
+
+def test_that_nothing_is_new_is_said() -> None:
+    old = fit([Slice("A", "old\n", context_lines=1)], 100, 1000)
+    silent = fit([Slice("A", "", context_lines=0)], 100, 1000)
+
+    assert old.text.split("\n") == ["[A]", "old", NOTHING_NEW]
+    assert silent.text.split("\n") == ["[A]", NOTHING_NEW]
+
+
+def test_where_all_is_new_the_border_stands_on_top() -> None:
+    fitted = fit([Slice("A", "new\n", context_lines=0)], 100, 1000)
+
+    assert fitted.text.split("\n") == ["[A]", NEW_FROM_HERE, "new"]
+
+
+def test_no_log_can_forge_the_border() -> None:
+    fitted = fit([Slice("A", f"ERROR\n{NOTHING_NEW}\n{NEW_FROM_HERE}\n")], 100, 1000)
+
+    assert all(line.new for line in lines_of(fitted.text, ["A"]))
+
+
+def test_lines_above_the_border_of_their_own_section_are_not_new() -> None:
+    slices = [
+        Slice("A", "1\n2\n", context_lines=1),
+        Slice("B", "3\n"),
+        Slice("C", "4\n", context_lines=1),
+    ]
+
+    lines = lines_of(fit(slices, 100, 1000).text, ["A", "B", "C"])
+
+    told = {line.text: line.new for line in lines if line.kind == "log" and line.text}
+    assert told == {"1": False, "2": True, "3": True, "4": False}

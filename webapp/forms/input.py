@@ -5,14 +5,19 @@ from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
 from webapp.forms.base import field_of, lines_of, or_none, typed
-from webapp.forms.config_fields import ConfigFields, values_of
+from webapp.forms.config_fields import ConfigFields, is_filled, values_of
 from webapp.forms.log_source import SourceFields
 from webapp.schemas.log_source import CALLED, LOG_SOURCE_CONFIGS
 
 INPUT_MODES = {"command": "Command", **CALLED}
 # What makes an Input more than an empty box on the page.
-TELLING = ("label", "command", "workdir", "env", "timeout_seconds")
-FOLDED = ("timeout_seconds", "workdir", "env")
+TELLING = ("label", "command", "workdir", "env", "timeout_seconds", "expect_lines_within")
+FOLDED = ("new_lines", "expect_lines_within", "timeout_seconds", "workdir", "env")
+NEW_LINES = {
+    "marked": "Send as context, judge what is new",
+    "only": "Leave them out",
+    "all": "Judge everything each time",
+}
 
 
 class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of schemas
@@ -40,6 +45,19 @@ class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of sc
         "Time-out in seconds",
         widget=NumberInput(min=1),
         description="Then the command is ended; empty: as the service has it. For example: 30",
+    )
+    new_lines = SelectField(
+        "Lines of earlier Runs",
+        choices=NEW_LINES,
+        default="marked",
+        description="A command whose lines tell no time, such as df -h, prints a state and no log: "
+        "all of it is judged each time. For example: Leave them out",
+    )
+    expect_lines_within = StringField(
+        "Silent for at most … seconds",
+        widget=NumberInput(min=10),
+        description="So long without a new line is an alert; empty: it may be silent. "
+        "For example: 900",
     )
     workdir = StringField(
         "Working folder",
@@ -70,7 +88,7 @@ class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of sc
     @property
     def more_open(self) -> bool:
         """Something is set, or wrong, in what is folded away."""
-        return any(or_none(self[name]) or self[name].errors for name in FOLDED)
+        return any(is_filled(self[name]) or self[name].errors for name in FOLDED)
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         if path[:1] == ["config"]:
@@ -85,6 +103,8 @@ class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of sc
             "mode": mode,
             "command": (typed(self.command) or None) if mode == "command" else None,
             "config": self.config(mode) if self.names_something(mode) else None,
+            "new_lines": self.new_lines.data,
+            "expect_lines_within": or_none(self.expect_lines_within),
             "timeout_seconds": or_none(self.timeout_seconds),
             "workdir": or_none(self.workdir),
             "env": dict(_variable(line) for line in lines_of(self.env)),

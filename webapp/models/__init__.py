@@ -8,6 +8,7 @@ from webapp.models.measured import Measured
 from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
 from webapp.models.notification import Notification, NotResent
+from webapp.models.position import Position
 from webapp.models.run import Run
 from webapp.models.standing import Standing
 from webapp.models.tag import MonitorTag
@@ -26,6 +27,7 @@ __all__ = [
     "MonitorTag",
     "NotResent",
     "Notification",
+    "Position",
     "Run",
     "Standing",
     "Target",

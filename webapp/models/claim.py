@@ -8,9 +8,11 @@ from typing import Any, Self
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 
+from webapp.clock import utc_now
 from webapp.extensions import changed_rows, db, writing
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.notification import Notification
+from webapp.models.position import Position
 from webapp.models.run import (
     DONE,
     IS_LIVE,
@@ -128,15 +130,29 @@ class Claim:
         with writing():
             self._write(values)
 
-    def record_verdict(self, planned: Sequence[dict[str, Any]], **values: Any) -> None:
-        """Write the verdict and its Notifications in one transaction, before any is sent."""
+    def record_verdict(
+        self,
+        planned: Sequence[dict[str, Any]],
+        positions: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> None:
+        """Write the verdict and its Notifications in one transaction, before any is sent.
+
+        `positions`: how far its Inputs are judged with it.
+        """
         with writing():
             self._write(values | {"stage": "notifying"})
             self._add(planned)
             self._count(values)
+            self._go_on_from(positions)
 
     def finish(
-        self, now: datetime, keep: int, planned: Sequence[dict[str, Any]] = (), **values: Any
+        self,
+        now: datetime,
+        keep: int,
+        planned: Sequence[dict[str, Any]] = (),
+        positions: Mapping[str, Any] | None = None,
+        **values: Any,
     ) -> None:
         """The verdict becomes the status; of the Monitor's finished Runs the newest `keep` stay.
 
@@ -148,6 +164,7 @@ class Claim:
             self._write(values | end | RELEASED)
             self._add(planned)
             self._count(values)
+            self._go_on_from(positions)
             Standing.follow(self.run_id)
             self._trim(keep)
 
@@ -182,6 +199,10 @@ class Claim:
         """What an LLM took for this Run, where one judged it."""
         if values.get("llm_model") not in (None, "builtin"):
             LlmUsage.add(self.monitor_id, self.taken_at.date(), values)
+
+    def _go_on_from(self, positions: Mapping[str, Any] | None) -> None:
+        if positions is not None:
+            Position.keep(self.monitor_id, positions, utc_now())
 
     def _trim(self, keep: int) -> None:
         db.session.connection().execute(_TRIMMING, {"monitor": self.monitor_id, "keep": keep})

@@ -81,6 +81,8 @@ def _of_input(gathered: Gathered, kept: FittedSlice) -> dict[str, Any]:
         "kept_lines": kept.kept_lines,
         "kept_chars": kept.kept_chars,
         "truncated": kept.truncated,
+        "new_lines": gathered.new_lines,
+        "notices": list(gathered.notices),
         "error": gathered.error,
         "stderr": gathered.stderr.text,
     }

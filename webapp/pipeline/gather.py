@@ -17,6 +17,7 @@ from webapp.pipeline.values import (
     Host,
     InputSpec,
     StageError,
+    Tail,
 )
 
 
@@ -58,6 +59,7 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
     limits = replace(limits, timeout_seconds=min(wanted, seconds_left))
     read = READERS.get(spec.mode)
     result = read(host, spec, limits) if read else _unknown(spec.mode)
+    output = _new_of(result.stdout) if spec.new_lines == "only" else result.stdout
     return Gathered(
         label=spec.label,
         mode=spec.mode,
@@ -65,9 +67,22 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
         status="failed" if result.error else "ok",
         exit_code=result.exit_code,
         duration_ms=result.duration_ms,
-        output=result.stdout,
+        output=output,
         stderr=result.stderr,
         error=result.error,
+        position=result.position,
+        notices=result.notices,
+        continues=spec.position is not None and result.position is not None,
+    )
+
+
+def _new_of(output: Tail) -> Tail:
+    """Without what was there before, which nobody asked for and nobody misses."""
+    if not output.context_lines:
+        return output
+    lines = output.text.splitlines(keepends=True)
+    return replace(
+        output, text="".join(lines[output.context_lines :]), context_lines=0, lost_lines=0
     )
 
 

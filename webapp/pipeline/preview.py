@@ -94,7 +94,7 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
     asked = question_of(draft.work, gathered, fitted)
     try:
         require_any(gathered)
-        analysis = judge(draft.work, gathered, fitted, asked)
+        analysis = judge(draft.work, gathered, fitted, asked, utc_now())
     except StageError as error:
         outcome = columns.of_error(error, redactor)
     else:
@@ -115,7 +115,7 @@ def _turn() -> Iterator[None]:
 
 
 def _load(data: MonitorIn, settings: Settings, monitor_id: int | None) -> _Draft:
-    work = load_draft(data, settings)
+    work = load_draft(data, settings, monitor_id)
     rows = Run.usage(monitor_id, work.llm.model, MEASURED_RUNS) if monitor_id else []
     look_anew()  # and so gives the connection back
     return _Draft(work, data.interval_seconds, [Used(*row) for row in rows])

@@ -27,6 +27,7 @@ from webapp.pipeline import columns
 from webapp.pipeline.analyze import Question
 from webapp.pipeline.asked import noted
 from webapp.pipeline.gather import any_read, gather, require_any
+from webapp.pipeline.newness import to_keep
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact_all
@@ -59,12 +60,12 @@ def execute(claim: Claim, settings: Settings) -> None:
     if begun.attempt > 1:
         RUNS_TAKEN_AGAIN.inc()
     if begun.verdict is None:
-        outcome = _judge(claim, task, settings)
+        outcome, positions = _judge(claim, task, settings)
         planned = _plan(outcome, begun.monitor_id, task.notification_config, settings)
         if not any(row["status"] == "pending" for row in planned):
-            _finish(claim, begun, settings, planned, **outcome)
+            _finish(claim, begun, settings, planned, positions, **outcome)
             return
-        claim.record_verdict(planned, **outcome)
+        claim.record_verdict(planned, positions, **outcome)
         count_skipped(planned)
         begun = begun.judged(outcome)
     try:
@@ -103,8 +104,13 @@ def read_now(source: LogSource | LogSourceIn, settings: Settings) -> Reading:
     )
 
 
-def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
-    """Every stage up to the verdict, each recorded; the columns that say how it came out."""
+def _judge(
+    claim: Claim, task: Task, settings: Settings
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Every stage up to the verdict, each recorded; the columns that say how it came out.
+
+    And, where it was judged, how far its Inputs were read.
+    """
     redactor = redactor_of(settings, task.inputs)
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
@@ -115,11 +121,12 @@ def _judge(claim: Claim, task: Task, settings: Settings) -> dict[str, Any]:
     try:
         require_any(gathered)
         with _stage("analyzing"):
-            analysis = judge(task, gathered, fitted, asked)
+            analysis = judge(task, gathered, fitted, asked, utc_now())
     except StageError as error:
-        return columns.of_error(error, redactor)
+        return columns.of_error(error, redactor), None
     count_usage(analysis.usage)
-    return columns.of_verdict(analysis, redactor)
+    positions = to_keep(task.host, task.inputs, gathered, utc_now())
+    return columns.of_verdict(analysis, redactor), positions
 
 
 def _asked(task: Task, gathered: Sequence[Gathered], asked: Question | None) -> dict[str, Any]:
@@ -144,14 +151,15 @@ def _finish(
     begun: Begun,
     settings: Settings,
     planned: Sequence[dict[str, Any]] = (),
+    positions: Mapping[str, Any] | None = None,
     **outcome: Any,
 ) -> None:
-    """End the Run and count it; `outcome` and `planned` are there if not recorded before."""
+    """End the Run and count it; `outcome` and what belongs to it, if not recorded before."""
     now = utc_now()
     if outcome:
         begun = begun.judged(outcome)
     assert begun.verdict, "it was judged just now, or by an earlier worker"
-    claim.finish(now, settings.max_run_history_per_monitor, planned, **outcome)
+    claim.finish(now, settings.max_run_history_per_monitor, planned, positions, **outcome)
     count_skipped(planned)
     lag, duration = begun.started_at - begun.due_at, now - begun.started_at
     log.info(

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 NO_LINES = "(no lines)"
+# Above it stands what was judged before; below it, and where it is not, what is new.
+NEW_FROM_HERE = "… new since the last Run …"
+NOTHING_NEW = "… nothing new since the last Run …"
 
 _MARKER = re.compile(r"… .* …")
 
@@ -14,13 +17,15 @@ _MARKER = re.compile(r"… .* …")
 class Line:
     """`number` counts from 1 over all of the text; `label` is the section that it stands in.
 
-    `kind`: a section's `label`, a `notice` of the program's own, or of the `log` itself.
+    `kind`: a section's `label`, a `notice` of the program's own, or of the `log` itself. `new`: no
+    earlier Run judged it.
     """
 
     number: int
     kind: Literal["label", "notice", "log"]
     label: str | None
     text: str
+    new: bool = True
 
 
 def layout(sections: Sequence[tuple[str, Sequence[str]]], notice: str | None) -> str:
@@ -43,16 +48,18 @@ def lines_of(logs_text: str, labels: Collection[str]) -> Iterator[Line]:
     Only they make a header: a log may print whatever it likes in brackets.
     """
     headers = {_header(label): label for label in labels}
-    label = None
     # Not splitlines(): it also breaks at form feeds and the like, and the numbers would shift.
-    for number, text in enumerate(logs_text.split("\n"), start=1):
+    texts = logs_text.split("\n")
+    old = _old_lines(texts, headers)
+    label = None
+    for number, text in enumerate(texts, start=1):
         if text in headers:
             label = headers[text]
             yield Line(number, "label", label, text)
         elif text == NO_LINES or _MARKER.fullmatch(text):
             yield Line(number, "notice", label, text)
         else:
-            yield Line(number, "log", label, text)
+            yield Line(number, "log", label, text, new=number not in old)
 
 
 def evidence(logs_text: str, labels: Collection[str]) -> Iterator[Line]:
@@ -60,6 +67,17 @@ def evidence(logs_text: str, labels: Collection[str]) -> Iterator[Line]:
     return (
         line for line in lines_of(logs_text, labels) if line.kind == "log" and line.text.strip()
     )
+
+
+def _old_lines(texts: Sequence[str], headers: Collection[str]) -> set[int]:
+    """The numbers of lines between a label and the marker of its section."""
+    old, above = set(), False
+    for number in range(len(texts), 0, -1):
+        text = texts[number - 1]
+        above = text not in headers and (above or text in (NEW_FROM_HERE, NOTHING_NEW))
+        if above:
+            old.add(number)
+    return old
 
 
 def _header(label: str) -> str:

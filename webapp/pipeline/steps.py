@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from webapp.config import Settings
 from webapp.pipeline.analyze import Question, analyze, question
 from webapp.pipeline.gather import gather
+from webapp.pipeline.newness import mind_context, mind_silence
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
 from webapp.pipeline.task import Work
 from webapp.pipeline.values import (
@@ -43,7 +45,11 @@ def question_of(work: Work, gathered: Sequence[Gathered], fitted: FittedText) ->
 
 
 def judge(
-    work: Work, gathered: Sequence[Gathered], fitted: FittedText, asked: Question | None
+    work: Work,
+    gathered: Sequence[Gathered],
+    fitted: FittedText,
+    asked: Question | None,
+    now: datetime,
 ) -> Analysis:
     """Raises StageError."""
     missing, partial = gaps_of(gathered)
@@ -57,7 +63,8 @@ def judge(
         asked=asked,
         deadline_seconds=work.seconds_left,
     )
-    return replace(analysis, verdict=mind_standard_error(analysis.verdict, gathered))
+    verdict = mind_standard_error(mind_context(analysis.verdict), gathered)
+    return replace(analysis, verdict=mind_silence(verdict, work.inputs, gathered, now))
 
 
 def mind_standard_error(verdict: Verdict, gathered: Sequence[Gathered]) -> Verdict:

@@ -1,7 +1,7 @@
 """What a Run is to do, taken out of the database at once, so that no session stays open."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from sqlalchemy.orm import joinedload
 from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import Claim, LeaseLost, LogSource, Monitor, Run, Target
+from webapp.models import Claim, LeaseLost, LogSource, Monitor, Position, Run, Target
 from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
+from webapp.pipeline.newness import resumed
 from webapp.pipeline.targets import KINDS
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
@@ -92,10 +93,11 @@ def load_task(claim: Claim, settings: Settings) -> Task:
     if run is None:
         raise LeaseLost(f"run {claim.run_id} is gone")
     monitor: Monitor = run.monitor
+    host = host_of(monitor.target, settings)
     task = Task(
         begun=_begun(run),
-        host=host_of(monitor.target, settings),
-        inputs=tuple(_spec(item) for item in monitor.effective_inputs()),
+        host=host,
+        inputs=_resumed(host, monitor.effective_inputs(), monitor.id),
         prompt=monitor.prompt,
         max_lines=monitor.window_config["max_lines"],
         max_chars=monitor.window_config["max_chars"],
@@ -119,13 +121,17 @@ class Lost:
     last_error: str | None
 
 
-def load_draft(data: MonitorIn, settings: Settings) -> Work:
-    """Of a Monitor that nobody has saved. Raises Invalid where it could not be saved."""
+def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Work:
+    """Of a Monitor as nobody has saved it. Raises Invalid where it could not be saved.
+
+    It goes on from where the Monitor is that is being changed.
+    """
     source, target = place_of(data)
     draft = data.model_dump()
+    host = host_of(target, settings)
     work = Work(
-        host=host_of(target, settings),
-        inputs=tuple(_spec(item) for item in inputs_on(source, draft["inputs"])),
+        host=host,
+        inputs=_resumed(host, inputs_on(source, draft["inputs"]), monitor_id),
         prompt=data.prompt,
         max_lines=data.window_config.max_lines,
         max_chars=data.window_config.max_chars,
@@ -184,6 +190,13 @@ def host_of(target: Target | TargetIn, settings: Settings) -> Host:
     return KINDS[target.type].host(target.connection_config, settings.docker_host)
 
 
+def _resumed(
+    host: Host, inputs: Iterable[Mapping[str, Any]], monitor_id: int | None
+) -> tuple[InputSpec, ...]:
+    kept = Position.of(monitor_id) if monitor_id else {}
+    return tuple(resumed(host, _spec(item), kept) for item in inputs)
+
+
 def _spec(item: Mapping[str, Any]) -> InputSpec:
     return InputSpec(
         label=item["label"],
@@ -193,4 +206,6 @@ def _spec(item: Mapping[str, Any]) -> InputSpec:
         timeout_seconds=item.get("timeout_seconds"),
         workdir=item.get("workdir"),
         env=item.get("env") or {},
+        new_lines=item.get("new_lines") or "marked",
+        expect_lines_within=item.get("expect_lines_within"),
     )

@@ -12,6 +12,9 @@ Severity = Literal["warn", "alert"]
 Channel = Literal["email", "sms"]
 FinalStatus = Literal["ok", "warn", "alert", "error"]
 VerdictStatus = Literal["ok", "warn", "alert"]
+# `marked`: new lines are judged, and those before them are there to understand them by. `only`:
+# no others are sent. `all`: no difference is made, as where a state is printed and no log.
+NewLines = Literal["marked", "only", "all"]
 ErrorKind = Literal[
     "inputs_failed", "llm_unavailable", "llm_invalid", "budget_exhausted", "timeout", "lost"
 ]
@@ -42,6 +45,7 @@ class InputSpec:
     """One Input as its author wrote it; `config` is that of its LogSource mode.
 
     `position` is what its reader gave at the last Run that was judged; None: there was none.
+    `spoke_at`: when a Run last had a new line of it; None: it has not been asked before.
     """
 
     label: str
@@ -51,7 +55,10 @@ class InputSpec:
     timeout_seconds: float | None = None
     workdir: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    new_lines: NewLines = "marked"
+    expect_lines_within: int | None = None
     position: Mapping[str, Any] | None = None
+    spoke_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,10 @@ class Tail:
     at_least: bool = False
     context_lines: int = 0
 
+    @property
+    def lines_in_text(self) -> int:
+        return self.text.count("\n") + (self.text != "" and not self.text.endswith("\n"))
+
 
 NOTHING = Tail("", 0, 0)
 
@@ -129,7 +140,9 @@ class CommandResult:
 class Gathered:
     """What one Input gave; `error` is a sentence, there where `status` is `failed`.
 
-    `redactions` counts the placeholders in `output` by kind, once it is redacted.
+    `redactions` counts the placeholders in `output` by kind, once it is redacted. `position` and
+    `notices` are as its reader gave them; `continues`: what is new in it was told from what an
+    earlier Run had.
     """
 
     label: str
@@ -142,10 +155,23 @@ class Gathered:
     stderr: Tail = NOTHING
     error: str | None = None
     redactions: Mapping[str, int] = field(default_factory=dict)
+    position: Mapping[str, Any] | None = None
+    notices: tuple[str, ...] = ()
+    continues: bool = False
 
     @property
     def gave_nothing(self) -> bool:
         return not self.output.text and not self.output.lost_bytes
+
+    @property
+    def spoke(self) -> bool:
+        """It had a line that no earlier Run had."""
+        return self.output.lines_in_text > self.output.context_lines
+
+    @property
+    def new_lines(self) -> int | None:
+        """Since the last Run; None where that was not told apart."""
+        return self.output.total_lines - self.output.context_lines if self.continues else None
 
 
 @dataclass(frozen=True)
@@ -163,7 +189,8 @@ class Slice:
 
     `lost_lines`: lines of the same source that were already dropped before this text, or
     `at_least` so many. `torn_bytes`: the text is the end of one line, and so many bytes of the
-    source are before it. `note`: a notice for the end of the section.
+    source are before it. `note`: a notice for the end of the section. The first `context_lines`
+    of the text were judged before; None: it was not asked which were.
     """
 
     label: str
@@ -172,6 +199,7 @@ class Slice:
     torn_bytes: int = 0
     at_least: bool = False
     note: str | None = None
+    context_lines: int | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +222,8 @@ class FittedText:
 class Finding:
     """One problem. `line` counts from 1 in `logs_text`; `quote` is that line, verbatim.
 
-    `verified` is False where no line of the text stands behind it (`line`, `quote` None).
+    `verified` is False where no line of the text stands behind it (`line`, `quote` None), unless
+    the program itself counted it. `new` is False where the line was judged at an earlier Run.
     """
 
     severity: Severity
@@ -203,6 +232,7 @@ class Finding:
     quote: str | None
     explanation: str
     verified: bool
+    new: bool = True
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from webapp.pipeline.sections import NO_LINES, disarmed, layout
+from webapp.pipeline.sections import NEW_FROM_HERE, NO_LINES, NOTHING_NEW, disarmed, layout
 from webapp.pipeline.values import FittedSlice, FittedText, Gathered, Slice
 
-_FAILED = "… this Input failed; what it gave until then is above …"
-_FAILED_AT_ONCE = "… this Input failed and gave no lines …"
+_FAILED = "this Input failed; what it gave until then is above"
+_FAILED_AT_ONCE = "this Input failed and gave no lines"
 _ROUNDS = 3
+# What was judged before is there to understand the rest by: a quarter of the room is enough.
+_OF_CONTEXT = 4
 
 
 @dataclass(frozen=True)
@@ -19,22 +21,45 @@ class _Section:
     torn_bytes: int
     at_least: bool
     note: str | None
+    context: int | None = None
 
     @property
     def is_empty(self) -> bool:
         return not (self.lines or self.lost_lines or self.torn_bytes)
 
     @property
+    def nothing(self) -> str:
+        """What stands in the place of lines, where there are none."""
+        return NO_LINES if self.context is None else NOTHING_NEW
+
+    @property
+    def parts(self) -> list["_Section"]:
+        """What was judged before, and what is new, but for what is empty; by itself if untold."""
+        if self.context is None:
+            return [self]
+        apart = replace(self, context=None, note=None)
+        old = replace(apart, lines=self.lines[: self.context])
+        new = replace(apart, lines=self.lines[self.context :])
+        # What was lost is what was first.
+        both = (old, replace(new, lost_lines=0)) if old.lines else (old, new)
+        return [part for part in both if not part.is_empty]
+
+    @property
     def least_lines(self) -> int:
-        return 2 if self.note and not self.is_empty else 1
+        if self.is_empty:
+            return 1
+        border = 0 if self.context is None else 1
+        return len(self.parts) + border + (1 if self.note else 0)
 
     @property
     def least_chars(self) -> int:
         """Room in which one line, and the note, can always tell what it has or lost."""
         if self.is_empty:
-            return len(self.note or NO_LINES)
+            return len(self.note or self.nothing)
         note = len(self.note) + 1 if self.note else 0
-        return note + len(self.marker(len(self.lines) + self.lost_lines + 1))
+        border = 0 if self.context is None else len(NOTHING_NEW) + 1
+        marker = len(self.marker(len(self.lines) + self.lost_lines + 1))
+        return note + border + (marker + 1) * len(self.parts) - 1
 
     def marker(self, count: int) -> str:
         at_least = "at least " if self.at_least else ""
@@ -49,25 +74,34 @@ class _Body:
     kept_lines: int
     kept_chars: int
     truncated: bool
+    short_of_context: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        return self.truncated or self.short_of_context
 
     @property
     def chars(self) -> int:
         return _chars(self.lines)
 
 
+_NONE = _Body((), 0, 0, False)
+
+
 def slice_of(gathered: Gathered) -> Slice:
     """What an Input gave, with all that is to be said of it."""
     output = gathered.output
-    note = None
+    said = [notice.rstrip(".") for notice in gathered.notices]
     if gathered.status == "failed":
-        note = _FAILED_AT_ONCE if gathered.gave_nothing else _FAILED
+        said.append(_FAILED_AT_ONCE if gathered.gave_nothing else _FAILED)
     return Slice(
         gathered.label,
         output.text,
         lost_lines=output.lost_lines,
         torn_bytes=output.lost_bytes if output.torn else 0,
         at_least=output.at_least,
-        note=note,
+        note=f"… {'; '.join(said)} …" if said else None,
+        context_lines=output.context_lines if gathered.continues and not output.torn else None,
     )
 
 
@@ -93,7 +127,15 @@ def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
 def _section(one: Slice, labels: set[str]) -> _Section:
     lines = one.text.removesuffix("\n").split("\n") if one.text else []
     safe = tuple(disarmed(line, labels) for line in lines)
-    return _Section(one.label, safe, one.lost_lines, one.torn_bytes, one.at_least, one.note)
+    return _Section(
+        one.label,
+        safe,
+        one.lost_lines,
+        one.torn_bytes,
+        one.at_least,
+        one.note,
+        one.context_lines,
+    )
 
 
 def _bodies(
@@ -134,7 +176,7 @@ def _need(section: _Section, body: _Body) -> int:
     """Characters from which `_cut` makes this very body; it allows for the longest marker."""
     all_lines = len(section.lines) + section.lost_lines
     spare = len(section.marker(all_lines)) - len(section.marker(all_lines - body.kept_lines))
-    return body.chars + (spare if body.truncated else 0)
+    return body.chars + (spare * len(section.parts) if body.is_cut else 0)
 
 
 def _share(needs: Sequence[int], least: Sequence[int], room: int) -> list[int]:
@@ -159,11 +201,43 @@ def _cut_all(
 def _cut(section: _Section, max_lines: int, max_chars: int) -> _Body:
     """The newest of a section, markers and note within the bounds, if they have room for them."""
     if section.is_empty:
-        return _Body((section.note or NO_LINES,), 0, 0, False)
+        return _Body((section.note or section.nothing,), 0, 0, False)
+    cut = _cut_lines if section.context is None else _cut_apart
     if not section.note:
-        return _cut_lines(section, max_lines, max_chars)
-    body = _cut_lines(section, max_lines - 1, max_chars - len(section.note) - 1)
+        return cut(section, max_lines, max_chars)
+    body = cut(section, max_lines - 1, max_chars - len(section.note) - 1)
     return replace(body, lines=(*body.lines, section.note))
+
+
+def _cut_apart(section: _Section, max_lines: int, max_chars: int) -> _Body:
+    """What is new below a border, then what there is room for of what was judged before."""
+    *old, last = section.parts
+    if section.lines and section.context == len(section.lines):
+        above = _cut_context(last, max_lines - 1, max_chars - len(NOTHING_NEW) - 1)
+        return _joined(above, NOTHING_NEW, _NONE)
+    lines, chars = max_lines - 1, max_chars - len(NEW_FROM_HERE) - 1
+    if not old:
+        return _joined(_NONE, NEW_FROM_HERE, _cut_lines(last, lines, chars))
+    before = len(old[0].lines) + old[0].lost_lines
+    below = _cut_lines(last, lines - 1, chars - len(section.marker(before)) - 1)
+    above = _cut_context(old[0], lines - len(below.lines), chars - below.chars - 1)
+    return _joined(above, NEW_FROM_HERE, below)
+
+
+def _cut_context(section: _Section, max_lines: int, max_chars: int) -> _Body:
+    marker = len(section.marker(len(section.lines) + section.lost_lines))
+    most_lines, most_chars = max(1, max_lines // _OF_CONTEXT), max(marker, max_chars // _OF_CONTEXT)
+    return _cut_lines(section, min(max_lines, most_lines), min(max_chars, most_chars))
+
+
+def _joined(above: _Body, border: str, below: _Body) -> _Body:
+    return _Body(
+        lines=(*above.lines, border, *below.lines),
+        kept_lines=above.kept_lines + below.kept_lines,
+        kept_chars=above.kept_chars + below.kept_chars,
+        truncated=below.truncated,
+        short_of_context=above.truncated,
+    )
 
 
 def _cut_lines(section: _Section, max_lines: int, max_chars: int) -> _Body:

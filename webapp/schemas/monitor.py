@@ -13,6 +13,7 @@ from pydantic import (
 
 from webapp.fields import CleanText, Id, Name, NonBlank, Path, Strict, Time, Whole
 from webapp.pipeline.sources import KINDS
+from webapp.pipeline.values import NewLines
 from webapp.schemas.base import Out, Resource, rule_broken
 from webapp.schemas.configs import config_of, config_schema
 from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
@@ -74,6 +75,14 @@ class InputIn(Strict):
     config: Annotated[dict[str, Any] | None, config_schema(LOG_SOURCE_CONFIGS)] = Field(
         None,
         description="As in a LogSource of this mode; default: that of the Monitor's LogSource.",
+    )
+    new_lines: NewLines = Field(
+        "marked",
+        description="`marked`: lines of earlier Runs are sent along, and cannot raise the status. "
+        "`only`: none of them is sent. `all`: everything is judged at each Run.",
+    )
+    expect_lines_within: Annotated[int, Whole(10, 2_678_400)] | None = Field(
+        None, description="So many seconds without a new line are an alert; null: never."
     )
     timeout_seconds: Annotated[int, Whole(1, 3600)] | None = Field(
         None, description="Default: `COMMAND_TIMEOUT_SECONDS`."

@@ -20,6 +20,7 @@ class FindingOut(Out):
     quote: str | None
     explanation: str
     verified: bool
+    new: bool = Field(True, description="False: its line was judged at an earlier Run.")
 
 
 class RunError(Out):
@@ -39,6 +40,12 @@ class InputOut(Out):
     kept_lines: int
     kept_chars: int
     truncated: bool
+    new_lines: int | None = Field(
+        None, description="Since the last Run that was judged; null: not told apart."
+    )
+    notices: list[str] = Field(
+        default_factory=list, description="What befell it since: rotated, recreated, a gap."
+    )
     error: str | None
     stderr: str
 

@@ -112,14 +112,20 @@ def _dropped(findings: Iterable[CitedFinding], lines: Collection[int]) -> int:
 
 
 def _finding(cited: CitedFinding, lines: Mapping[int, Line]) -> Finding:
-    """Quotes the first real line that was cited, and names the others."""
+    """Quotes the first real line that was cited, of new ones if there are, and names the others."""
     real = [lines[number] for number in dict.fromkeys(cited.lines) if number in lines]
     if not real:
         return Finding(cited.severity, None, None, None, cited.explanation, verified=False)
-    first, *others = real
+    first, *others = sorted(real, key=lambda line: not line.new)
     explanation = cited.explanation
     if others:
         explanation += f" (Also line {', '.join(str(line.number) for line in others)}.)"
     return Finding(
-        cited.severity, first.label, first.number, first.text, explanation, verified=True
+        cited.severity,
+        first.label,
+        first.number,
+        first.text,
+        explanation,
+        verified=True,
+        new=first.new,
     )

@@ -53,6 +53,7 @@ class _Reading:
     """What one pass over the text counted."""
 
     lines: int = 0
+    context: int = 0
     levels: Counter[Level] = field(default_factory=Counter)
     templates: Counter[str] = field(default_factory=Counter)
     groups: dict[str, _Group] = field(default_factory=dict)
@@ -75,7 +76,7 @@ def facts(logs_text: str, labels: Collection[str]) -> str:
         if key in SHAPES
     )
     return (
-        f"{_lines(reading.lines)} in all; {_lines(grave)} with ERROR or FATAL, "
+        f"{_read_lines(reading)} in all; {_lines(grave)} with ERROR or FATAL, "
         f"{reading.levels['warn']} with WARN; {_counted(repeated, 'kind')} of line repeated "
         f"more than {REPEATED} times; known failures: {kinds or 'none'}."
     )
@@ -110,7 +111,9 @@ def read(
 def _read(logs_text: str, labels: Collection[str]) -> _Reading:
     reading = _Reading()
     in_traceback = False
-    lines = list(evidence(logs_text, labels))
+    everything = list(evidence(logs_text, labels))
+    lines = [line for line in everything if line.new]
+    reading.context = len(everything) - len(lines)
     for line in lines:
         reading.lines += 1
         template = template_of(line.text)
@@ -173,7 +176,10 @@ def _gaps(missing: Sequence[str], partial: Sequence[str]) -> list[str]:
 
 def _summary(reading: _Reading, groups: Sequence[_Group]) -> str:
     if not reading.lines:
-        return f"{_PREFIX} there were no lines to read."
+        nothing = (
+            "nothing new since the last Run" if reading.context else "there were no lines to read"
+        )
+        return f"{_PREFIX} {nothing}."
     if not groups:
         return f"{_PREFIX} nothing suspicious in {_lines(reading.lines)}."
     shown = _merged_titles(groups)
@@ -193,7 +199,7 @@ def _report(reading: _Reading, groups: Sequence[_Group]) -> list[str]:
     parts = [
         f"{_PREFIX} severities, known failures and repeats were counted.",
         "The Monitor's prompt was not read.",
-        f"Read: {_lines(reading.lines)}.",
+        f"Read: {_read_lines(reading)}.",
     ]
     parts += [f"- {title}" for title in _merged_titles(groups)]
     if len(groups) > MAX_FINDINGS:
@@ -201,6 +207,12 @@ def _report(reading: _Reading, groups: Sequence[_Group]) -> list[str]:
             f"Quoted are the gravest {MAX_FINDINGS} of {len(groups)} kinds of suspicious line."
         )
     return parts
+
+
+def _read_lines(reading: _Reading) -> str:
+    if not reading.context:
+        return _lines(reading.lines)
+    return f"{_counted(reading.lines, 'new line')}, after {reading.context:,} judged before"
 
 
 def _lines(count: int) -> str:

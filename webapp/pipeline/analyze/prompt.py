@@ -21,6 +21,9 @@ Rules:
 - Separate facts from guesses: a fact stands on lines of the log; call everything else a guess.
 - Each line of the log begins with its number. Cite these numbers in `lines` of every finding;
   never copy the lines themselves, and never cite a number that you did not see.
+- In a section, lines above "… new since the last Run …" were judged before: they are there to
+  understand the new lines by. Judge what is new, and cite it; of a section that ends in "… nothing
+  new since the last Run …" nothing is.
 - What is absent from the excerpt is unknown. Do not invent it.
 
 Answer with one JSON object and nothing else:

@@ -26,11 +26,20 @@ def _redact_one(one: Gathered, redactor: Redactor) -> Gathered:
     return replace(
         one,
         command=one.command and redactor.redact(one.command).text,
-        output=_without_secrets(one.output, output),
+        output=_still_apart(_without_secrets(one.output, output), one.output, redactor),
         stderr=_newest(_without_secrets(one.stderr, stderr)),
         error=one.error and _full_error(one, redactor.redact(clean_text(one.error)).text, stderr),
         redactions=output.counts,
     )
+
+
+def _still_apart(redacted: Tail, before: Tail, redactor: Redactor) -> Tail:
+    """Where new lines begin, though a secret of many lines, as a private key is, became one."""
+    if not before.context_lines or redacted.lines_in_text == before.lines_in_text:
+        return redacted
+    context = "".join(before.text.splitlines(keepends=True)[: before.context_lines])
+    context_lines = redactor.redact(context).text.count("\n")
+    return replace(redacted, context_lines=min(context_lines, redacted.lines_in_text))
 
 
 def _without_secrets(tail: Tail, redacted: Redacted) -> Tail:

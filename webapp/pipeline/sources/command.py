@@ -1,10 +1,15 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from webapp.pipeline import overlap
 from webapp.pipeline.hosts import run
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
 
 
 def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
-    """What the command printed on stdout."""
-    return run(
+    """What the command printed on stdout, and how much of it was there the last time."""
+    result = run(
         host,
         spec.command or "",
         timeout_seconds=limits.timeout_seconds,
@@ -14,3 +19,31 @@ def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandRe
         passed_env=limits.passed_env,
         bounds=limits.bounds,
     )
+    if spec.new_lines == "all" or result.stdout.torn:
+        return result
+    return _told_apart(result, spec)
+
+
+def _told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
+    """Where what it prints is a log that goes on, and no state that is printed anew."""
+    lines = _lines(result.stdout.text)
+    if lines and not (spec.new_lines == "only" or overlap.is_log(lines)):
+        return result
+    context_lines = overlap.seen(lines, spec.position["end"]) if spec.position else 0
+    position = _position(result.stdout.text, lines, spec.position, context_lines)
+    stdout = replace(result.stdout, context_lines=context_lines)
+    return replace(result, stdout=stdout, position=position)
+
+
+def _position(
+    text: str, lines: Sequence[str], before: Mapping[str, Any] | None, context_lines: int
+) -> Mapping[str, Any] | None:
+    """Where nothing is new it stays: an output that is shorter now has forgotten nothing."""
+    if context_lines == len(lines):
+        return before
+    # What has no line end yet may go on, and is another line then.
+    return {"end": overlap.remembered(lines if text.endswith("\n") else lines[:-1])}
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []

@@ -1,0 +1,189 @@
+"""Runs one after the other: what was judged is told from what is new."""
+
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import BOTH_DATABASES
+from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.test_run import claimed, whole_row
+from tests.rows import A_COMMAND, new_monitor
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.models import Monitor, Position, Run
+from webapp.pipeline.run import execute
+from webapp.pipeline.sections import NEW_FROM_HERE, NOTHING_NEW
+
+CALM, BAD = "INFO order filled", "ERROR payment failed"
+
+
+class Log:
+    """A file that a Monitor's one Input prints, and the Runs of that Monitor."""
+
+    def __init__(self, path: Path, settings: Settings, **values: Any) -> None:
+        self.path, self.settings = path, settings
+        self.path.write_text("")
+        printed = A_COMMAND | {"label": "LOG", "command": f"cat {path}"} | values
+        self.monitor_id = new_monitor(inputs=[printed]).id
+        self._second = 0
+
+    def write(self, *words: str) -> None:
+        with self.path.open("a") as file:
+            for word in words:
+                file.write(f"2026-01-31 08:00:{self._second:02} {word}\n")
+                self._second += 1
+
+    def run(self) -> SimpleNamespace:
+        """The columns of one more Run, at its end."""
+        claim = claimed(db.session.get_one(Monitor, self.monitor_id))
+        execute(claim, self.settings)
+        return SimpleNamespace(**whole_row(claim.run_id))
+
+    def change(self, command: str) -> None:
+        monitor = db.session.get_one(Monitor, self.monitor_id)
+        monitor.change({"inputs": [A_COMMAND | {"label": "LOG", "command": command}]}, utc_now())
+
+
+@pytest.fixture
+def log(app: Flask, settings: Settings, tmp_path: Path) -> Log:
+    return Log(tmp_path / "app.log", settings)
+
+
+@BOTH_DATABASES
+def test_a_line_is_judged_once_and_is_context_from_then_on(log: Log) -> None:
+    log.write(CALM, BAD)
+    first = log.run()
+    second = log.run()
+    log.write(CALM)
+    third = log.run()
+    log.write(BAD)
+    fourth = log.run()
+
+    assert [run.status for run in (first, second, third, fourth)] == ["alert", "ok", "ok", "alert"]
+    assert first.logs_text == f"[LOG]\n2026-01-31 08:00:00 {CALM}\n2026-01-31 08:00:01 {BAD}"
+    assert second.logs_text == f"{first.logs_text}\n{NOTHING_NEW}"
+    assert third.logs_text == (f"{first.logs_text}\n{NEW_FROM_HERE}\n2026-01-31 08:00:02 {CALM}")
+    (found,) = fourth.findings
+    assert (found["quote"], found["new"]) == (f"2026-01-31 08:00:03 {BAD}", True)
+    assert [run.inputs[0]["new_lines"] for run in (first, second, third)] == [None, 0, 1]
+
+
+def test_only_new_lines_are_sent_where_an_input_asks_for_that(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "app.log", settings, new_lines="only")
+    log.write(BAD)
+    log.run()
+    log.write(CALM)
+
+    second, third = log.run(), log.run()
+
+    assert second.logs_text == f"[LOG]\n{NEW_FROM_HERE}\n2026-01-31 08:00:01 {CALM}"
+    assert third.logs_text == f"[LOG]\n{NOTHING_NEW}"
+    assert third.summary == "Built-in reading, no LLM: there were no lines to read."
+
+
+def test_a_state_is_judged_each_time(app: Flask, settings: Settings) -> None:
+    state = A_COMMAND | {"command": "echo ERROR the disk is full"}
+    monitor = new_monitor(inputs=[state])
+
+    for _ in range(2):
+        claim = claimed(monitor)
+        execute(claim, settings)
+
+        run = db.session.get_one(Run, claim.run_id, populate_existing=True)
+        assert run.status == "alert"
+        assert NOTHING_NEW not in (run.logs_text or "")
+
+
+def test_what_was_not_judged_is_new_until_it_is(app: Flask, settings: Settings, log: Log) -> None:
+    log.write(CALM)
+    log.run()
+    log.write(BAD)
+    log.settings = settings.model_copy(update={"llm_model": "openai:gpt", "openai_api_key": None})
+
+    failed = log.run()
+    log.settings = settings
+    judged = log.run()
+
+    assert (failed.status, judged.status) == ("error", "alert")
+    assert judged.logs_text == failed.logs_text
+
+
+def test_an_input_that_is_changed_begins_anew(log: Log) -> None:
+    log.write(BAD)
+    log.run()
+    log.change(f"cat -- {log.path}")
+
+    run = log.run()
+
+    assert run.status == "alert"
+    assert run.inputs[0]["new_lines"] is None
+
+
+def test_a_model_that_cites_only_what_was_judged_before_raises_nothing(
+    settings: Settings, log: Log
+) -> None:
+    log.write(BAD)
+    log.run()
+    log.write(CALM)
+
+    with Stub(good()) as stub:
+        asking = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        log.settings = settings.model_copy(update=asking)
+        run = log.run()
+
+    assert run.status == "ok"
+    (finding,) = run.findings
+    assert (finding["line"], finding["severity"], finding["new"]) == (2, "alert", False)
+    assert run.summary == "The disk is full. All that it found was judged at an earlier Run."
+    sent = stub.asked[0]["messages"][-1]["content"]
+    assert f"2: 2026-01-31 08:00:00 {BAD}\n{NEW_FROM_HERE}\n4: " in sent
+
+
+def test_silence_is_an_alert_without_any_model(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600)
+    log.write(CALM)
+    log.run()
+    quiet = log.run()
+    _silent_for(log.monitor_id, minutes=11)
+
+    silent = log.run()
+    log.write(CALM)
+    spoken = log.run()
+
+    assert [run.status for run in (quiet, silent, spoken)] == ["ok", "alert", "ok"]
+    (finding,) = silent.findings
+    assert (finding["label"], finding["line"], finding["verified"]) == ("LOG", None, True)
+    assert finding["explanation"] == (
+        "No new line for 11 min, where one is expected within 10 min."
+    )
+    assert (silent.summary or "").startswith("LOG: No new line for 11 min")
+
+
+def test_an_input_that_could_not_be_read_is_not_called_silent(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600)
+    log.write(CALM)
+    log.run()
+    _silent_for(log.monitor_id, minutes=11)
+    log.path.unlink()
+
+    assert log.run().error_kind == "inputs_failed"
+
+
+def _silent_for(monitor_id: int, minutes: int) -> None:
+    """As it stands once nothing new came for so long."""
+    kept = dict(Position.of(monitor_id))
+    spoke = utc_now() - timedelta(minutes=minutes)
+    kept["LOG"] |= {"spoke": spoke.isoformat()}
+    Position.keep(monitor_id, kept, utc_now())
+    db.session.commit()

@@ -1,0 +1,69 @@
+"""What may raise a status, and where reading goes on."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.rows import NOW
+from webapp.pipeline.newness import JUDGED_BEFORE, mind_context, resumed, to_keep
+from webapp.pipeline.values import Finding, Gathered, Host, InputSpec, Severity, Tail, Verdict
+
+HERE = Host("local")
+SPEC = InputSpec("LOG", "file", config={"path": "/a/log"})
+GIVEN = Gathered("LOG", "file", None, "ok", None, 1, Tail("new\n", 4, 1), position={"at": 7})
+
+
+def found(severity: Severity, *, new: bool) -> Finding:
+    return Finding(severity, "LOG", 2, "line", "Why.", verified=True, new=new)
+
+
+@pytest.mark.parametrize(
+    ("status", "findings", "minded"),
+    [
+        ("alert", [], "alert"),
+        ("alert", [found("alert", new=True)], "alert"),
+        ("alert", [found("warn", new=True)], "alert"),
+        ("alert", [found("alert", new=False)], "ok"),
+        ("alert", [found("alert", new=False), found("warn", new=True)], "warn"),
+        ("warn", [found("alert", new=True), found("alert", new=False)], "warn"),
+        ("ok", [found("warn", new=False)], "ok"),
+    ],
+)
+def test_no_more_than_the_gravest_new_finding_raises_the_status(
+    status: str, findings: list[Finding], minded: str
+) -> None:
+    verdict = Verdict(status, "It broke.", "", findings=tuple(findings))  # type: ignore[arg-type]
+
+    after = mind_context(verdict)
+
+    assert after.status == minded
+    assert after.findings == verdict.findings
+    assert (JUDGED_BEFORE in after.summary) == (minded == "ok" != status)
+
+
+def test_reading_goes_on_where_it_was_judged() -> None:
+    kept = to_keep(HERE, [SPEC], [GIVEN], NOW)
+
+    assert resumed(HERE, SPEC, kept) == replace(SPEC, position={"at": 7}, spoke_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("host", "spec"),
+    [
+        (Host("docker_host"), SPEC),
+        (HERE, replace(SPEC, config={"path": "/another/log"})),
+        (HERE, replace(SPEC, mode="command", command="cat /a/log")),
+        (HERE, replace(SPEC, label="OTHER")),
+    ],
+)
+def test_what_is_read_otherwise_begins_anew(host: Host, spec: InputSpec) -> None:
+    assert resumed(host, spec, to_keep(HERE, [SPEC], [GIVEN], NOW)) == spec
+
+
+def test_an_input_that_could_not_be_read_stays_where_it_was() -> None:
+    before = replace(SPEC, position={"at": 3}, spoke_at=NOW)
+    failed = replace(GIVEN, status="failed", output=Tail("", 0, 0), position=None, error="gone")
+
+    kept = to_keep(HERE, [before], [failed], NOW)
+
+    assert resumed(HERE, SPEC, kept).position == {"at": 3}

@@ -1,0 +1,100 @@
+"""What is new since the last Run that was judged: where reading goes on, and what may be judged.
+
+Positions are kept with the verdict on what was read, so that no line is judged twice, and none is
+passed over where a Run ended in an error.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from webapp.clock import iso, moment
+from webapp.pipeline.values import Finding, Gathered, Host, InputSpec, Verdict, VerdictStatus
+
+GRAVITY: Mapping[str, int] = {"ok": 0, "warn": 1, "alert": 2}
+JUDGED_BEFORE = "All that it found was judged at an earlier Run."
+
+
+def resumed(host: Host, spec: InputSpec, kept: Mapping[str, Any]) -> InputSpec:
+    """The Input as it goes on from what was kept of its label, if that was read the same way."""
+    last = kept.get(spec.label)
+    if not last or last["reads"] != _digest(host, spec):
+        return spec
+    spoke_at = moment(last["spoke"])
+    return replace(spec, position=last["at"], spoke_at=spoke_at)
+
+
+def to_keep(
+    host: Host, inputs: Sequence[InputSpec], gathered: Sequence[Gathered], now: datetime
+) -> dict[str, Any]:
+    """By label, what the next Run goes on from."""
+    pairs = zip(inputs, gathered, strict=True)
+    return {spec.label: _kept(host, spec, given, now) for spec, given in pairs}
+
+
+def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[str, Any]:
+    """Where nothing could be read, nothing of it was judged."""
+    unread = given.status == "failed" and given.position is None
+    at = spec.position if unread else given.position
+    spoke_at = now if given.spoke else spec.spoke_at or now
+    return {"reads": _digest(host, spec), "at": at, "spoke": iso(spoke_at)}
+
+
+def _digest(host: Host, spec: InputSpec) -> str:
+    """Of what is read; another file, or the same path on another host, has another position."""
+    reads = [repr(host), spec.mode, spec.command, dict(spec.config)]
+    text = json.dumps(reads, sort_keys=True, default=str)
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def mind_context(verdict: Verdict) -> Verdict:
+    """What was judged before cannot raise the status: no more than the gravest new finding does.
+
+    A verdict whose findings are all new, or that names none, stands as it is.
+    """
+    if all(finding.new for finding in verdict.findings):
+        return verdict
+    new = [finding.severity for finding in verdict.findings if finding.new]
+    status: VerdictStatus = max(new, key=GRAVITY.__getitem__, default="ok")
+    if GRAVITY[status] >= GRAVITY[verdict.status]:
+        return verdict
+    summary = verdict.summary if new else f"{verdict.summary} {JUDGED_BEFORE}"
+    return replace(verdict, status=status, summary=summary)
+
+
+def mind_silence(
+    verdict: Verdict, inputs: Sequence[InputSpec], gathered: Sequence[Gathered], now: datetime
+) -> Verdict:
+    """With a finding for each Input that should have spoken and did not."""
+    pairs = zip(inputs, gathered, strict=True)
+    findings = [found for spec, given in pairs if (found := _silence(spec, given, now))]
+    if not findings:
+        return verdict
+    said = " ".join(f"{finding.label}: {finding.explanation}" for finding in findings)
+    return replace(
+        verdict,
+        status="alert",
+        summary=f"{said} {verdict.summary}",
+        findings=(*findings, *verdict.findings),
+    )
+
+
+def _silence(spec: InputSpec, given: Gathered, now: datetime) -> Finding | None:
+    if not spec.expect_lines_within or given.spoke or given.status == "failed":
+        return None
+    silent = now - (spec.spoke_at or now)
+    if silent < timedelta(seconds=spec.expect_lines_within):
+        return None
+    explanation = (
+        f"No new line for {_span(silent)}, where one is expected within "
+        f"{_span(timedelta(seconds=spec.expect_lines_within))}."
+    )
+    return Finding("alert", spec.label, None, None, explanation, verified=True)
+
+
+def _span(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60:,} min"
