@@ -49,6 +49,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "command_max_processes": 256,
         "command_env": "",
         "docker_host": "unix:///var/run/docker.sock",
+        "log_secret": {},
         "max_run_history_per_monitor": 200,
         "llm_model": "builtin",
         "llm_timeout_seconds": 60,
@@ -247,6 +248,19 @@ def test_every_secret_that_the_service_holds_is_known_as_one() -> None:
         "openai-proxy",
         "ollama-proxy",
     }
+
+
+def test_named_secrets_come_from_the_environment_and_the_file_and_are_held(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("LOG_SECRET_ELASTIC=from the file\n")
+    monkeypatch.setenv("LOG_SECRET_LOKI_KEY", "the loki key\n")
+
+    settings = Settings.load()
+
+    assert settings.log_secrets == {"ELASTIC": "from the file", "LOKI_KEY": "the loki key"}
+    assert {"from the file", "the loki key"} <= set(settings.held_secrets)
+    assert Settings.misspelt() == {}
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_the_version_is_one() -> None:
 
 def _row(name: str) -> str:
     field = Settings.model_fields[name]
-    default = "" if field.default in (None, "") else f"`{_shown(field.default)}`"
+    default = "" if field.default in (None, "", {}) else f"`{_shown(field.default)}`"
     return f"| `{name.upper()}` | {default} | {field.description} |"
 
 

@@ -33,6 +33,19 @@ def test_of_a_secret_only_whether_it_is_set_is_told(settings: Settings) -> None:
     assert (missing.secret, missing.is_set, missing.value) == (True, False, None)
 
 
+def test_named_secrets_are_told_by_their_names_alone(settings: Settings) -> None:
+    named = {"loki": "hunter22222", "es_key": "hunter33333"}
+    held = Settings(_env_file=None, data_dir=settings.data_dir, log_secret=named)
+
+    told_of = [one for one in told(held) if one.name.startswith("LOG_SECRET")]
+
+    assert [(one.name, one.secret, one.is_set, one.value) for one in told_of] == [
+        ("LOG_SECRET_ES_KEY", True, True, None),
+        ("LOG_SECRET_LOKI", True, True, None),
+    ]
+    assert "hunter" not in str(told(held))
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

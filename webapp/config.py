@@ -40,6 +40,7 @@ NAMES = known_pattern(
 MAX_SOCKET_PATH = 100
 
 SETTINGS_FILE = Path(".env")
+NAMED_SECRETS = "LOG_SECRET_"
 
 # How alike a name must be to be meant for ours. `.env` is ours alone; the environment is that of
 # all programs, and has names such as AZURE_OPENAI_API_KEY.
@@ -60,6 +61,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_file_encoding="utf-8",
         env_ignore_empty=True,
+        # Of dicts alone: LOG_SECRET_A_B is the entry `a_b` of log_secret.
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
@@ -143,6 +147,11 @@ class Settings(BaseSettings):
         "unix:///var/run/docker.sock",
         pattern=ENGINE_ADDRESS,
         description="Docker engine that a Target means by `localhost`.",
+    )
+    log_secret: dict[str, SecretStr] = Field(
+        {},
+        description="Secrets that HTTP sources log in with: "
+        "`LOG_SECRET_LOKI` is that named `LOKI`.",
     )
     max_run_history_per_monitor: int = Field(
         200, ge=1, le=100_000, description="Runs that are kept of each Monitor."
@@ -295,6 +304,12 @@ class Settings(BaseSettings):
         return Bounds(memory_mb=self.command_memory_mb, processes=self.command_max_processes)
 
     @cached_property
+    def log_secrets(self) -> Mapping[str, str]:
+        """By name, in capitals; without the line end of a file that one was copied from."""
+        named = {name.upper(): _opened(secret) or "" for name, secret in self.log_secret.items()}
+        return {name: secret.strip() for name, secret in named.items()}
+
+    @cached_property
     def held_secrets(self) -> tuple[str, ...]:
         """Every secret that the service itself holds; none may ever be stored, sent or shown."""
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
@@ -302,7 +317,7 @@ class Settings(BaseSettings):
         urls = (self.database_url, *queue_and_engine, self.openai_base_url, self.ollama_base_url)
         passwords = [password for url in urls if url for password in passwords_in(url)]
         tokens = tokens_in(self.sms_url.get_secret_value()) if self.sms_url else ()
-        return (*held, self.signing_key(), *passwords, *tokens)
+        return (*held, self.signing_key(), *passwords, *tokens, *self.log_secrets.values())
 
     def llm(self, model: str | None = None) -> LlmSettings:
         """How `model` is reached; by default LLM_MODEL."""
@@ -358,7 +373,8 @@ def _settings_file() -> Path:
 
 def _meant(names: Iterable[str], alike: float) -> dict[str, str]:
     known = [name.upper() for name in Settings.model_fields]
-    unknown = [name.upper() for name in names if name.upper() not in known]
+    named = (name.upper() for name in names if not name.upper().startswith(NAMED_SECRETS))
+    unknown = [name for name in named if name not in known]
     matches = {name: get_close_matches(name, known, 1, alike) for name in unknown}
     return {name: found[0] for name, found in matches.items() if found}
 

@@ -1,7 +1,7 @@
 """What the environment sets, as it may be shown: no secret, and of an address only the rest."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, get_args
@@ -50,14 +50,25 @@ def _told(settings: Settings) -> Iterator[Variable]:
         part = PARTS.get(name, part)
         value = getattr(settings, name)
         secret = SecretStr in get_args(field.annotation)
+        if isinstance(value, dict) and value:
+            yield from _named_secrets(name, value, part, field.description or "")
+            continue
         yield Variable(
             name=name.upper(),
             part=part,
             value=None if secret else _shown(name, value),
-            is_set=name in settings.model_fields_set and value not in (None, ""),
+            is_set=name in settings.model_fields_set and value not in (None, "", {}),
             secret=secret,
             description=field.description or "",
         )
+
+
+def _named_secrets(
+    name: str, secrets: Iterable[str], part: str, description: str
+) -> Iterator[Variable]:
+    for each in sorted(secrets):
+        variable = f"{name}_{each}".upper()
+        yield Variable(variable, part, None, is_set=True, secret=True, description=description)
 
 
 def _shown(name: str, value: Any) -> str:

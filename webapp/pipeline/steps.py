@@ -105,6 +105,7 @@ def limits_of(
         passed_env=settings.passed_env,
         bounds=settings.command_bounds,
         total_seconds=total_seconds,
+        secrets=settings.log_secrets,
     )
 
 

@@ -78,7 +78,7 @@ class GatherLimits:
 
     `keep_bytes` is how much of an Input's end is kept in memory; `passed_env` are the variables
     that `COMMAND_ENV` names, with their values. `total_seconds` is what all Inputs together may
-    take; None: as long as each of them may.
+    take; None: as long as each of them may. `secrets` are those that sources log in with, by name.
     """
 
     max_workers: int
@@ -87,6 +87,7 @@ class GatherLimits:
     passed_env: Mapping[str, str] = field(default_factory=dict)
     total_seconds: float | None = None
     bounds: Bounds = NO_BOUNDS
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
