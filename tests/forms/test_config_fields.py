@@ -18,6 +18,9 @@ class TeaConfig(Strict):
     minutes: int = Field(3, title="Minutes", description="How long.", examples=[5])
     milk: bool = Field(False, title="Milk", description="With `milk`.")
     cup: Literal["small", "large"] = Field("small", title="Cup", description="Of which size.")
+    note: str | None = Field(
+        None, title="Note", description="More.", json_schema_extra={"lines": True}
+    )
     guests: list[str] = Field(default_factory=list, title="Guests", description="Who.")
 
 
@@ -30,6 +33,7 @@ def test_what_is_typed_is_the_config_that_the_schema_takes(app: Flask) -> None:
         "tea_minutes": "4",
         "tea_milk": True,
         "tea_cup": "large",
+        "tea_note": "hot\nsweet",
         "tea_guests": "Ada\n\nGrace\n",
     }
 
@@ -41,6 +45,7 @@ def test_what_is_typed_is_the_config_that_the_schema_takes(app: Flask) -> None:
         "minutes": 4,
         "milk": True,
         "cup": "large",
+        "note": "hot\nsweet",
         "guests": ["Ada", "Grace"],
     }
     assert values_of(TEA, "tea", config) == typed | {"tea_guests": "Ada\nGrace"}

@@ -107,7 +107,7 @@ def _field(name: str, info: FieldInfo) -> Field:
         return SmallChoice(label, choices=choices, default=_default(info), **about)
     if info.annotation is bool:
         return BooleanField(label, default=_default(info), **about)
-    if _is_list(info):
+    if _is_list(info) or _has_lines(info):
         return TextAreaField(label, render_kw={"rows": 2, **hint}, **about)
     kind = SmallField if _is_number(info) else StringField
     return kind(label, render_kw=hint, **about)
@@ -118,7 +118,9 @@ def _help(info: FieldInfo) -> str:
     about = (info.description or "").replace("`", "")
     if isinstance(default := _default(info), str | int) and not isinstance(default, bool):
         about += f" Empty: {default}." if default and not _choices(info) else ""
-    return f"{about} For example: {info.examples[0]}" if info.examples else about
+    if not info.examples:
+        return about
+    return f"{about} For example: {_choices(info).get(info.examples[0], info.examples[0])}"
 
 
 def _hint(info: FieldInfo) -> Any:
@@ -168,6 +170,11 @@ def _choices(info: FieldInfo) -> dict[str, str]:
 
 def _is_list(info: FieldInfo) -> bool:
     return any(get_origin(part) is list for part in _types(info.annotation))
+
+
+def _has_lines(info: FieldInfo) -> bool:
+    """One text of several lines."""
+    return isinstance(info.json_schema_extra, dict) and "lines" in info.json_schema_extra
 
 
 def _is_number(info: FieldInfo) -> bool:

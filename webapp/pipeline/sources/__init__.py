@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from webapp.pipeline.sources import docker_logs, file
+from webapp.pipeline.sources import docker_logs, file, http
 from webapp.pipeline.sources.command import read_command
 from webapp.pipeline.sources.kind import Kind, Reader
 
 KINDS: Mapping[str, Kind] = {
     "docker_logs": docker_logs.KIND,
     "file": file.KIND,
+    "http": http.KIND,
 }
 READERS: Mapping[str, Reader] = {
     "command": read_command,
