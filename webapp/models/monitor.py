@@ -229,8 +229,7 @@ class Monitor(Lookup, Base):
     @classmethod
     def by_model(cls) -> dict[str | None, int]:
         """How many Monitors name which model; None: LLM_MODEL."""
-        query = select(cls.llm_model, func.count()).group_by(cls.llm_model).order_by(cls.llm_model)
-        return dict(list(db.session.execute(query)))
+        return dict(list(db.session.execute(_BY_MODEL)))
 
     def plan(self, now: datetime) -> None:
         """Its first slot; none while it is paused. `id` must be known."""
@@ -239,6 +238,12 @@ class Monitor(Lookup, Base):
             return
         slot = first_slot(self.id, self.interval_seconds, now)
         self.next_run_at = unused(slot, self.interval_seconds, Run.slots_from(slot, self.id))
+
+
+# Composed once, as the overview asks until all first steps are done.
+_BY_MODEL = (
+    select(Monitor.llm_model, func.count()).group_by(Monitor.llm_model).order_by(Monitor.llm_model)
+)
 
 
 def is_muted(at: datetime | None, until: datetime | None, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
@@ -17,6 +18,8 @@ from webapp.schemas.overview import Sort, State
 
 STATES: tuple[str, ...] = get_args(State)
 SORTS: tuple[str, ...] = get_args(Sort)
+# Composing a query takes as long as executing it, and people look at the same few again and again.
+MOST_CHOICES = 64
 
 _LIVE: Any = select(Run.id, Run.monitor_id, Run.status).where(IS_LIVE).subquery("live")
 STATE: ColumnElement[str] = case(
@@ -91,12 +94,8 @@ def listed(choice: Choice, on_a_page: int, page: int) -> Listed:
     counts = _counts(choice)
     number = counts[choice.state] if choice.state else sum(counts.values())
     page = max(1, min(page, -(-number // on_a_page)))
-    query = _found(choice, _rows())
-    if choice.state:
-        query = query.where(choice.state == STATE)
-    ordered = query.order_by(*_ORDERS[choice.sort], Monitor.id)
-    part = ordered.limit(on_a_page).offset(on_a_page * (page - 1))
-    rows = [Row._make(row) for row in db.session.execute(part)]
+    part = {"most": on_a_page, "before": on_a_page * (page - 1)}
+    rows = [Row._make(row) for row in db.session.execute(_listing(choice), part)]
     return Listed(counts, number, page, rows, _tags([row.id for row in rows]))
 
 
@@ -158,6 +157,20 @@ def version(now: datetime) -> str:
     return "-".join(str(part) for part in parts)
 
 
+@lru_cache(maxsize=MOST_CHOICES)
+def _listing(choice: Choice) -> Any:
+    query = _found(choice, _rows())
+    if choice.state:
+        query = query.where(choice.state == STATE)
+    ordered = query.order_by(*_ORDERS[choice.sort], Monitor.id)
+    return ordered.limit(bindparam("most")).offset(bindparam("before"))
+
+
+@lru_cache(maxsize=MOST_CHOICES)
+def _counting(choice: Choice) -> Any:
+    return _found(choice, select(STATE, func.count())).group_by(STATE)
+
+
 def _rows() -> Any:
     return select(
         Monitor.id,
@@ -211,17 +224,19 @@ def _has_tag(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _counts(choice: Choice) -> dict[str, int]:
-    query = _found(choice, select(STATE, func.count())).group_by(STATE)
-    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in db.session.execute(query)}
+    found = db.session.execute(_counting(choice))
+    return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in found}
+
+
+_TAGS = (
+    select(MonitorTag.monitor_id, MonitorTag.tag)
+    .where(MonitorTag.monitor_id.in_(bindparam("monitors", expanding=True)))
+    .order_by(MonitorTag.tag)
+)
 
 
 def _tags(monitor_ids: list[int]) -> dict[int, list[str]]:
-    query = (
-        select(MonitorTag.monitor_id, MonitorTag.tag)
-        .where(MonitorTag.monitor_id.in_(monitor_ids))
-        .order_by(MonitorTag.tag)
-    )
     found: dict[int, list[str]] = {}
-    for monitor_id, tag in db.session.execute(query):
+    for monitor_id, tag in db.session.execute(_TAGS, {"monitors": monitor_ids}):
         found.setdefault(monitor_id, []).append(tag)
     return found

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import JSON, String, Text, cast, func, or_, select
+from sqlalchemy import JSON, String, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.clock import utc_now
@@ -84,15 +84,12 @@ class Target(Lookup, Base):
     @classmethod
     def names(cls, limit: int, always: int | None) -> dict[int, str]:
         """The first of them, and the one with the id `always`, by id and in their order."""
-        in_order = (func.lower(cls.name), cls.id)
-        first = select(cls.id).order_by(*in_order).limit(limit).scalar_subquery()
-        query = select(cls.id, cls.name).order_by(*in_order)
-        query = query.where(or_(cls.id.in_(first), cls.id == always))
-        return {row.id: row.name for row in db.session.execute(query)}
+        found = db.session.execute(_NAMES, {"most": limit, "always": always})
+        return {row.id: row.name for row in found}
 
     @classmethod
     def number(cls) -> int:
-        return db.session.scalar(select(func.count()).select_from(cls)) or 0
+        return db.session.scalar(_NUMBER) or 0
 
     @classmethod
     def all(cls) -> list[Self]:
@@ -114,6 +111,17 @@ class Target(Lookup, Base):
     def _having(cls, text: str, limit: int, *places: Any) -> list[Self]:
         query = select(cls).order_by(cls.name, cls.id).limit(limit)
         return list(db.session.scalars(query.where(*having(text, *places))))
+
+
+# Composed once, as the overview asks.
+_IN_ORDER = (func.lower(Target.name), Target.id)
+_FIRST = select(Target.id).order_by(*_IN_ORDER).limit(bindparam("most")).scalar_subquery()
+_NAMES = (
+    select(Target.id, Target.name)
+    .order_by(*_IN_ORDER)
+    .where(or_(Target.id.in_(_FIRST), Target.id == bindparam("always")))
+)
+_NUMBER = select(func.count()).select_from(Target)
 
 
 def refuse_to_break(monitors: Iterable["Monitor"], field: str) -> None:
