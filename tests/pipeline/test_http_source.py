@@ -313,6 +313,27 @@ def test_equal_lines_in_the_same_second_are_each_read_once() -> None:
     assert parts(second) == (["same", "same"], ["same"])
 
 
+@pytest.mark.parametrize("format_", ["text", "json_lines"])
+def test_without_times_the_overlap_with_the_last_answer_is_context(format_: str) -> None:
+    lines = ['"08:00:00 one"\n', '"08:00:01 two"\n', '"08:00:02 three"\n']
+    bodies = ["".join(lines[:2]).encode(), "".join(lines[1:]).encode()]
+    with serving(lambda _: Reply(bodies.pop(0))) as server:
+        first = read(url=server.url, format=format_)
+        second = read(url=server.url, format=format_, position=first.position)
+
+    assert (first.stdout.context_lines, second.stdout.context_lines) == (0, 1)
+
+
+def test_all_is_read_as_new_where_the_author_wants_it_so() -> None:
+    with serving(loki([(time.time_ns(), "there")])) as server:
+        config = {"url": server.url, "format": "loki", "query": '{app="shop"}'}
+        spec = InputSpec("A", "http", config=config, new_lines="all", position={"odd": 1})
+
+        result = READERS["http"](Host("local"), spec, LIMITS)
+
+    assert (parts(result), result.position) == (([], ["there"]), None)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "sentence"),
     [

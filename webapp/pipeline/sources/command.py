@@ -19,13 +19,13 @@ def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandRe
         passed_env=limits.passed_env,
         bounds=limits.bounds,
     )
+    return told_apart(result, spec)
+
+
+def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
+    """Where what it printed is a log that goes on, and no state that is printed anew."""
     if spec.new_lines == "all" or result.stdout.torn:
         return result
-    return _told_apart(result, spec)
-
-
-def _told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
-    """Where what it prints is a log that goes on, and no state that is printed anew."""
     lines = _lines(result.stdout.text)
     if lines and not (spec.new_lines == "only" or overlap.is_log(lines)):
         return result

@@ -162,6 +162,13 @@ class HttpConfig(Strict):
         return query
 
     @property
+    def tells_times(self) -> bool:
+        """Whether its entries can be told apart by their time."""
+        return self.format in ("loki", "elasticsearch") or (
+            self.format != "text" and self.time_at != ""
+        )
+
+    @property
     def login(self) -> Login | None:
         return login_of(self.auth) if self.auth else None
 

@@ -96,7 +96,7 @@ def _read_json_lines(config: HttpConfig, blocks: Iterable[bytes]) -> Iterator[Re
     """A line that is no JSON stays as it is, but for the first, which shows what was answered."""
     first = True
     for line in _lines(blocks):
-        if first or line[:1] in "{[":
+        if first or line[:1] in '{["':
             entry = _parsed(line) if first else _parsed_or_text(line)
         else:
             entry = line

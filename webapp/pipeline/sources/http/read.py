@@ -1,15 +1,16 @@
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 from webapp.clock import milliseconds_since
+from webapp.pipeline.sources.command import told_apart
 from webapp.pipeline.sources.http.client import Client, HttpTrouble
 from webapp.pipeline.sources.http.config import HttpConfig
 from webapp.pipeline.sources.http.formats import FORMATS, as_written
-from webapp.pipeline.sources.http.records import Record, told_apart
+from webapp.pipeline.sources.http.records import Record, numbered
 from webapp.pipeline.sources.http.seen import Seen
 from webapp.pipeline.sources.http.times import NANO, Span
 from webapp.pipeline.sources.within import OutOfTimeError, within
@@ -30,8 +31,8 @@ class _Reading(Protocol):
     def take(self, client: Client) -> None:
         """Ask, and keep what comes. Raises HttpTrouble."""
 
-    def result(self) -> tuple[Tail, Mapping[str, Any] | None, tuple[str, ...]]:
-        """What was taken until now, where the next Run goes on, and notices."""
+    def result(self) -> CommandResult:
+        """What was taken until now, however long that took."""
 
 
 def read_http(_: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
@@ -48,19 +49,20 @@ def read_http(_: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
         return CommandResult(None, 0, NOTHING, error=str(problem), position=spec.position)
     deadline = started + limits.timeout_seconds
     client = Client(config.url, config.plain_headers | login, config.ca_file, deadline)
-    reading = _reading(config, spec.position, limits.keep_bytes)
+    reading = _reading(config, spec, limits.keep_bytes)
     error = _carry_out(lambda: reading.take(client), client, limits.timeout_seconds)
-    tail, position, notices = reading.result()
+    result = replace(reading.result(), duration_ms=milliseconds_since(started))
     if error:
-        error, position = f"{error}; {_KEPT}" if tail.text else error, spec.position
-    took = milliseconds_since(started)
-    return CommandResult(None, took, tail, error=error, position=position, notices=notices)
+        error = f"{error}; {_KEPT}" if result.stdout.text else error
+        return replace(result, error=error, position=spec.position)
+    return result if config.tells_times else told_apart(result, spec)
 
 
-def _reading(config: HttpConfig, position: Mapping[str, Any] | None, keep_bytes: int) -> _Reading:
+def _reading(config: HttpConfig, spec: InputSpec, keep_bytes: int) -> _Reading:
     if config.format == "text":
         return _Text(config, keep_bytes)
-    return _Entries(config, Seen(position), keep_bytes)
+    tells_apart = config.tells_times and spec.new_lines != "all"
+    return _Entries(config, Seen(spec.position) if tells_apart else None, keep_bytes)
 
 
 def _carry_out(take: Callable[[], None], client: Client, seconds: float) -> str | None:
@@ -101,20 +103,19 @@ class _Text:
             with self._lock:
                 self._keeper.feed(block)
 
-    def result(self) -> tuple[Tail, Mapping[str, Any] | None, tuple[str, ...]]:
+    def result(self) -> CommandResult:
         with self._lock:
             tail = self._keeper.tail()
-        return _newest(tail, self._config.tail), None, ()
+        return CommandResult(None, 0, _newest(tail, self._config.tail))
 
 
 class _Entries:
-    """Entries, of which the newest pages are read first."""
+    """Entries, of which the newest pages are read first; `seen` None: none was there before."""
 
-    def __init__(self, config: HttpConfig, seen: Seen, keep_bytes: int) -> None:
+    def __init__(self, config: HttpConfig, seen: Seen | None, keep_bytes: int) -> None:
         self._config, self._seen, self._keep_bytes = config, seen, keep_bytes
         self._format = FORMATS[config.format]
-        since = None if seen.is_first else seen.since
-        self._span = _span(since, config.since_seconds)
+        self._span = _span(seen.since if seen else None, config.since_seconds)
         self._records: dict[str, Record] = {}
         self._more = False
         self._lost_lines = self._lost_bytes = 0
@@ -139,7 +140,7 @@ class _Entries:
             records = self._bounded(self._format.read(self._config, blocks))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError):
             raise HttpTrouble(f"{client.shown} did not answer as its format has it") from None
-        return records if self._format.paged else told_apart(records)
+        return records if self._format.paged else numbered(records)
 
     def _bounded(self, records: Iterable[Record]) -> list[Record]:
         """The last ones of an answer, however long it is."""
@@ -160,15 +161,21 @@ class _Entries:
             return True
         return sum(len(one.text) for one in self._records.values()) >= self._keep_bytes
 
-    def result(self) -> tuple[Tail, Mapping[str, Any] | None, tuple[str, ...]]:
+    def result(self) -> CommandResult:
         ordered = _by_time(list(self._records.values()))
         records = ordered[-self._config.tail :]
         more = self._more or len(records) < len(ordered)
-        cut = more or self._lost_lines > 0
-        known, new = self._seen.split(records)
+        known, new = self._seen.split(records) if self._seen else ([], records)
         tail = self._with_lost(_tail_of(known, new, self._keep_bytes), more)
-        position = self._seen.after(records, self._span.since, cut=cut)
-        return tail, position, self._notices(cut=cut and not known)
+        result = CommandResult(None, 0, tail)
+        if self._seen is None:
+            return result
+        cut = more or self._lost_lines > 0
+        return replace(
+            result,
+            position=self._seen.after(records, self._span.since, cut=cut),
+            notices=self._notices(self._seen, cut=cut and not known),
+        )
 
     def _with_lost(self, tail: Tail, more: bool) -> Tail:
         return replace(
@@ -180,10 +187,10 @@ class _Entries:
             at_least=more,
         )
 
-    def _notices(self, *, cut: bool) -> tuple[str, ...]:
-        if self._seen.is_first:
+    def _notices(self, seen: Seen, *, cut: bool) -> tuple[str, ...]:
+        if seen.since is None:
             return ()
-        paused = self._seen.since < self._span.since
+        paused = seen.since < self._span.since
         return tuple(says for holds, says in ((paused, _LONG_PAUSE), (cut, _TOO_MUCH)) if holds)
 
 

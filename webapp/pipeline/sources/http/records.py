@@ -31,7 +31,7 @@ def record(
     return Record(time, _short(own_id or f"{time} {line}"), line)
 
 
-def told_apart(records: Sequence[Record]) -> list[Record]:
+def numbered(records: Sequence[Record]) -> list[Record]:
     """Equal entries, each with an id of its own, by how many of them came before."""
     times_seen: dict[str, int] = {}
     result = []

@@ -12,15 +12,14 @@ MOST_IDS = 2000
 
 
 class Seen:
-    """All entries before `since` were read, and of those at or after it the ones with these ids."""
+    """All entries before `since` were read, and of those at or after it the ones with these ids.
+
+    `since` None: nothing was read before.
+    """
 
     def __init__(self, position: Mapping[str, Any] | None) -> None:
-        kept: Mapping[str, Any] = (
-            position if position and "since" in position else {"since": 0, "ids": []}
-        )
-        self.is_first = kept is not position
-        self.since: int = kept["since"]
-        self._ids = frozenset(kept["ids"])
+        self.since: int | None = position["since"] if position else None
+        self._ids = frozenset(position["ids"] if position else ())
 
     def split(self, records: Iterable[Record]) -> tuple[list[Record], list[Record]]:
         """Those that were read before, and the new ones, each in their order."""
@@ -37,16 +36,15 @@ class Seen:
         was not looked at, so that nobody knows its ids. None where nothing has a time.
         """
         timed = [(one.time, one.id) for one in records if one.time is not None]
-        if records and not timed:
-            return None
         if not timed:
-            return {"since": begin if self.is_first else self.since, "ids": sorted(self._ids)}
-        least = timed[0][0] if cut else self.since
+            since = begin if self.since is None else self.since
+            return None if records else {"since": since, "ids": sorted(self._ids)}
+        least = timed[0][0] if cut else self.since or 0
         since = max(least, _horizon([time for time, _ in timed]))
         return {"since": since, "ids": sorted({known for time, known in timed if time >= since})}
 
     def _is_new(self, one: Record) -> bool:
-        if self.is_first or one.time is None:
+        if self.since is None or one.time is None:
             return True
         return one.time >= self.since and one.id not in self._ids
 
