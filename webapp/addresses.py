@@ -84,6 +84,14 @@ def _host_name(word: str) -> str:
     )
 
 
+def paths_in(text: str) -> tuple[str, ...]:
+    """Each path of a list with commas. Raises ValueError for what is not absolute."""
+    paths = tuple(_words(text))
+    if not all(path.startswith("/") for path in paths):
+        raise ValueError("This must be absolute paths such as /var/log, with commas between them")
+    return paths
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 

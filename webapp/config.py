@@ -26,10 +26,11 @@ from webapp.addresses import (
     is_redis_url,
     networks_in,
     passwords_in,
+    paths_in,
     tokens_in,
 )
 from webapp.kept_secret import kept_secret
-from webapp.pipeline.values import Bounds, LlmSettings, MailSettings
+from webapp.pipeline.values import Bounds, LlmSettings, LogPaths, MailSettings
 from webapp.schemas.monitor import MODEL
 from webapp.sentences import known_pattern, sentence
 
@@ -153,6 +154,11 @@ class Settings(BaseSettings):
         description="Secrets that HTTP sources log in with: "
         "`LOG_SECRET_LOKI` is that named `LOKI`.",
     )
+    log_paths: str = Field(
+        "",
+        description="Folders and files that may be read as logs, comma-separated; default: all "
+        "that the service may read. Never `DATA_DIR`, `SETTINGS_FILE`, `/proc`, `/sys`, `/dev`.",
+    )
     max_run_history_per_monitor: int = Field(
         200, ge=1, le=100_000, description="Runs that are kept of each Monitor."
     )
@@ -216,6 +222,12 @@ class Settings(BaseSettings):
     @classmethod
     def names_hosts(cls, text: str) -> str:
         host_names_in(text)  # raises
+        return text
+
+    @field_validator("log_paths")
+    @classmethod
+    def names_paths(cls, text: str) -> str:
+        paths_in(text)  # raises
         return text
 
     @field_validator("database_url")
@@ -308,6 +320,12 @@ class Settings(BaseSettings):
         """By name, in capitals; without the line end of a file that one was copied from."""
         named = {name.upper(): _opened(secret) or "" for name, secret in self.log_secret.items()}
         return {name: secret.strip() for name, secret in named.items()}
+
+    @cached_property
+    def files_to_read(self) -> LogPaths:
+        """What holds secrets of the service's own is never among them."""
+        own = (self.data_dir, self.database_path, self.settings_file)
+        return LogPaths(paths_in(self.log_paths), tuple(str(p.absolute()) for p in own if p))
 
     @cached_property
     def held_secrets(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from webapp.config import Settings
 from webapp.pipeline.offers import offers_on
 from webapp.pipeline.sources.containers import Container, list_containers
 from webapp.pipeline.sources.recent_files import Folder, recent_files
+from webapp.pipeline.values import LogPaths
 
 CONTAINERS = [
     {"Names": ["/old"], "Image": "redis:7", "State": "exited"},
@@ -135,8 +136,8 @@ def test_files_are_regular_readable_and_newest_first(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path)
 
-    found = recent_files([Folder(tmp_path, depth=1)], [], seconds=2)
-    flat = recent_files([Folder(tmp_path, depth=0)], [], seconds=2)
+    found = recent_files([Folder(tmp_path, depth=1)], LogPaths(), seconds=2)
+    flat = recent_files([Folder(tmp_path, depth=0)], LogPaths(), seconds=2)
 
     assert [Path(file.path).name for file in found] == ["deep.log", "new.log", "old.log"]
     assert found[0].bytes == 3
@@ -150,4 +151,16 @@ def test_files_of_the_service_and_of_the_kernel_are_never_offered(tmp_path: Path
     (tmp_path / "way-in").symlink_to(own)
     folders = [Folder(path, 2) for path in (tmp_path, own, tmp_path / "way-in", Path("/proc/self"))]
 
-    assert recent_files(folders, [own], seconds=2) == []
+    assert recent_files(folders, LogPaths(never=(str(own),)), seconds=2) == []
+
+
+def test_only_what_may_be_read_is_offered(tmp_path: Path) -> None:
+    for name in ("open", "closed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.log").write_text("x")
+    (tmp_path / "open/way-out.log").symlink_to(tmp_path / "closed/app.log")
+
+    allowed = LogPaths(only=(str(tmp_path / "open"),))
+    found = recent_files([Folder(tmp_path, depth=1)], allowed, seconds=2)
+
+    assert [file.path for file in found] == [str(tmp_path / "open/app.log")]

@@ -78,7 +78,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
     assert errors == [
         f"cannot read {fifo}: it is a FIFO, not a regular file",
         f"cannot read {tmp_path}: it is a directory, not a regular file",
-        "cannot read /dev/zero: it is a device, not a regular file",
+        "cannot read /dev/zero: it lies in /dev, which is never read",
         f"cannot read {bound}: No such device or address",
     ]
 
@@ -190,7 +190,7 @@ def test_a_file_system_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     # A mock, as only a dead network file system hangs like this.
     released = threading.Event()
 
-    def hang(path: str, keep_bytes: int) -> Tail:
+    def hang(path: str, limits: GatherLimits) -> Tail:
         released.wait(60)
         return NOTHING
 

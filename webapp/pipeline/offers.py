@@ -30,10 +30,10 @@ class Offers:
 def offers_on(target: Target, settings: Settings) -> Offers:
     """The containers of its Docker engine, and the files of late where it has files."""
     host, modes = host_of(target, settings), MODES[target.type]
-    folders = _folders(target) if "file" in modes else []
+    folders = _folders(target, settings) if "file" in modes else []
     look_anew()  # no connection is held meanwhile
     containers, problems = _containers(host) if _has_engine(host) else ([], [])
-    files = recent_files(folders, [settings.data_dir], SECONDS / 2)
+    files = recent_files(folders, settings.files_to_read, SECONDS / 2)
     return Offers(containers, files, problems)
 
 
@@ -50,9 +50,10 @@ def _containers(host: Host) -> tuple[list[Container], list[str]]:
         return [], [f"Containers could not be listed: {problem}."]
 
 
-def _folders(target: Target) -> list[Folder]:
-    """Where logs lie by custom, and where files lie that are read already."""
+def _folders(target: Target, settings: Settings) -> list[Folder]:
+    """Where logs lie by custom or by LOG_PATHS, and where files lie that are read already."""
     known = {
         Path(source.config["path"]).parent for source in target.log_sources if source.mode == "file"
     }
-    return [LOGS, *(Folder(path, depth=0) for path in sorted(known))]
+    named = [Folder(Path(path), LOGS.depth) for path in settings.files_to_read.only]
+    return [*(named or [LOGS]), *(Folder(path, depth=0) for path in sorted(known))]

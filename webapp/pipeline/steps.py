@@ -104,6 +104,7 @@ def limits_of(
         keep_bytes=max(LEAST_KEPT_BYTES, KEPT_BYTES_PER_CHAR * max_chars),
         passed_env=settings.passed_env,
         bounds=settings.command_bounds,
+        log_paths=settings.files_to_read,
         total_seconds=total_seconds,
         secrets=settings.log_secrets,
     )

@@ -73,6 +73,14 @@ NO_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True)
+class LogPaths:
+    """Where files may be read: in `only`, or anywhere where it is empty; never in `never`."""
+
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class GatherLimits:
     """What gathering may use; `bounds` are those of each command.
 
@@ -88,6 +96,7 @@ class GatherLimits:
     total_seconds: float | None = None
     bounds: Bounds = NO_BOUNDS
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    log_paths: LogPaths = LogPaths()
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 import os
-import stat
 import time
 
 from pydantic import Field
 
 from webapp.fields import Path, Strict
 from webapp.pipeline.sources.kind import Kind
+from webapp.pipeline.sources.places import open_file
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
@@ -29,29 +29,25 @@ def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResul
     started = time.monotonic()
     path, seconds = spec.config["path"], limits.timeout_seconds
     try:
-        tail, error = within(seconds, lambda: _tail_or_error(path, limits.keep_bytes))
+        tail, error = within(seconds, lambda: _tail_or_error(path, limits))
     except OutOfTimeError:
         tail, error = NOTHING, f"timed out after {seconds:g} s; {path} could not be read until then"
     duration_ms = round((time.monotonic() - started) * 1000)
     return CommandResult(None, duration_ms, tail, error=error)
 
 
-def _tail_or_error(path: str, keep_bytes: int) -> tuple[Tail, str | None]:
+def _tail_or_error(path: str, limits: GatherLimits) -> tuple[Tail, str | None]:
     try:
-        return _read_tail(path, keep_bytes), None
+        return _read_tail(path, limits), None
     except (OSError, ValueError) as problem:  # ValueError: a path that no system knows
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
         return NOTHING, f"cannot read {path}: {reason}"
 
 
-def _read_tail(path: str, keep_bytes: int) -> Tail:
-    # Non-blocking, or opening a FIFO would wait for its writer before anyone can see what it is.
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+def _read_tail(path: str, limits: GatherLimits) -> Tail:
+    fd, keep_bytes = open_file(path, limits.log_paths), limits.keep_bytes
     try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, f"it is {_kind(status.st_mode)}, not a regular file")
-        skipped = max(0, status.st_size - keep_bytes)
+        skipped = max(0, os.fstat(fd).st_size - keep_bytes)
         os.lseek(fd, skipped, os.SEEK_SET)
         keeper = TailKeeper(keep_bytes, skipped_bytes=skipped)
         left = keep_bytes
@@ -61,11 +57,6 @@ def _read_tail(path: str, keep_bytes: int) -> Tail:
         return keeper.tail()
     finally:
         os.close(fd)
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
-    return kinds.get(stat.S_IFMT(mode), "a device")
 
 
 KIND = Kind(
