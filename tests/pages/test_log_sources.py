@@ -219,3 +219,20 @@ def test_log_sources_are_offered_by_their_name_or_their_targets(client: FlaskCli
 
     assert offered("ngi") == offered("WEB") == ["nginx"]
     assert offered("") == ["nginx", "postgresql"]
+
+
+def test_an_http_source_shows_what_it_reads_and_by_which_login(client: FlaskClient) -> None:
+    config = {
+        "url": "http://loki:3100/loki/api/v1/query_range",
+        "format": "loki",
+        "query": '{app="shop"}',
+        "auth": "bearer LOKI",
+        "shown": ["level", "pod"],
+    }
+    source = make_log_source(make_target(), mode="http", config=config)
+
+    page = see(client, f"/log-sources/{source.id}")
+
+    for told in ("query_range", "bearer LOKI", "level, pod", "{app=&#34;shop&#34;}"):
+        assert told in page
+    assert "More headers" not in page

@@ -49,7 +49,12 @@ def details_of(mode: str, config: Mapping[str, Any]) -> dict[str, str]:
     """What else somebody chose, by its title; `place_of` tells of the first field."""
     titles = {name: info.title or name for name, info in KINDS[mode].config.model_fields.items()}
     chosen = {name: config.get(name) for name in list(titles)[1:]}
-    return {titles[name]: str(value) for name, value in chosen.items() if value not in (None, "")}
+    filled = {name: value for name, value in chosen.items() if value not in (None, "", [])}
+    return {titles[name]: _said(value) for name, value in filled.items()}
+
+
+def _said(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 class LogSourceOut(Out):
