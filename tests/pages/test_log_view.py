@@ -2,6 +2,7 @@ import pytest
 from markupsafe import Markup
 
 from webapp.pages.log_view import MAX_QUERY, PART, Matches, newest_view_of, view_of
+from webapp.pipeline.sections import NEW_FROM_HERE
 
 
 def numbers(**asked: object) -> list[int]:
@@ -131,3 +132,14 @@ def test_of_a_text_without_an_address_the_newest_lines_are_shown() -> None:
     assert (view.earlier, view.later) == ((last + 2 - 2 * PART, last + 1 - PART), None)
     assert [(line.number, line.cited) for line in view.lines if line.cited] == [(last, "alert")]
     assert (view.shows(last + 2 - PART), view.shows(last + 1 - PART)) == (True, False)
+
+
+def test_what_was_judged_before_is_told_from_what_is_new() -> None:
+    view = view_of(f"[A]\nERROR old\n{NEW_FROM_HERE}\nERROR new", ["A"])
+
+    assert [(line.old, line.border, line.tint) for line in view.lines] == [
+        (False, False, None),
+        (True, False, None),
+        (False, True, None),
+        (False, False, "error"),
+    ]

@@ -10,13 +10,14 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from webapp.models import Run
-from webapp.pipeline.sections import Line, lines_of
+from webapp.pipeline.sections import NEW_FROM_HERE, NOTHING_NEW, Line, lines_of
 from webapp.pipeline.tint import Tint, tint_of
 
 # So many lines are shown at a time: more of them make a page that is slow to open.
 PART = 2000
 MAX_QUERY = 200
 WORST_FIRST = ("alert", "warn")
+BORDERS = (NEW_FROM_HERE, NOTHING_NEW)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ShownLine:
     """`text` is escaped, with what was searched for marked.
 
     `calm`: neither it nor a line beside it has what was searched for, or, without a search, is
-    cited or tinted.
+    cited or tinted. `old`: an earlier Run judged it; `border`: what follows is new.
     """
 
     number: int
@@ -34,6 +35,8 @@ class ShownLine:
     cited: str | None
     current: bool
     calm: bool
+    old: bool = False
+    border: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def _shown(
     cited: Mapping[int, str],
     current: int | None,
 ) -> list[ShownLine]:
-    tints = {line.number: tint_of(line.text) for line in lines if line.kind == "log"}
+    tints = {line.number: tint_of(line.text) for line in lines if line.kind == "log" and line.new}
     outstanding = {
         line.number
         for line in lines
@@ -183,6 +186,8 @@ def _shown(
             cited.get(line.number),
             current=line.number == current,
             calm=outstanding.isdisjoint(range(line.number - 1, line.number + 2)),
+            old=not line.new,
+            border=line.text in BORDERS,
         )
         for line in lines
     ]
