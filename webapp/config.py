@@ -139,6 +139,18 @@ class Settings(BaseSettings):
     command_max_processes: int = Field(
         256, ge=0, le=1_000_000, description="Processes that one command may be at once; 0: any."
     )
+    command_cpu_seconds: int = Field(
+        300, ge=0, le=86_400, description="CPU time that one command may use, in seconds; 0: any."
+    )
+    command_file_mb: int = Field(
+        1024,
+        ge=0,
+        le=1 << 20,
+        description="Size of a file that a command may write, in MB; 0: any.",
+    )
+    command_niceness: int = Field(
+        5, ge=0, le=19, description="By how much a command's priority is lower than the service's."
+    )
     command_env: str = Field(
         "",
         pattern=NAMES,
@@ -313,7 +325,13 @@ class Settings(BaseSettings):
 
     @cached_property
     def command_bounds(self) -> Bounds:
-        return Bounds(memory_mb=self.command_memory_mb, processes=self.command_max_processes)
+        return Bounds(
+            memory_mb=self.command_memory_mb,
+            processes=self.command_max_processes,
+            cpu_seconds=self.command_cpu_seconds,
+            file_mb=self.command_file_mb,
+            niceness=self.command_niceness,
+        )
 
     @cached_property
     def log_secrets(self) -> Mapping[str, str]:

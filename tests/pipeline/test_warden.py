@@ -33,7 +33,7 @@ lives = subprocess.Popen(["cat"], stdin=subprocess.PIPE, start_new_session=True)
 dies = subprocess.Popen(["sh", "-c", "exit 7"], start_new_session=True)
 
 def carry_out(command):
-    bounds = Bounds(memory_mb=200, processes=30)
+    bounds = Bounds(memory_mb=200, processes=30, cpu_seconds=2, file_mb=3, niceness=7)
     result = run(Host("local"), command, timeout_seconds=20, keep_bytes=1000, bounds=bounds)
     told = {"command": command, "out": result.stdout.text, "error": result.error}
     print(json.dumps(told | {"milliseconds": result.duration_ms}), flush=True)
@@ -166,11 +166,17 @@ def test_what_a_command_still_waits_for_is_left_alone(worker: Worker, tmp_path: 
             "for i in $(seq 40); do setsid -f sleep 15; done; sleep 15",
             "ran more than 30 processes at once",
         ),
+        ("for i in 1 2 3; do {python} -c '{burn}' & done; wait", "used more than 2 s of CPU time"),
+        ("while :; do timeout 0.2 {python} -c '{burn}'; done", "used more than 2 s of CPU time"),
+        ("setsid -f {python} -c '{burn}'; sleep 15", "used more than 2 s of CPU time"),
     ],
 )
 def test_a_command_that_breaks_a_bound_is_ended(worker: Worker, command: str, error: str) -> None:
     take = "import time; held = bytearray(300 << 20); time.sleep(15)"
-    worker.send("echo before; " + command.format(python=sys.executable, take_300_mb=take))
+    burn = "while True: pass"
+    worker.send(
+        "echo before; " + command.format(python=sys.executable, take_300_mb=take, burn=burn)
+    )
 
     result = worker.next_result()
 
@@ -178,6 +184,24 @@ def test_a_command_that_breaks_a_bound_is_ended(worker: Worker, command: str, er
     assert result["out"] == "before\n"
     assert result["milliseconds"] < 10_000
     until(lambda: len(worker.all_below()) == 3)
+
+
+def test_what_the_kernel_holds_a_command_to_holds_for_all_that_it_begins(worker: Worker) -> None:
+    worker.send("nice; setsid sh -c 'ulimit -c; ulimit -f; ulimit -t; ulimit -c 1 2>&- || echo no'")
+
+    told = worker.next_result()["out"].split()
+
+    # 3 MB are 6144 blocks of 512 bytes; the warden counts all processes, and so comes first.
+    ours = os.getpriority(os.PRIO_PROCESS, worker.process.pid)
+    assert told[:4] == [str(ours + 7), "0", "6144", "4"]
+
+
+def test_a_command_that_writes_too_large_a_file_is_ended(worker: Worker, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    worker.send(f"dd if=/dev/zero of={path} bs=1M count=5 2>/dev/null")
+
+    assert worker.next_result()["error"] == "wrote a file of more than 3 MB"
+    assert path.stat().st_size == 3 << 20
 
 
 def test_memory_that_processes_share_counts_once(worker: Worker, tmp_path: Path) -> None:

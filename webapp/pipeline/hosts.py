@@ -14,6 +14,7 @@ from pathlib import Path
 from webapp.clock import milliseconds_since
 from webapp.pipeline import warden
 from webapp.pipeline.belonging import Watch
+from webapp.pipeline.limits import broken
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host
 
@@ -215,7 +216,7 @@ def _result(child: _Child, why_ended: str | None, started: float) -> CommandResu
     if why_ended:
         error = f"{why_ended}; {KEPT if stdout.text.strip() else NOTHING_KEPT}"
     elif exit_code > 1 or (exit_code == 1 and stderr.text.strip()):
-        error = f"exited with status {exit_code}"
+        error = broken(exit_code, child.watch.bounds) or f"exited with status {exit_code}"
     return CommandResult(
         exit_code=None if why_ended else exit_code,
         duration_ms=milliseconds_since(started),

@@ -5,12 +5,16 @@ import re
 from dataclasses import dataclass
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 _HELD = re.compile(rb"^(?:Pss_Anon|Pss_Shmem|SwapPss): +(\d+) kB$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """`started` counts in ticks since the machine's start; `resident` in bytes."""
+    """`started` counts in ticks since the machine's start; `resident` in bytes.
+
+    `cpu_seconds`: what it used, with the children that it has waited for.
+    """
 
     pid: int
     zombie: bool
@@ -19,6 +23,7 @@ class Process:
     session: int
     started: int
     resident: int
+    cpu_seconds: float = 0
 
 
 def processes() -> dict[int, Process]:
@@ -45,6 +50,7 @@ def _process(pid: int) -> Process | None:
         session=int(fields[3]),
         started=int(fields[19]),
         resident=int(fields[21]) * _PAGE_BYTES,
+        cpu_seconds=sum(map(int, fields[11:15])) / _TICKS,
     )
 
 

@@ -63,10 +63,16 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one command may use, with all the processes that it begins; 0: as much as it likes."""
+    """What one command may use, with all the processes that it begins; 0: as much as it likes.
+
+    `file_mb` bounds each file that it writes. Its priority is lower than ours by `niceness`.
+    """
 
     memory_mb: int = 0
     processes: int = 0
+    cpu_seconds: int = 0
+    file_mb: int = 0
+    niceness: int = 0
 
 
 NO_BOUNDS = Bounds()

@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from webapp.pipeline.belonging import Belonging, Watch
 from webapp.pipeline.lifeline import Lifeline
+from webapp.pipeline.limits import limit
 from webapp.pipeline.process_table import (
     Process,
     end_sooner,
@@ -83,6 +84,8 @@ class _Warden:
             self._keep_looking()
         with suppress(OSError):  # it was killed already, or /proc may not be written
             end_sooner(pid, self._mark)
+        with suppress(OSError):  # it was killed already
+            limit(pid, bounds)
         try:
             self._lifeline.hold(pid)
         except OSError:
@@ -186,6 +189,8 @@ def _excess(bounds: Bounds, members: Sequence[Process]) -> str | None:
         return f"ran more than {bounds.processes} processes at once"
     if bounds.memory_mb and _use_more(members, bounds.memory_mb * _MB):
         return f"used more than {bounds.memory_mb} MB of memory"
+    if 0 < bounds.cpu_seconds < sum(one.cpu_seconds for one in members):
+        return f"used more than {bounds.cpu_seconds} s of CPU time"
     return None
 
 
