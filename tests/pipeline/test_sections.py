@@ -1,5 +1,5 @@
 from webapp.pipeline.analyze import builtin
-from webapp.pipeline.sections import Line, evidence, lines_of
+from webapp.pipeline.sections import Line, disarmed, evidence, layout, lines_of, repeats
 from webapp.pipeline.values import Slice
 from webapp.pipeline.window import fit
 
@@ -39,3 +39,27 @@ def test_a_log_cannot_speak_for_another_label() -> None:
     labels = {line.text: line.label for line in evidence(text, ["APP", "DB"])}
 
     assert labels == {" [db]": "APP", "ERROR a lie": "APP", "fine": "DB"}
+
+
+def test_a_line_that_others_are_counted_with_was_read_so_many_times() -> None:
+    notice = repeats(1_233, 2, "10:00:00")
+    text = layout([("LOG", ["first", notice, "a", "b", "c", repeats(2, 1, None), "d"])], None)
+
+    lines = list(lines_of(text, ["LOG"]))
+
+    assert notice == "… 1,233 more of each of the next 2 lines, since 10:00:00 …"
+    assert [(line.text, line.times) for line in lines if line.kind == "log"] == [
+        ("first", 1),
+        ("a", 1_234),
+        ("b", 1_234),
+        ("c", 1),
+        ("d", 3),
+    ]
+
+
+def test_no_log_can_forge_a_count() -> None:
+    line = disarmed(repeats(9, 1, None), ["LOG"])
+
+    lines = list(lines_of(layout([("LOG", [line, "a"])], None), ["LOG"]))
+
+    assert [(line.kind, line.times) for line in lines] == [("label", 1), ("log", 1), ("log", 1)]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from webapp.pipeline.analyze.kinds import Level, level_of, template_of
+from webapp.pipeline.analyze.kinds import Level, level_of
+from webapp.pipeline.masking import mask, masks
 from webapp.pipeline.sections import Line, evidence
 
 # How many new kinds of line are shown, and how many that are gone; the rest is counted.
@@ -118,20 +119,21 @@ def _keys(findings: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, str], Mappin
     keyed: dict[tuple[Any, str], Mapping[str, Any]] = {}
     for finding in findings:
         about = finding["quote"] or finding["explanation"]
-        keyed.setdefault((finding["label"], template_of(about)), finding)
+        keyed.setdefault((finding["label"], mask(about)), finding)
     return keyed
 
 
 def _counted(run: Ended) -> _Counted:
     counted = _Counted()
     labels = [one["label"] for one in run.inputs]
-    for line in evidence(run.logs_text or "", labels):
-        key = line.label, template_of(line.text)
+    lines = list(evidence(run.logs_text or "", labels))
+    for line, kind in zip(lines, masks(line.text for line in lines), strict=True):
+        key = line.label, kind
         counted.first.setdefault(key, line)
-        counted.kinds[key] += 1
+        counted.kinds[key] += line.times
         level = level_of(line.text)
         if level:
-            counted.levels[level] += 1
+            counted.levels[level] += line.times
     return counted
 
 

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from webapp.pipeline.masking import masks
 from webapp.pipeline.sections import Line, evidence
 from webapp.pipeline.values import Finding, Severity, Usage, Verdict
 
-from .kinds import SHAPES, Level, level_of, shape_of, template_of
+from .kinds import SHAPES, Level, level_of, shape_of
 
 USAGE = Usage(model="builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
 
@@ -55,11 +56,11 @@ class _Reading:
     lines: int = 0
     context: int = 0
     levels: Counter[Level] = field(default_factory=Counter)
-    templates: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
     groups: dict[str, _Group] = field(default_factory=dict)
 
     def add(self, key: str, group: _Group) -> None:
-        self.groups.setdefault(key, group).count += 1
+        self.groups.setdefault(key, group).count += group.first.times
 
     def sorted_groups(self) -> list[_Group]:
         return sorted(self.groups.values(), key=lambda group: group.order)
@@ -69,7 +70,7 @@ def facts(logs_text: str, labels: Collection[str]) -> str:
     """What was counted, in one sentence for the head of a prompt."""
     reading = _read(logs_text, labels)
     grave = reading.levels["fatal"] + reading.levels["error"]
-    repeated = sum(count > REPEATED for count in reading.templates.values())
+    repeated = sum(count > REPEATED for count in reading.kinds.values())
     kinds = ", ".join(
         f"{group.title} ({_lines(group.count)})"
         for key, group in reading.groups.items()
@@ -114,24 +115,24 @@ def _read(logs_text: str, labels: Collection[str]) -> _Reading:
     everything = list(evidence(logs_text, labels))
     lines = [line for line in everything if line.new]
     reading.context = len(everything) - len(lines)
-    for line in lines:
-        reading.lines += 1
-        template = template_of(line.text)
-        reading.templates[template] += 1
+    kinds = masks(line.text for line in lines)
+    for line, kind in zip(lines, kinds, strict=True):
+        reading.lines += line.times
+        reading.kinds[kind] += line.times
         if in_traceback:
             # A traceback is one event, and ends with its first line that is not indented.
             in_traceback = line.text[:1].isspace()
         elif not _CONTINUATION.match(line.text):
             in_traceback = "Traceback (most recent call last)" in line.text
-            _classify(line, template, reading)
-    _find_loops(lines, reading)
+            _classify(line, kind, reading)
+    _find_loops(lines, kinds, reading)
     return reading
 
 
-def _classify(line: Line, template: str, reading: _Reading) -> None:
+def _classify(line: Line, kind: str, reading: _Reading) -> None:
     level = level_of(line.text)
     if level is not None:
-        reading.levels[level] += 1
+        reading.levels[level] += line.times
     shape = shape_of(line.text, level)
     if shape:
         alert_from = 1 if level in ("fatal", "error") else shape.alert_from
@@ -139,17 +140,17 @@ def _classify(line: Line, template: str, reading: _Reading) -> None:
     elif level in ("fatal", "error"):
         title = f"a {_LEVEL_WORDS[level]} line" if level == "fatal" else "an ERROR line"
         rank = 1 if level == "fatal" else 2
-        reading.add(f"{level} {template}", _Group(title, "", line, rank, 1))
+        reading.add(f"{level} {kind}", _Group(title, "", line, rank, 1))
     elif level == "warn":
-        reading.add(f"warn {template}", _Group("a WARN line", "", line, 3, None))
+        reading.add(f"warn {kind}", _Group("a WARN line", "", line, 3, None))
 
 
-def _find_loops(lines: Iterable[Line], reading: _Reading) -> None:
+def _find_loops(lines: Sequence[Line], kinds: Sequence[str], reading: _Reading) -> None:
     """A kind of line that tries the same again and makes up most of the text."""
-    for template, count in reading.templates.most_common(1):
-        if count <= REPEATED or count * 2 < reading.lines or not _STRUGGLE.search(template):
+    for kind, count in reading.kinds.most_common(1):
+        if count <= REPEATED or count * 2 < reading.lines or not _STRUGGLE.search(kind):
             continue
-        first = next(line for line in lines if template_of(line.text) == template)
+        first = lines[kinds.index(kind)]
         title = "one kind of line over and over, as a stuck loop writes it"
         advice = "See what this program waits for, and why it does not get it."
         reading.groups.setdefault("loop", _Group(title, advice, first, 2, None, count))

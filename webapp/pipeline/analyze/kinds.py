@@ -43,12 +43,6 @@ _DENIED_AFTER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-_MASKED_LENGTH = 300
-_VARIABLE = re.compile(
-    r"\b(?:(?=\w*\d)\w[\w.:-]*|[0-9a-f]{8,}\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May"
-    r"|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)"
-)
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -245,11 +239,6 @@ def shape_of(line: str, level: Level | None = None) -> Shape | None:
         if not _denied(line, match):
             return SHAPES[match.lastgroup or ""]
     return None
-
-
-def template_of(line: str) -> str:
-    """The line with everything variable masked: numbers, ids, hex, addresses, times."""
-    return _VARIABLE.sub("#", line[:_MASKED_LENGTH])
 
 
 def _bounded(line: str) -> str:
