@@ -1,0 +1,112 @@
+"""Lines of one kind shown once: the newest of them whole, under a notice that counts the others."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from webapp.pipeline.masking import masks
+from webapp.pipeline.sections import repeats
+
+# What comes less often is shown whole each time.
+LEAST_ALIKE = 3
+# A text that is indented all through is no event.
+LONGEST_EVENT = 100
+
+_TRACEBACK = "Traceback (most recent call last)"
+_CAUSES = (
+    "Caused by: ",
+    "During handling of the above exception",
+    "The above exception was the direct cause",
+)
+_TIME = re.compile(
+    r"((?:\d{4}-\d\d-\d\d[ T]|[A-Z][a-z]{2} [ \d]\d |\d\d/\w{2,3}/\d{2,4}[ :])?)(\d\d:\d\d:\d\d)"
+)
+_TIME_WITHIN = 100
+
+
+@dataclass(frozen=True)
+class Collapsed:
+    """`stands_for` has, for each of `lines`, the numbers of those that were given, from 0.
+
+    A line of a log stands for itself, a notice for those that it counts.
+    """
+
+    lines: tuple[str, ...]
+    stands_for: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Event:
+    """The newest of its kind: from line `start` to before `end`; `earlier` are the other spans."""
+
+    start: int
+    end: int
+    earlier: tuple[tuple[int, int], ...] = ()
+
+
+def collapse(lines: Sequence[str]) -> Collapsed:
+    """What happened, by when each kind of it happened last; what is rare stays as it was.
+
+    A stack trace is one event, and is alike another one only as a whole.
+    """
+    shown: list[str] = []
+    stands_for: list[tuple[int, ...]] = []
+    for count, run in groupby(_events(lines), key=lambda event: len(event.earlier)):
+        together = list(run)
+        if count:
+            shown.append(_notice(together, lines))
+            stands_for.append(_hidden(together))
+        for event in together:
+            shown += lines[event.start : event.end]
+            stands_for += ((number,) for number in range(event.start, event.end))
+    return Collapsed(tuple(shown), tuple(stands_for))
+
+
+def _events(lines: Sequence[str]) -> list[_Event]:
+    """In the order of their newest."""
+    masked = masks(lines)
+    kinds: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for start, end in _spans(lines):
+        kinds.setdefault(tuple(masked[start:end]), []).append((start, end))
+    events = []
+    for spans in kinds.values():
+        if len(spans) < LEAST_ALIKE:
+            events += [_Event(*span) for span in spans]
+        else:
+            events.append(_Event(*spans[-1], earlier=tuple(spans[:-1])))
+    return sorted(events, key=lambda event: event.start)
+
+
+def _spans(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where each event begins and ends: a line, with those that go on from it."""
+    start, in_traceback = 0, False
+    for number, line in enumerate(lines):
+        goes_on = not line or line[0] in " \t" or line.startswith((_TRACEBACK, *_CAUSES))
+        # A traceback ends with its first line that is not indented, which names the exception.
+        if (number and not (goes_on or in_traceback)) or number - start == LONGEST_EVENT:
+            yield start, number
+            start = number
+        in_traceback = goes_on and (in_traceback or line.startswith(_TRACEBACK))
+    if lines:
+        yield start, len(lines)
+
+
+def _hidden(events: Sequence[_Event]) -> tuple[int, ...]:
+    spans = [span for event in events for span in event.earlier]
+    return tuple(sorted(number for start, end in spans for number in range(start, end)))
+
+
+def _notice(events: Sequence[_Event], lines: Sequence[str]) -> str:
+    first = lines[min(event.earlier[0][0] for event in events)]
+    last = lines[events[-1].start]
+    shown = sum(event.end - event.start for event in events)
+    return repeats(len(events[0].earlier), shown, _since(first, last))
+
+
+def _since(first: str, last: str) -> str | None:
+    """When it happened first, as that line has it, without a day that the last one has too."""
+    began, ended = _TIME.search(first[:_TIME_WITHIN]), _TIME.search(last[:_TIME_WITHIN])
+    if not (began and ended):
+        return None
+    return began[2] if began[1] == ended[1] else began[0]
