@@ -9,12 +9,15 @@ from typing import Any
 
 from webapp.demo.cast import Failure, Trouble, Watched
 from webapp.demo.lines import some, written
+from webapp.pipeline.sections import NEW_FROM_HERE
 
 MOST_RUNS = 200
 # How far back a Monitor that seldom runs goes.
 PAST = timedelta(days=60)
 STATUSES = {"o": "ok", "w": "warn", "a": "alert", "e": "error"}
 BYTES_OF_A_LINE = 96
+# A quarter of the lines that are shown were judged before.
+OF_CONTEXT = 4
 # A provider's outage, so long ago, that nobody's LLM answered in.
 OUTAGE_AGO = (timedelta(hours=75), timedelta(hours=73))
 OUTAGE = Failure(
@@ -130,18 +133,25 @@ def _lines(watched: Watched, at: datetime, told: Told, random: Random) -> list[s
 
 
 def _text(watched: Watched, lines: Sequence[str], volume: int) -> str:
-    hidden = volume - len(lines)
-    parts = [f"[{watched.label}]", f"… {hidden:,} earlier lines not shown …", *lines]
+    hidden, old = volume - len(lines), _old(lines)
+    parts = [f"[{watched.label}]", f"… {hidden:,} earlier lines not shown …", *lines[:old]]
+    parts += [NEW_FROM_HERE, *lines[old:]]
     for also in watched.also:
         parts += ["", f"[{also.label}]", also.text]
     return "\n".join(parts)
+
+
+def _old(lines: Sequence[str]) -> int:
+    """How many of the lines an earlier Run judged."""
+    return len(lines) // OF_CONTEXT
 
 
 def _inputs(
     watched: Watched, lines: Sequence[str], volume: int, random: Random
 ) -> Iterator[dict[str, Any]]:
     read = len("\n".join(lines)) + BYTES_OF_A_LINE * (volume - len(lines))
-    yield _input(watched.label, watched.file, lines, volume, read, random)
+    shown = _input(watched.label, watched.file, lines, volume, read, random)
+    yield shown | {"new_lines": len(lines) - _old(lines), "truncated": False}
     for also in watched.also:
         rows = also.text.split("\n")
         yield _input(also.label, also.file, rows, len(rows), len(also.text), random)
