@@ -1,12 +1,13 @@
 """The one place that starts a process: what people wrote, run as they wrote it, and ended."""
 
+import errno
 import fcntl
 import os
 import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from webapp.clock import milliseconds_since
 from webapp.pipeline import warden
 from webapp.pipeline.belonging import Watch
 from webapp.pipeline.limits import broken
+from webapp.pipeline.ssh.client import ssh
+from webapp.pipeline.ssh.connections import connected
+from webapp.pipeline.ssh.remote import LINE, AfterMark, Remote, UntilTold
+from webapp.pipeline.ssh.trouble import Trouble
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host
 
@@ -32,17 +37,30 @@ _GRACE_SECONDS = 2.0
 _LAST_WORDS_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
 
-# The shell begins once it is watched: the life-line ends it if this process dies, and if that
-# happens before, its input ends.
-_GATE = 'read -r _ || exit; exec /bin/sh -c "$1" </dev/null'
+# What is started begins once it is watched: the life-line ends it if this process dies, and if
+# that happens before, its input ends.
+_GATE = 'read -r _ || exit; exec "$@"'
+_GATE_WITHOUT_INPUT = f"{_GATE} </dev/null"
+
+
+@dataclass(frozen=True)
+class _Errand:
+    """What is started here: a shell, or for a `remote` one the client that reaches it."""
+
+    argv: Sequence[str]
+    workdir: str
+    env: Mapping[str, str]
+    bounds: Bounds
+    out: TailKeeper | AfterMark
+    err: TailKeeper | UntilTold
+    remote: Remote | None = None
 
 
 @dataclass(frozen=True)
 class _Child:
     process: subprocess.Popen[bytes]
     watch: Watch
-    out: TailKeeper
-    err: TailKeeper
+    errand: _Errand
 
 
 def run(
@@ -59,58 +77,92 @@ def run(
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
     Its environment is PATH, HOME and LANG of this process, `passed_env`, DOCKER_HOST where `host`
-    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Our memory is
-    bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s, and what the command
-    uses by `bounds`. Exit 1 with nothing on stderr is success: grep found nothing. What fails is
-    said in `error`, never raised.
+    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Where `host`
+    is reached by SSH that is the client's, and the command has the environment of its user there,
+    and `env`. Our memory is bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s,
+    and what is used here by `bounds`. Exit 1 with nothing on stderr is success: grep found
+    nothing. What fails is said in `error`, never raised.
     """
     started = time.monotonic()
-    environment = _environment(host, env, passed_env)
+    out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
+    environment = _environment(host, {} if host.ssh else env, passed_env)
     try:
-        child = _start(command, workdir or _home(), environment, bounds, keep_bytes)
+        if host.ssh is None:
+            argv = [_SHELL, "-c", command]
+            errand = _Errand(argv, workdir or _home(), environment, bounds, out, err)
+            return _carry_out(errand, started, timeout_seconds)
+        with connected(host.ssh, environment, timeout_seconds) as socket:
+            left = max(0.0, started + timeout_seconds - time.monotonic())
+            remote = Remote(
+                host.ssh, command, workdir=workdir, env=env, seconds=left, out=out, err=err
+            )
+            argv = [*ssh(host.ssh, "-S", str(socket)), LINE]
+            errand = _Errand(argv, "/", environment, bounds, remote.out, remote.err, remote)
+            return _carry_out(errand, started, timeout_seconds)
+    except Trouble as trouble:
+        return CommandResult(None, milliseconds_since(started), NOTHING, error=str(trouble))
     except (OSError, ValueError) as problem:
         return _not_started(problem, started)
+
+
+def _carry_out(errand: _Errand, started: float, seconds: float) -> CommandResult:
+    """Raises OSError or ValueError where it cannot be started."""
+    child = _start(errand)
     try:
-        in_time = _follow(child, started + timeout_seconds)
+        in_time = _follow(child, started + seconds)
         if not in_time:
-            _signal_group(child, signal.SIGTERM)
+            _ask_to_end(child)
             _follow(child, time.monotonic() + _GRACE_SECONDS)
     finally:
         _end(child)
     why_ended = child.watch.excess
     if not (in_time or why_ended):
-        why_ended = f"timed out after {timeout_seconds:g} s"
+        why_ended = f"timed out after {seconds:g} s"
     return _result(child, why_ended, started)
 
 
-def _start(
-    command: str, workdir: str, env: Mapping[str, str], bounds: Bounds, keep_bytes: int
-) -> _Child:
+def _start(errand: _Errand) -> _Child:
+    gate = _GATE if errand.remote else _GATE_WITHOUT_INPUT
     process = subprocess.Popen(  # noqa: S603 - to run what people wrote is what this is for
-        [_SHELL, "-c", _GATE, _SHELL, command],
+        [_SHELL, "-c", gate, _SHELL, *errand.argv],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
-        cwd=workdir,
-        env=env,
+        cwd=errand.workdir,
+        env=errand.env,
         start_new_session=True,
         umask=_UMASK,
     )
     try:
-        watch = warden.watch(process.pid, bounds)
+        watch = warden.watch(process.pid, errand.bounds)
     except BaseException:
         with process:
             process.kill()
         raise
-    _open_gate(process)
-    return _Child(process, watch, TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES))
+    child = _Child(process, watch, errand)
+    try:
+        _open_gate(process, errand.remote)
+    except OSError:
+        _end(child)
+        raise
+    return child
 
 
-def _open_gate(process: subprocess.Popen[bytes]) -> None:
-    with suppress(BrokenPipeError):  # somebody has killed it
-        process.stdin.write(b"\n")  # type: ignore[union-attr]
-    process.stdin.close()  # type: ignore[union-attr]
+def _open_gate(process: subprocess.Popen[bytes], remote: Remote | None) -> None:
+    """The input of a remote shell stays open: where it ends the command ends."""
+    if remote is None:
+        with suppress(BrokenPipeError):  # somebody has killed it
+            process.stdin.write(b"\n")  # type: ignore[union-attr]
+        process.stdin.close()  # type: ignore[union-attr]
+        return
+    fd = process.stdin.fileno()  # type: ignore[union-attr]
+    with suppress(OSError):  # then what is short fits still
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    os.set_blocking(fd, False)
+    with suppress(BrokenPipeError):
+        if os.write(fd, b"\n" + remote.sent) <= len(remote.sent):
+            raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
 
 
 def _home() -> str:
@@ -142,12 +194,22 @@ def _follow(child: _Child, deadline: float) -> bool:
             if left <= 0:
                 return False
             _read_ready(pipes, min(left, _LOOK_SECONDS))
+            if _has_told(child):
+                return True
     return _await_exit(child, deadline)
+
+
+def _has_told(child: _Child) -> bool:
+    """The remote shell has said how the command ended; what it left there may hold the client."""
+    return child.errand.remote is not None and child.errand.remote.err.told is not None
 
 
 def _open_pipes(child: _Child) -> selectors.BaseSelector:
     pipes = selectors.PollSelector()  # for two pipes cheaper than epoll, and takes no descriptor
-    for pipe, keeper in ((child.process.stdout, child.out), (child.process.stderr, child.err)):
+    for pipe, keeper in (
+        (child.process.stdout, child.errand.out),
+        (child.process.stderr, child.errand.err),
+    ):
         if pipe is None or pipe.closed:
             continue
         with suppress(OSError):  # more than an unprivileged user may have: only slower
@@ -189,17 +251,31 @@ def _await_exit(child: _Child, deadline: float) -> bool:
     return True
 
 
+def _ask_to_end(child: _Child) -> None:
+    """A command may tidy up; a remote one is told by the end of its input."""
+    if child.errand.remote and child.process.stdin:
+        child.process.stdin.close()
+    else:
+        _signal_group(child, signal.SIGTERM)
+
+
 def _end(child: _Child) -> None:
+    if _has_told(child):
+        _read_last_words(child, _GRACE_SECONDS)  # the client brings them
     _signal_group(child, signal.SIGKILL)
-    deadline = time.monotonic() + _LAST_WORDS_SECONDS
-    with _open_pipes(child) as pipes:
-        while pipes.get_map() and (left := deadline - time.monotonic()) > 0:
-            _read_ready(pipes, left)
-    for pipe in (child.process.stdout, child.process.stderr):
+    _read_last_words(child, _LAST_WORDS_SECONDS)
+    for pipe in (child.process.stdin, child.process.stdout, child.process.stderr):
         if pipe:
             pipe.close()
     child.process.wait()
     warden.release(child.watch)
+
+
+def _read_last_words(child: _Child, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    with _open_pipes(child) as pipes:
+        while pipes.get_map() and (left := deadline - time.monotonic()) > 0:
+            _read_ready(pipes, left)
 
 
 def _signal_group(child: _Child, number: signal.Signals) -> None:
@@ -209,14 +285,15 @@ def _signal_group(child: _Child, number: signal.Signals) -> None:
 
 
 def _result(child: _Child, why_ended: str | None, started: float) -> CommandResult:
-    status = child.process.returncode
-    exit_code = status if status >= 0 else 128 - status
-    stdout, stderr = child.out.tail(), child.err.tail()
+    stdout, stderr = child.errand.out.tail(), child.errand.err.tail()
+    exit_code, lost = _exit_code(child)
     error = None
     if why_ended:
         error = f"{why_ended}; {KEPT if stdout.text.strip() else NOTHING_KEPT}"
-    elif exit_code > 1 or (exit_code == 1 and stderr.text.strip()):
-        error = broken(exit_code, child.watch.bounds) or f"exited with status {exit_code}"
+    elif lost:
+        error = f"{lost}; {KEPT}" if stdout.text.strip() else lost
+    elif exit_code and (exit_code > 1 or stderr.text.strip()):
+        error = _broken(child, exit_code) or f"exited with status {exit_code}"
     return CommandResult(
         exit_code=None if why_ended else exit_code,
         duration_ms=milliseconds_since(started),
@@ -224,6 +301,22 @@ def _result(child: _Child, why_ended: str | None, started: float) -> CommandResu
         stderr=stderr,
         error=error,
     )
+
+
+def _broken(child: _Child, exit_code: int) -> str | None:
+    """What limits here ended nothing that ran elsewhere."""
+    return None if child.errand.remote else broken(exit_code, child.errand.bounds)
+
+
+def _exit_code(child: _Child) -> tuple[int | None, str | None]:
+    """Or why there is none, of a remote command."""
+    status = child.process.returncode
+    if child.errand.remote is None:
+        return (status if status >= 0 else 128 - status), None
+    try:
+        return child.errand.remote.exit_code(status), None
+    except Trouble as trouble:
+        return None, str(trouble)
 
 
 def _not_started(problem: OSError | ValueError, started: float) -> CommandResult:

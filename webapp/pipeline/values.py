@@ -6,6 +6,7 @@ A stage takes these, returns these, and knows nothing of Flask, the database or 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 Severity = Literal["warn", "alert"]
@@ -30,14 +31,30 @@ class StageError(Exception):
 
 
 @dataclass(frozen=True)
+class SshHost:
+    """A machine that the OpenSSH client reaches; None: as its user's configuration has it.
+
+    `name` may be an alias of that configuration. `folder` is ours, with the approved keys.
+    """
+
+    name: str
+    folder: Path
+    user: str | None = None
+    port: int | None = None
+    jump: str | None = None
+    identity_file: str | None = None
+
+
+@dataclass(frozen=True)
 class Host:
     """How a Target is reached. `docker_url`: the engine that `docker_logs` reads.
 
-    On a `docker_host` commands are told of it too, as DOCKER_HOST.
+    On a `docker_host` commands are told of it too, as DOCKER_HOST. With `ssh` they run there.
     """
 
-    kind: Literal["local", "docker_host"]
+    kind: Literal["local", "docker_host", "ssh"]
     docker_url: str = "unix:///var/run/docker.sock"
+    ssh: SshHost | None = None
 
 
 @dataclass(frozen=True)

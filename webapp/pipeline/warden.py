@@ -57,6 +57,15 @@ def release(watched: Watch) -> None:
     _warden.release(watched)
 
 
+def hold(group: int) -> None:
+    """A group that is no command's is not to outlive this process either. Raises OSError."""
+    _warden.lifeline.hold(group)
+
+
+def let_go(group: int) -> None:
+    _warden.lifeline.let_go(group)
+
+
 def look() -> None:
     """Look at once, in a process that ends and will not come to it any more.
 
@@ -71,7 +80,7 @@ class _Warden:
         self._work = threading.Condition()
         self._looking = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._lifeline = Lifeline()
+        self.lifeline = Lifeline()
         self._escaped: set[int] = set()
         self._score = oom_score_adj(os.getpid())
         self._mark = min(self._score + _SOONER, _SOONEST)
@@ -87,7 +96,7 @@ class _Warden:
         with suppress(OSError):  # it was killed already
             limit(pid, bounds)
         try:
-            self._lifeline.hold(pid)
+            self.lifeline.hold(pid)
         except OSError:
             self.release(watched)
             raise
@@ -101,7 +110,7 @@ class _Warden:
         return self._score < self._mark
 
     def release(self, watched: Watch) -> None:
-        self._lifeline.let_go(watched.pid)
+        self.lifeline.let_go(watched.pid)
         watched.ended = True
 
     def _keep_looking(self) -> None:
@@ -178,9 +187,9 @@ class _Warden:
         escaped = {one.group for one in found} - {watched.pid for watched in belonging.members}
         for group in escaped - self._escaped:
             with suppress(OSError):  # said where the next command cannot start
-                self._lifeline.hold(group)
+                self.lifeline.hold(group)
         for group in self._escaped - escaped:
-            self._lifeline.let_go(group)
+            self.lifeline.let_go(group)
         self._escaped = escaped
 
 
