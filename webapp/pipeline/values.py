@@ -175,7 +175,7 @@ class Gathered:
 
     `redactions` counts the placeholders in `output` by kind, once it is redacted. `position` and
     `notices` are as its reader gave them; `continues`: what is new in it was told from what an
-    earlier Run had.
+    earlier Run had. `ignored_lines` were dropped by a rule, and are counted nowhere else.
     """
 
     label: str
@@ -191,10 +191,11 @@ class Gathered:
     position: Mapping[str, Any] | None = None
     notices: tuple[str, ...] = ()
     continues: bool = False
+    ignored_lines: int = 0
 
     @property
     def gave_nothing(self) -> bool:
-        return not self.output.text and not self.output.lost_bytes
+        return not (self.output.text or self.output.lost_bytes or self.ignored_lines)
 
     @property
     def spoke(self) -> bool:

@@ -1,0 +1,148 @@
+"""Rules beside the prompt: lines that are dropped before all else, and lines that are an alert.
+
+Patterns are RE2's: they take linear time on any line, whoever wrote them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import re2
+
+from webapp.pipeline.sections import lines_of
+from webapp.pipeline.values import Finding, FittedText, Gathered, Verdict
+
+MAX_PATTERNS = 50
+MAX_PATTERN_CHARS = 500
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False  # they are told at the field
+# What people know from elsewhere, and what has no linear time.
+_NOT_IN_RE2 = ("invalid perl operator", "invalid escape sequence: \\")
+_WHY_NOT = "; patterns have no look-around and no back-references here, so that none is slow"
+
+
+def problem_of(pattern: str) -> str | None:
+    """Why it is no pattern, as a sentence; None where it is one."""
+    try:
+        re2.compile(pattern, _OPTIONS)
+    except re2.error as error:
+        reason = error.args[0].decode(errors="replace")
+        why = _WHY_NOT if reason.startswith(_NOT_IN_RE2) else ""
+        return f"This is no pattern: {reason}{why}."
+    return None
+
+
+class Patterns:
+    """Patterns that `problem_of` found none with, each looked for anywhere in a line."""
+
+    def __init__(self, patterns: Sequence[str] = ()) -> None:
+        self.texts = tuple(dict.fromkeys(patterns))
+        self._compiled = [re2.compile(text, _OPTIONS) for text in self.texts]
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    def in_line(self, line: str) -> list[str]:
+        """Those that match, in their order."""
+        pairs = zip(self.texts, self._compiled, strict=True)
+        return [text for text, compiled in pairs if compiled.search(line)]
+
+
+NO_PATTERNS = Patterns()
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules of a Monitor."""
+
+    ignore: Patterns = NO_PATTERNS
+    must_alert: Patterns = NO_PATTERNS
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A line, and which rules would apply to it; what is ignored is no alert."""
+
+    line: str
+    ignored_by: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+
+
+def try_rules(rules: RuleSet, lines: Sequence[str]) -> list[Tried]:
+    """What the rules make of each line."""
+    return [_tried(rules, line) for line in lines]
+
+
+def without_ignored(gathered: Gathered, ignore: Patterns) -> Gathered:
+    """What an Input gave, as if lines that `ignore` matches had not been there, but counted."""
+    output = gathered.output
+    if not ignore or output.torn:
+        return gathered
+    # Not splitlines(): it also breaks at form feeds and the like, where no line ends.
+    lines = output.text.removesuffix("\n").split("\n") if output.text else []
+    kept = [not ignore.in_line(line) for line in lines]
+    dropped = kept.count(False)
+    left = replace(
+        output,
+        text="".join(f"{line}\n" for line, keep in zip(lines, kept, strict=True) if keep),
+        total_lines=output.total_lines - dropped,
+        context_lines=sum(kept[: output.context_lines]),
+    )
+    return replace(gathered, output=left, ignored_lines=dropped)
+
+
+def matches(gathered: Gathered, must_alert: Patterns) -> dict[str, list[int]]:
+    """By pattern, the numbers from 0 of the new lines of an Input that it matches."""
+    found: dict[str, list[int]] = {}
+    if must_alert:
+        for number, line in enumerate(gathered.output.text.split("\n")):
+            if number >= gathered.output.context_lines and line:
+                for pattern in must_alert.in_line(line):
+                    found.setdefault(pattern, []).append(number)
+    return found
+
+
+def mind_rules(
+    verdict: Verdict, gathered: Sequence[Gathered], fitted: FittedText, must_alert: Patterns
+) -> Verdict:
+    """With a finding for each pattern and Input that it matches in; they raise, and never lower."""
+    findings = list(rule_findings(gathered, fitted, must_alert))
+    if not findings:
+        return verdict
+    said = " ".join(f"{finding.label}: {finding.explanation}" for finding in findings)
+    return replace(
+        verdict,
+        status="alert",
+        summary=f"{said} {verdict.summary}".rstrip(),
+        findings=(*findings, *verdict.findings),
+    )
+
+
+def rule_findings(
+    gathered: Sequence[Gathered], fitted: FittedText, must_alert: Patterns
+) -> Iterator[Finding]:
+    quotes = _newest_lines(gathered, fitted, must_alert)
+    for one in gathered:
+        for pattern, numbers in matches(one, must_alert).items():
+            count = f"{len(numbers):,} lines" if len(numbers) > 1 else "a line"
+            line, quote = quotes.get((one.label, pattern), (None, None))
+            explanation = f"The rule “{pattern}” matches {count}."
+            yield Finding("alert", one.label, line, quote, explanation, verified=True)
+
+
+def _newest_lines(
+    gathered: Sequence[Gathered], fitted: FittedText, must_alert: Patterns
+) -> Mapping[tuple[str | None, str], tuple[int, str]]:
+    """By label and pattern, the number and text of the newest line that shows the match."""
+    newest = {}
+    if must_alert:
+        for line in lines_of(fitted.text, [one.label for one in gathered]):
+            if line.kind == "log" and line.new and line.text:
+                for pattern in must_alert.in_line(line.text):
+                    newest[line.label, pattern] = (line.number, line.text)
+    return newest
+
+
+def _tried(rules: RuleSet, line: str) -> Tried:
+    ignored_by = tuple(rules.ignore.in_line(line))
+    return Tried(line, ignored_by, () if ignored_by else tuple(rules.must_alert.in_line(line)))
