@@ -50,6 +50,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "command_cpu_seconds": 300,
         "command_file_mb": 1024,
         "command_niceness": 5,
+        "command_user": "",
         "command_env": "",
         "docker_host": "unix:///var/run/docker.sock",
         "log_secret": {},

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 from sqlalchemy import URL
 
@@ -29,6 +29,7 @@ from webapp.addresses import (
     paths_in,
     tokens_in,
 )
+from webapp.command_user import run_as
 from webapp.kept_secret import kept_secret
 from webapp.pipeline.values import Bounds, LlmSettings, LogPaths, MailSettings
 from webapp.schemas.monitor import MODEL
@@ -151,6 +152,10 @@ class Settings(BaseSettings):
     command_niceness: int = Field(
         5, ge=0, le=19, description="By how much a command's priority is lower than the service's."
     )
+    command_user: str = Field(
+        "",
+        description="User that commands run as, if the service runs as root; default: its own.",
+    )
     command_env: str = Field(
         "",
         pattern=NAMES,
@@ -223,6 +228,13 @@ class Settings(BaseSettings):
     @classmethod
     def absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
+
+    @field_validator("command_user")
+    @classmethod
+    def names_a_user(cls, name: str, info: ValidationInfo) -> str:
+        if name and "data_dir" in info.data:
+            run_as(name, info.data["data_dir"])  # raises
+        return name
 
     @field_validator("allowed_clients")
     @classmethod
@@ -331,6 +343,7 @@ class Settings(BaseSettings):
             cpu_seconds=self.command_cpu_seconds,
             file_mb=self.command_file_mb,
             niceness=self.command_niceness,
+            user=run_as(self.command_user, self.data_dir) if self.command_user else None,
         )
 
     @cached_property

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from webapp.clock import milliseconds_since
 from webapp.pipeline import warden
+from webapp.pipeline.another_user import becoming, give_streams, home_of
 from webapp.pipeline.belonging import Watch
 from webapp.pipeline.limits import broken
 from webapp.pipeline.ssh.client import ssh
@@ -77,19 +78,22 @@ def run(
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
     Its environment is PATH, HOME and LANG of this process, `passed_env`, DOCKER_HOST where `host`
-    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. Where `host`
-    is reached by SSH that is the client's, and the command has the environment of its user there,
-    and `env`. Our memory is bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s,
-    and what is used here by `bounds`. Exit 1 with nothing on stderr is success: grep found
-    nothing. What fails is said in `error`, never raised.
+    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. It runs as the
+    user whom `bounds` name, and HOME is theirs. Where `host` is reached by SSH all this is the
+    client's, which is our own user's, and the command has the environment of its user there, and
+    `env`. Our memory is bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s, and
+    what is used here by `bounds`. Exit 1 with nothing on stderr is success: grep found nothing.
+    What fails is said in `error`, never raised.
     """
     started = time.monotonic()
     out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
-    environment = _environment(host, {} if host.ssh else env, passed_env)
+    user = None if host.ssh else bounds.user
+    home = home_of(user)
+    environment = _environment(host, home, {} if host.ssh else env, passed_env)
     try:
         if host.ssh is None:
-            argv = [_SHELL, "-c", command]
-            errand = _Errand(argv, workdir or _home(), environment, bounds, out, err)
+            argv = [*becoming(user), _SHELL, "-c", command]
+            errand = _Errand(argv, workdir or _existing(home), environment, bounds, out, err)
             return _carry_out(errand, started, timeout_seconds)
         with connected(host.ssh, environment, timeout_seconds) as socket:
             left = max(0.0, started + timeout_seconds - time.monotonic())
@@ -135,6 +139,8 @@ def _start(errand: _Errand) -> _Child:
         umask=_UMASK,
     )
     try:
+        if not errand.remote:
+            give_streams(process, errand.bounds.user)
         watch = warden.watch(process.pid, errand.bounds)
     except BaseException:
         with process:
@@ -165,18 +171,17 @@ def _open_gate(process: subprocess.Popen[bytes], remote: Remote | None) -> None:
             raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
 
 
-def _home() -> str:
-    """HOME, or / where it does not exist, as for many a service's user."""
-    home = os.environ.get("HOME", "/")
+def _existing(home: str) -> str:
+    """It, or / where it does not exist, as for many a service's user."""
     return home if Path(home).is_dir() else "/"
 
 
 def _environment(
-    host: Host, env: Mapping[str, str], passed_env: Mapping[str, str]
+    host: Host, home: str, env: Mapping[str, str], passed_env: Mapping[str, str]
 ) -> dict[str, str]:
     result = {
         "PATH": os.environ.get("PATH", _DEFAULT_PATH),
-        "HOME": os.environ.get("HOME", "/"),
+        "HOME": home,
         "LANG": os.environ.get("LANG", "C.UTF-8"),
     }
     result.update(passed_env)

@@ -79,10 +79,22 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class RunAs:
+    """Another user than ours; `setpriv` is the path of the program that becomes it."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+    setpriv: str
+
+
+@dataclass(frozen=True)
 class Bounds:
     """What one command may use, with all the processes that it begins; 0: as much as it likes.
 
     `file_mb` bounds each file that it writes. Its priority is lower than ours by `niceness`.
+    `user`: whom it runs as; None: as we do.
     """
 
     memory_mb: int = 0
@@ -90,6 +102,7 @@ class Bounds:
     cpu_seconds: int = 0
     file_mb: int = 0
     niceness: int = 0
+    user: RunAs | None = None
 
 
 NO_BOUNDS = Bounds()
