@@ -1,7 +1,7 @@
 """Lines of one kind shown once: the newest of them whole, under a notice that counts the others."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -29,11 +29,13 @@ _TIME_WITHIN = 100
 class Collapsed:
     """`stands_for` has, for each of `lines`, the numbers of those that were given, from 0.
 
-    A line of a log stands for itself, a notice for those that it counts.
+    A line of a log stands for itself, a notice for those that it counts. `blocks`: where in
+    `lines` each event begins and ends, those that share a notice being one with it.
     """
 
     lines: tuple[str, ...]
     stands_for: tuple[tuple[int, ...], ...]
+    blocks: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -45,31 +47,46 @@ class _Event:
     earlier: tuple[tuple[int, int], ...] = ()
 
 
-def collapse(lines: Sequence[str]) -> Collapsed:
+def collapse(lines: Sequence[str], whole: Collection[int] = ()) -> Collapsed:
     """What happened, by when each kind of it happened last; what is rare stays as it was.
 
-    A stack trace is one event, and is alike another one only as a whole.
+    A stack trace is one event, and is alike another one only as a whole. What has a line whose
+    number is in `whole` is shown as it is.
     """
     shown: list[str] = []
     stands_for: list[tuple[int, ...]] = []
-    for count, run in groupby(_events(lines), key=lambda event: len(event.earlier)):
-        together = list(run)
-        if count:
+    blocks = []
+    for together in _runs(_events(lines, whole)):
+        began = len(shown)
+        if together[0].earlier:
             shown.append(_notice(together, lines))
             stands_for.append(_hidden(together))
         for event in together:
             shown += lines[event.start : event.end]
             stands_for += ((number,) for number in range(event.start, event.end))
-    return Collapsed(tuple(shown), tuple(stands_for))
+        blocks.append((began, len(shown)))
+    return Collapsed(tuple(shown), tuple(stands_for), tuple(blocks))
 
 
-def _events(lines: Sequence[str]) -> list[_Event]:
+def _runs(events: Sequence[_Event]) -> Iterator[list[_Event]]:
+    """Those that share a notice; what is rare has none, and is by itself."""
+    for count, run in groupby(events, key=lambda event: len(event.earlier)):
+        if count:
+            yield list(run)
+        else:
+            yield from ([event] for event in run)
+
+
+def _events(lines: Sequence[str], whole: Collection[int]) -> list[_Event]:
     """In the order of their newest."""
     masked = masks(lines)
     kinds: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for start, end in _spans(lines):
-        kinds.setdefault(tuple(masked[start:end]), []).append((start, end))
     events = []
+    for start, end in _spans(lines):
+        if whole and any(number in whole for number in range(start, end)):
+            events.append(_Event(start, end))
+        else:
+            kinds.setdefault(tuple(masked[start:end]), []).append((start, end))
     for spans in kinds.values():
         if len(spans) < LEAST_ALIKE:
             events += [_Event(*span) for span in spans]

@@ -237,7 +237,8 @@ class Slice:
     `lost_lines`: lines of the same source that were already dropped before this text, or
     `at_least` so many. `torn_bytes`: the text is the end of one line, and so many bytes of the
     source are before it. `note`: a notice for the end of the section. The first `context_lines`
-    of the text were judged before; None: it was not asked which were.
+    of the text were judged before; None: it was not asked which were. `pinned`: the numbers, from
+    0, of new lines that are kept before others are, the most important first.
     """
 
     label: str
@@ -247,22 +248,30 @@ class Slice:
     at_least: bool = False
     note: str | None = None
     context_lines: int | None = None
+    pinned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class FittedSlice:
+    """`alike_lines` are not in the text themselves, but counted with one like them that is."""
+
     label: str
     kept_lines: int
     kept_chars: int
     truncated: bool
+    alike_lines: int = 0
 
 
 @dataclass(frozen=True)
 class FittedText:
-    """`text` is within the window, markers and headers included."""
+    """`text` is within the window, markers and headers included.
+
+    `raw_text`: what the window would be with every line as it was read, where that is another.
+    """
 
     text: str
     slices: tuple[FittedSlice, ...]
+    raw_text: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Fits the slices of a Run into `max_lines` and `max_chars`, saying whatever is cut."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from webapp.pipeline.analyze.kinds import is_grave
+from webapp.pipeline.collapse import collapse
 from webapp.pipeline.sections import NEW_FROM_HERE, NO_LINES, NOTHING_NEW, disarmed, layout
 from webapp.pipeline.values import FittedSlice, FittedText, Gathered, Slice
 
@@ -15,17 +18,31 @@ _OF_CONTEXT = 4
 
 @dataclass(frozen=True)
 class _Section:
+    """`alike` has, for each of `lines`, how many lines it counts: 0 but for notices of repeats.
+
+    Where room is short, `pinned` lines come first, then `grave` blocks, from one line to before
+    another, then the newest.
+    """
+
     label: str
     lines: tuple[str, ...]
     lost_lines: int
     torn_bytes: int
     at_least: bool
     note: str | None
-    context: int | None = None
+    context: int | None
+    alike: tuple[int, ...]
+    pinned: tuple[int, ...] = ()
+    grave: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return not (self.lines or self.lost_lines or self.torn_bytes)
+
+    @property
+    def total(self) -> int:
+        """Of lines that were read, shown or not."""
+        return self.lost_lines + sum(count or 1 for count in self.alike)
 
     @property
     def nothing(self) -> str:
@@ -38,11 +55,20 @@ class _Section:
         if self.context is None:
             return [self]
         apart = replace(self, context=None, note=None)
-        old = replace(apart, lines=self.lines[: self.context])
-        new = replace(apart, lines=self.lines[self.context :])
+        old = replace(apart, **self._between(0, self.context))
+        new = replace(apart, **self._between(self.context, len(self.lines)))
         # What was lost is what was first.
         both = (old, replace(new, lost_lines=0)) if old.lines else (old, new)
         return [part for part in both if not part.is_empty]
+
+    def _between(self, first: int, end: int) -> dict[str, Any]:
+        inside = [(begin, to) for begin, to in self.grave if first <= begin and to <= end]
+        return {
+            "lines": self.lines[first:end],
+            "alike": self.alike[first:end],
+            "pinned": tuple(number - first for number in self.pinned if first <= number < end),
+            "grave": tuple((begin - first, to - first) for begin, to in inside),
+        }
 
     @property
     def least_lines(self) -> int:
@@ -58,23 +84,30 @@ class _Section:
             return len(self.note or self.nothing)
         note = len(self.note) + 1 if self.note else 0
         border = 0 if self.context is None else len(NOTHING_NEW) + 1
-        marker = len(self.marker(len(self.lines) + self.lost_lines + 1))
+        marker = len(self.marker(self.total + 1))
         return note + border + (marker + 1) * len(self.parts) - 1
 
-    def marker(self, count: int) -> str:
+    @property
+    def longest_marker(self) -> str:
+        return self.marker(self.total, len(self.lines) if self.pinned or self.grave else 0)
+
+    def marker(self, count: int, apart: int = 0) -> str:
+        """`apart`: how many of the earlier lines stand below it nevertheless."""
         at_least = "at least " if self.at_least else ""
-        return f"… {at_least}{_count(count, 'earlier line')} not shown …"
+        but = f", but for the next {_count(apart, 'line')}" if apart else ""
+        return f"… {at_least}{_count(count, 'earlier line')} not shown{but} …"
 
 
 @dataclass(frozen=True)
 class _Body:
-    """What stands under a label; `kept_*` leave the markers out."""
+    """What stands under a label; `kept_*` leave the markers out, and `alike` are only counted."""
 
     lines: tuple[str, ...]
     kept_lines: int
     kept_chars: int
     truncated: bool
     short_of_context: bool = False
+    alike: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -88,10 +121,12 @@ class _Body:
 _NONE = _Body((), 0, 0, False)
 
 
-def slice_of(gathered: Gathered) -> Slice:
-    """What an Input gave, with all that is to be said of it."""
+def slice_of(gathered: Gathered, pinned: Sequence[int] = ()) -> Slice:
+    """What an Input gave, with all that is to be said of it; `pinned` are new lines."""
     output = gathered.output
     said = [notice.rstrip(".") for notice in gathered.notices]
+    if gathered.ignored_lines:
+        said.append(f"{_count(gathered.ignored_lines, 'line')} ignored by the Monitor's rules")
     if gathered.status == "failed":
         said.append(_FAILED_AT_ONCE if gathered.gave_nothing else _FAILED)
     return Slice(
@@ -102,19 +137,33 @@ def slice_of(gathered: Gathered) -> Slice:
         at_least=output.at_least,
         note=f"… {'; '.join(said)} …" if said else None,
         context_lines=output.context_lines if gathered.continues and not output.torn else None,
+        pinned=tuple(pinned),
     )
 
 
-def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
+def fit(
+    slices: Sequence[Slice], max_lines: int, max_chars: int, *, collapsed: bool = False
+) -> FittedText:
     """The newest lines of each slice under its label, in at most so many lines and characters.
 
     Headers, blank lines and markers count, so that no slice alone exceeds the bounds either. Each
     slice gets an equal share, and what it does not need goes to the others. Where there is not
     even a line for each label, the last labels give way to a marker that counts them, and where
-    there is no room for that, the text is empty.
+    there is no room for that, the text is empty. `collapsed`: of a slice that does not fit, lines
+    alike are shown once, and grave ones before others.
     """
     labels = {one.label for one in slices}
     sections = [_section(one, labels) for one in slices]
+    raw = _fit(sections, max_lines, max_chars)
+    if not collapsed or not any(one.truncated for one in raw.slices):
+        return raw
+    pairs = zip(sections, raw.slices, strict=True)
+    smaller = [_collapsed(section) if was.truncated else section for section, was in pairs]
+    fitted = _fit(smaller, max_lines, max_chars)
+    return fitted if fitted.text == raw.text else replace(fitted, raw_text=raw.text)
+
+
+def _fit(sections: Sequence[_Section], max_lines: int, max_chars: int) -> FittedText:
     for shown in range(len(sections), -1, -1):
         missing = len(sections) - shown
         notice = f"… {_count(missing, 'label')} not shown …" if missing else None
@@ -122,6 +171,30 @@ def fit(slices: Sequence[Slice], max_lines: int, max_chars: int) -> FittedText:
         if bodies is not None:
             return _fitted(sections, bodies, notice)
     return _fitted(sections, [], None)
+
+
+def _collapsed(section: _Section) -> _Section:
+    """What was judged before and what is new each by itself, so that a count is of the one."""
+    if section.torn_bytes:
+        return section
+    border = section.context or 0
+    old = collapse(section.lines[:border])
+    new = collapse(section.lines[border:], {number - border for number in section.pinned})
+    above = len(old.lines)
+    place = {numbers[0]: above + i for i, numbers in enumerate(new.stands_for) if len(numbers) == 1}
+    grave = [block for block in new.blocks if any(map(is_grave, new.lines[slice(*block)]))]
+    return replace(
+        section,
+        lines=(*old.lines, *new.lines),
+        context=None if section.context is None else above,
+        # A notice counts two lines or more.
+        alike=tuple(
+            0 if len(numbers) == 1 else len(numbers)
+            for numbers in (*old.stands_for, *new.stands_for)
+        ),
+        pinned=tuple(place[number - border] for number in section.pinned),
+        grave=tuple((above + first, above + end) for first, end in reversed(grave)),
+    )
 
 
 def _section(one: Slice, labels: set[str]) -> _Section:
@@ -135,6 +208,8 @@ def _section(one: Slice, labels: set[str]) -> _Section:
         one.at_least,
         one.note,
         one.context_lines,
+        alike=(0,) * len(safe),
+        pinned=one.pinned,
     )
 
 
@@ -174,8 +249,8 @@ def _shared(
 
 def _need(section: _Section, body: _Body) -> int:
     """Characters from which `_cut` makes this very body; it allows for the longest marker."""
-    all_lines = len(section.lines) + section.lost_lines
-    spare = len(section.marker(all_lines)) - len(section.marker(all_lines - body.kept_lines))
+    not_shown = section.total - body.kept_lines - body.alike
+    spare = len(section.longest_marker) - len(section.marker(not_shown))
     return body.chars + (spare * len(section.parts) if body.is_cut else 0)
 
 
@@ -218,14 +293,13 @@ def _cut_apart(section: _Section, max_lines: int, max_chars: int) -> _Body:
     lines, chars = max_lines - 1, max_chars - len(NEW_FROM_HERE) - 1
     if not old:
         return _joined(_NONE, NEW_FROM_HERE, _cut_lines(last, lines, chars))
-    before = len(old[0].lines) + old[0].lost_lines
-    below = _cut_lines(last, lines - 1, chars - len(section.marker(before)) - 1)
+    below = _cut_lines(last, lines - 1, chars - len(old[0].longest_marker) - 1)
     above = _cut_context(old[0], lines - len(below.lines), chars - below.chars - 1)
     return _joined(above, NEW_FROM_HERE, below)
 
 
 def _cut_context(section: _Section, max_lines: int, max_chars: int) -> _Body:
-    marker = len(section.marker(len(section.lines) + section.lost_lines))
+    marker = len(section.longest_marker)
     most_lines, most_chars = max(1, max_lines // _OF_CONTEXT), max(marker, max_chars // _OF_CONTEXT)
     return _cut_lines(section, min(max_lines, most_lines), min(max_chars, most_chars))
 
@@ -237,26 +311,58 @@ def _joined(above: _Body, border: str, below: _Body) -> _Body:
         kept_chars=above.kept_chars + below.kept_chars,
         truncated=below.truncated,
         short_of_context=above.truncated,
+        alike=above.alike + below.alike,
     )
 
 
 def _cut_lines(section: _Section, max_lines: int, max_chars: int) -> _Body:
-    lines, lost = section.lines, section.lost_lines
+    lines = section.lines
     if section.torn_bytes:
         return _cut_torn(section, max_lines, max_chars)
-    if not lost and len(lines) <= max_lines and _chars(lines) <= max_chars:
-        return _Body(lines, len(lines), _chars(lines), False)
-    if len(lines) == 1 and not lost:
+    if not section.lost_lines and len(lines) <= max_lines and _chars(lines) <= max_chars:
+        return _body(section, range(len(lines)))
+    if len(lines) == 1 and not section.lost_lines:
         return _alone(lines[0], max_chars) or _marker_only(section, 1)
-    room = max_chars - len(section.marker(len(lines) + lost)) - 1
-    kept = _newest(lines, max_lines - 1, room)
+    room = max_chars - len(section.longest_marker) - 1
+    apart = _apart(section, max_lines - 1, room)
+    first = _first_of_newest(lines, apart, max_lines - 1, room)
+    kept = [*sorted(number for number in apart if number < first), *range(first, len(lines))]
     if kept:
-        marker = section.marker(len(lines) - len(kept) + lost)
-        return _Body((marker, *kept), len(kept), _chars(kept), True)
-    last = _alone(lines[-1], room) if lines and max_lines > 1 else None
+        return _marked(section, _body(section, kept), len(kept) - (len(lines) - first))
+    main = section.pinned[0] if section.pinned else -1
+    last = _alone(lines[main], room) if lines and max_lines > 1 else None
     if last is None:
-        return _marker_only(section, len(lines) + lost)
-    return replace(last, lines=(section.marker(len(lines) - 1 + lost), *last.lines))
+        return _marker_only(section, section.total)
+    return replace(last, lines=(section.marker(section.total - 1), *last.lines))
+
+
+def _body(section: _Section, numbers: Sequence[int]) -> _Body:
+    lines = tuple(section.lines[number] for number in numbers)
+    own = [section.lines[number] for number in numbers if not section.alike[number]]
+    alike = sum(section.alike[number] for number in numbers)
+    return _Body(lines, len(own), _chars(own), False, alike=alike)
+
+
+def _marked(section: _Section, body: _Body, apart: int) -> _Body:
+    marker = section.marker(section.total - body.kept_lines - body.alike, apart)
+    return replace(body, lines=(marker, *body.lines), truncated=True)
+
+
+def _apart(section: _Section, max_lines: int, max_chars: int) -> set[int]:
+    """Lines that are kept before the newest are; what is grave has half of the room at most."""
+    kept: set[int] = set()
+    chars = 0
+    wanted = [(number, number + 1, 1) for number in section.pinned]
+    for first, end, share in [*wanted, *((*block, 2) for block in section.grave)]:
+        block = set(range(first, end)) - kept
+        needed = sum(len(section.lines[number]) + 1 for number in block)
+        if (
+            len(kept) + len(block) <= max_lines // share
+            and chars + needed <= (max_chars + 1) // share
+        ):
+            kept |= block
+            chars += needed
+    return kept
 
 
 def _cut_torn(section: _Section, max_lines: int, max_chars: int) -> _Body:
@@ -271,15 +377,21 @@ def _cut_torn(section: _Section, max_lines: int, max_chars: int) -> _Body:
     return replace(last, lines=(*markers, *last.lines))
 
 
-def _newest(lines: Sequence[str], max_lines: int, max_chars: int) -> tuple[str, ...]:
-    first = len(lines)
-    used = -1
-    while first and len(lines) - first < max_lines:
-        used += len(lines[first - 1]) + 1
-        if used > max_chars:
-            break
+def _first_of_newest(
+    lines: Sequence[str], apart: Collection[int], max_lines: int, max_chars: int
+) -> int:
+    """From which on all lines are kept, in the room that those `apart` leave."""
+    max_lines -= len(apart)
+    used = sum(len(lines[number]) + 1 for number in apart) - 1
+    first, count = len(lines), 0
+    while first:
+        if first - 1 not in apart:
+            used += len(lines[first - 1]) + 1
+            count += 1
+            if used > max_chars or count > max_lines:
+                break
         first -= 1
-    return tuple(lines[first:])
+    return first
 
 
 def _alone(line: str, max_chars: int) -> _Body | None:
@@ -335,7 +447,7 @@ def _fitted(
     pairs = list(zip(sections[: len(bodies)], bodies, strict=True))
     text = layout([(section.label, body.lines) for section, body in pairs], notice)
     slices = [
-        FittedSlice(section.label, body.kept_lines, body.kept_chars, body.truncated)
+        FittedSlice(section.label, body.kept_lines, body.kept_chars, body.truncated, body.alike)
         for section, body in pairs
     ]
     slices += [FittedSlice(section.label, 0, 0, True) for section in sections[len(bodies) :]]

@@ -241,6 +241,12 @@ def shape_of(line: str, level: Level | None = None) -> Shape | None:
     return None
 
 
+def is_grave(line: str) -> bool:
+    """It declares an error, or reports a known failure."""
+    level = level_of(line)
+    return level in ("fatal", "error") or shape_of(line, level) is not None
+
+
 def _bounded(line: str) -> str:
     half = MAX_LINE // 2
     return line if len(line) <= MAX_LINE else f"{line[:half]} {line[-half:]}"
