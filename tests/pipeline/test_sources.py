@@ -12,7 +12,8 @@ import pytest
 from tests.pipeline.conftest import as_nobody
 from tests.pipeline.docker_engine import CONNECTS_IN_VAIN, VERSION, Answer, engine_at, says
 from webapp.pipeline.sources import READERS
-from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
+from webapp.pipeline.sources.file.matching import Matching
+from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
 
 LOCAL = Host("local")
 CONTAINER = b'{"Id": "abc", "Config": {"Tty": true}}'
@@ -190,11 +191,11 @@ def test_a_file_system_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     # A mock, as only a dead network file system hangs like this.
     released = threading.Event()
 
-    def hang(path: str, limits: GatherLimits) -> Tail:
+    def hang(pattern: str) -> Matching:
         released.wait(60)
-        return NOTHING
+        return Matching([], 0)
 
-    monkeypatch.setattr("webapp.pipeline.sources.file._read_tail", hang)
+    monkeypatch.setattr("webapp.pipeline.sources.file.read.matching", hang)
 
     result = read("file", limits=replace(LIMITS, timeout_seconds=0.2), path="/etc/hostname")
     released.set()

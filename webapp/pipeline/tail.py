@@ -56,7 +56,7 @@ class TailKeeper:
         return Tail(
             text=text,
             total_bytes=total_bytes,
-            total_lines=lost_lines + _line_count(text),
+            total_lines=lost_lines + line_count(text),
             torn=torn,
             lost_lines=lost_lines,
             lost_bytes=total_bytes - len(kept) + start,
@@ -104,5 +104,5 @@ def _line_ends(data: bytes | bytearray) -> int:
     return newlines + data.count(b"\r") - data.count(b"\r\n")
 
 
-def _line_count(text: str) -> int:
+def line_count(text: str) -> int:
     return text.count("\n") + (text != "" and not text.endswith("\n"))

@@ -1,0 +1,512 @@
+"""Files are followed: no line is judged twice and none is skipped, whatever rotates them."""
+
+import gzip
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pipeline.conftest import as_nobody
+from webapp.pipeline.sources import READERS
+from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, LogPaths
+
+LIMITS = GatherLimits(max_workers=1, timeout_seconds=20, keep_bytes=1000)
+
+
+@dataclass
+class Watch:
+    """A Monitor's Input over its Runs."""
+
+    path: Path
+    limits: GatherLimits = LIMITS
+    position: Mapping[str, Any] | None = None
+
+    def read(self) -> CommandResult:
+        spec = InputSpec("A", "file", config={"path": str(self.path)}, position=self.position)
+        result = READERS["file"](Host("local"), spec, self.limits)
+        if result.position is not None:
+            self.position = result.position
+        return result
+
+    def run(self) -> tuple[list[str], list[str]]:
+        """The lines of context, and those that are new."""
+        result = self.read()
+        assert result.error is None
+        lines = result.stdout.text.splitlines()
+        return lines[: result.stdout.context_lines], lines[result.stdout.context_lines :]
+
+    def new(self) -> list[str]:
+        return self.run()[1]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "app.log"
+    write(path, "one", "two")
+    return path
+
+
+def write(path: Path, *lines: str) -> None:
+    with path.open("a") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def test_at_the_first_run_all_is_new(log: Path) -> None:
+    assert Watch(log).run() == ([], ["one", "two"])
+
+
+def test_then_only_what_came_since_with_what_is_before_it_as_context(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+
+    assert watch.run() == (["one", "two"], ["three"])
+    assert watch.run() == (["one", "two", "three"], [])
+
+
+def test_equal_lines_of_the_same_second_are_told_apart(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "two", "two")
+
+    assert watch.run() == (["one", "two"], ["two", "two"])
+    write(log, "two")
+    assert watch.new() == ["two"]
+
+
+def test_a_line_that_is_half_written_belongs_to_the_next_run(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    with log.open("a") as file:
+        file.write("thr")
+    assert watch.new() == []
+    with log.open("a") as file:
+        file.write("ee\n")
+
+    assert watch.new() == ["three"]
+
+
+def test_a_last_line_that_stays_without_an_end_is_read_after_all_and_once(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    with log.open("a") as file:
+        file.write("the end")
+
+    assert [watch.new() for _ in range(3)] == [[], ["the end"], []]
+    write(log, " was none")
+    assert watch.new() == ["the end was none"]
+
+
+def test_at_the_first_run_nothing_is_held_back(log: Path) -> None:
+    log.write_text("no end")
+    watch = Watch(log)
+
+    assert [watch.new(), watch.new()] == [["no end"], []]
+
+
+def test_of_more_that_is_new_than_there_is_room_for_the_newest_is_read(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, *(f"line {i:04}" for i in range(1000)))
+
+    result = watch.read()
+
+    assert result.stdout.text.splitlines()[0] == "line 0901"
+    assert result.stdout.context_lines == 0
+    assert result.stdout.total_bytes == 10_008
+    assert result.stdout.lost_bytes == 10_008 - len(result.stdout.text)
+    assert result.notices == (f"of 10,000 bytes that are new in {log}, the last 990 were read",)
+    assert watch.new() == []
+
+
+def test_a_file_that_was_renamed_is_read_to_its_end_and_then_the_new_one(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+    log.rename(log.with_name("app.log.1"))
+    write(log, "four")
+
+    result = watch.read()
+
+    assert result.stdout.text == "one\ntwo\nthree\nfour\n"
+    assert result.stdout.context_lines == 2
+    assert result.notices == (f"{log} was rotated since; its earlier lines are in {log}.1",)
+    assert watch.new() == []
+
+
+@pytest.mark.parametrize("name", ["app.log.1", "app.log-20260131", "app-2026-01-31.log", "mine"])
+def test_by_whatever_name(log: Path, name: str) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+    log.rename(log.with_name(name))
+    write(log, "four")
+
+    assert watch.new() == ["three", "four"]
+
+
+def test_what_was_rotated_more_than_once_since_is_read_in_order(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    for line in ("three", "four", "five"):
+        write(log, line)
+        rotate(log)
+    write(log, "six")
+
+    assert watch.new() == ["three", "four", "five", "six"]
+
+
+def rotate(log: Path, *, pack: bool = False) -> None:
+    """As logrotate does, with `compress` or without."""
+    for number in range(8, 0, -1):
+        for ending in ("", ".gz"):
+            old = Path(f"{log}.{number}{ending}")
+            if old.exists():
+                old.rename(f"{log}.{number + 1}{ending}")
+    log.rename(f"{log}.1")
+    log.touch()
+    if pack:
+        gzip_file(Path(f"{log}.1"))
+
+
+def gzip_file(path: Path) -> None:
+    """As gzip does: the packed file is another one, as old as the one that it replaces."""
+    packed = Path(f"{path}.gz")
+    with path.open("rb") as plain, gzip.open(packed, "wb") as file:
+        shutil.copyfileobj(plain, file)
+    shutil.copystat(path, packed)
+    path.unlink()
+
+
+def test_a_rotated_file_that_was_packed_is_unpacked(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+    rotate(log, pack=True)
+    write(log, "four")
+    rotate(log, pack=True)
+    write(log, "five")
+
+    result = watch.read()
+
+    assert result.stdout.text.splitlines() == ["one", "two", "three", "four", "five"]
+    assert result.stdout.context_lines == 2
+    assert result.notices == (f"{log} was rotated since; its earlier lines are in {log}.2.gz",)
+
+
+def test_while_a_file_is_being_packed_it_is_read_once(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+    rotate(log)
+    Path(f"{log}.1.gz").write_bytes(gzip.compress(b"one\ntwo\nthree\n")[:20])
+
+    assert watch.new() == ["three"]
+
+
+def test_a_file_that_was_copied_and_emptied_is_read_on_in_the_copy(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+    shutil.copy2(log, f"{log}.1")
+    os.truncate(log, 0)
+    write(log, "four")
+
+    result = watch.read()
+
+    assert result.stdout.text == "one\ntwo\nthree\nfour\n"
+    assert result.stdout.context_lines == 2
+    assert result.notices == (f"{log} was rotated since; its earlier lines are in {log}.1",)
+
+
+def test_a_file_that_was_emptied_and_grew_past_where_it_was_is_read_anew(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    os.truncate(log, 0)
+    write(log, "another one", "another two")
+
+    result = watch.read()
+
+    assert result.stdout.text == "another one\nanother two\n"
+    assert result.stdout.context_lines == 0
+    assert result.notices == (
+        f"{log} was emptied or replaced since; lines that came before may be missing",
+    )
+
+
+def test_a_file_that_was_replaced_is_read_from_its_start(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    log.unlink()
+    write(log, "three")
+
+    result = watch.read()
+
+    assert result.stdout.text == "three\n"
+    assert len(result.notices) == 1
+    assert "lines that came before may be missing" in result.notices[0]
+
+
+def test_a_file_that_an_editor_saved_is_the_same_file(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    shutil.copy(log, log.with_name("new"))
+    log.with_name("new").rename(log)
+    write(log, "three")
+
+    assert watch.run() == (["one", "two"], ["three"])
+
+
+def test_what_is_written_into_a_rotated_file_later_is_read_too(log: Path) -> None:
+    watch = Watch(log)
+    watch.run()
+    with log.open("a") as held:
+        rotate(log)
+        watch.run()
+        held.write("late\n")
+        held.flush()
+        write(log, "early")
+
+        assert watch.new() == ["late", "early"]
+        held.write("later\n")
+        held.flush()
+        assert watch.new() == ["later"]
+
+
+def test_a_link_that_leads_to_another_file_each_day_is_followed(tmp_path: Path) -> None:
+    current = tmp_path / "current"
+    write(tmp_path / "2026-01-30.log", "one")
+    current.symlink_to("2026-01-30.log")
+    watch = Watch(current)
+    watch.run()
+    write(tmp_path / "2026-01-30.log", "two")
+    write(tmp_path / "2026-01-31.log", "three")
+    current.unlink()
+    current.symlink_to("2026-01-31.log")
+
+    assert watch.new() == ["two", "three"]
+
+
+def test_where_a_file_is_short_the_window_goes_on_in_its_rotated_ones(log: Path) -> None:
+    rotate(log, pack=True)
+    write(log, "three")
+    rotate(log)
+    write(log, "four")
+    watch = Watch(log)
+
+    assert watch.run() == ([], ["one", "two", "three", "four"])
+    assert watch.run() == (["one", "two", "three", "four"], [])
+
+
+def test_a_packed_file_can_be_read_by_its_own_name(log: Path) -> None:
+    gzip_file(log)
+
+    assert Watch(Path(f"{log}.gz")).new() == ["one", "two"]
+
+
+def test_of_a_pattern_each_file_is_followed_under_its_name(tmp_path: Path) -> None:
+    a, b = tmp_path / "a.log", tmp_path / "b.log"
+    write(a, "a one")
+    write(b, "b one")
+    watch = Watch(tmp_path / "*.log")
+
+    assert watch.run() == ([], [f"==> {a} <==", "a one", f"==> {b} <==", "b one"])
+    write(b, "b two")
+    write(tmp_path / "c.log", "c one")
+    assert watch.run() == (
+        [f"==> {a} <==", "a one", f"==> {b} <==", "b one"],
+        [f"==> {b} <==", "b two", f"==> {tmp_path}/c.log <==", "c one"],
+    )
+
+
+def test_of_a_pattern_rotated_files_belong_to_their_log(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    write(log, "one")
+    watch = Watch(tmp_path / "*")
+    watch.run()
+    write(log, "two")
+    rotate(log)
+    write(log, "three")
+
+    assert watch.new() == ["two", "three"]
+
+
+def test_a_file_that_got_another_name_within_the_pattern_is_not_read_anew(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", "one")
+    watch = Watch(tmp_path / "*.log")
+    watch.run()
+    (tmp_path / "a.log").rename(tmp_path / "b.log")
+    write(tmp_path / "b.log", "two")
+    write(tmp_path / "a.log", "three")
+
+    assert watch.new() == [
+        f"==> {tmp_path}/a.log <==",
+        "three",
+        f"==> {tmp_path}/b.log <==",
+        "two",
+    ]
+
+
+def test_of_very_many_files_those_that_were_written_last_are_read(tmp_path: Path) -> None:
+    for number in range(25):
+        write(tmp_path / f"{number:02}x.log", f"{number}")
+        os.utime(tmp_path / f"{number:02}x.log", (number, number))
+
+    result = Watch(tmp_path / "*.log").read()
+
+    assert result.notices == ("25 files match; the 20 that were written last are read",)
+    assert result.stdout.text.splitlines()[::2] == [
+        f"==> {tmp_path}/{number:02}x.log <==" for number in range(5, 25)
+    ]
+
+
+def test_one_that_is_not_among_them_for_a_while_goes_on_where_it_was(tmp_path: Path) -> None:
+    quiet = tmp_path / "quiet.log"
+    write(quiet, "one")
+    watch = Watch(tmp_path / "*.log")
+    watch.run()
+    os.utime(quiet, (1, 1))
+    for number in range(20):
+        write(tmp_path / f"{number}x.log", "x")
+    watch.run()
+    write(quiet, "two")
+
+    assert "two" in watch.new()
+    assert "one" not in watch.new()
+
+
+def test_a_busy_file_leaves_room_for_a_quiet_one(tmp_path: Path) -> None:
+    write(tmp_path / "busy.log", *("x" * 99 for _ in range(100)))
+    write(tmp_path / "quiet.log", "one")
+
+    text = Watch(tmp_path / "*.log").read().stdout.text
+
+    assert text.endswith(f"==> {tmp_path}/quiet.log <==\none\n")
+    assert text.count("x" * 99) == 9
+
+
+def test_a_pattern_that_nothing_matches_is_said(tmp_path: Path) -> None:
+    assert Watch(tmp_path / "*.log").read().error == f"no file matches {tmp_path}/*.log"
+
+
+def test_a_file_of_several_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    allowed = tmp_path / "logs"
+    allowed.mkdir()
+    write(allowed / "a.log", "one")
+    write(tmp_path / "secret", "x")
+    (allowed / "b.log").symlink_to(tmp_path / "secret")
+    limits = GatherLimits(1, 20, 1000, log_paths=LogPaths(only=(str(allowed),)))
+
+    result = Watch(allowed / "*.log", limits).read()
+
+    assert result.stdout.text == "one\n"
+    (notice,) = result.notices
+    assert notice.startswith(f"cannot read {allowed}/b.log: it leads to {tmp_path}/secret, which ")
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("write"), st.integers(1, 5)),
+    st.tuples(st.sampled_from(["half", "rotate", "pack", "copy", "run", "run", "run"]), st.none()),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEPS, max_size=40))
+def test_over_any_rotations_no_line_is_read_twice_and_none_is_skipped(
+    steps: list[tuple[str, Any]],
+) -> None:
+    with TemporaryDirectory() as folder:
+        log = Path(folder, "app.log")
+        log.touch()
+        written = Written(log)
+        watch = Watch(log, GatherLimits(1, 20, 100_000))
+        read = watch.new()
+        for step, amount in [*steps, ("end", None), ("run", None)]:
+            if step == "run":
+                read += watch.new()
+            else:
+                written.do(step, amount)
+
+        # A line that stayed without its end is read as it was, and whole once it has its end.
+        assert [line for line in read if not line.endswith(Written.HALF)] == written.lines
+
+
+class Written:
+    """What a program wrote, some of it twice, into a log that is rotated in every way."""
+
+    HALF = "part "
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.lines: list[str] = []
+        self._half = ""
+        self._number = 0
+
+    def do(self, step: str, amount: int | None) -> None:
+        if step == "write":
+            for _ in range(amount or 0):
+                self._write(f"line {self._number // 2}")
+        elif step == "half":
+            self._half += self.HALF
+            with self.log.open("a") as file:
+                file.write(self.HALF)
+        else:
+            self._end()
+            if step == "copy":
+                self._copy()
+            elif step in ("rotate", "pack"):
+                rotate(self.log, pack=step == "pack")
+            self._write(f"first of {self._number}")
+
+    def _write(self, line: str) -> None:
+        self._number += 1
+        self.lines.append(self._half + line)
+        self._half = ""
+        write(self.log, line)
+
+    def _end(self) -> None:
+        if self._half:
+            self._write("end")
+
+    def _copy(self) -> None:
+        rotate(self.log)
+        rotated = Path(f"{self.log}.1")
+        # The copy is another file, and the one that was emptied goes on under its name.
+        shutil.copy2(rotated, self.log)
+        os.truncate(rotated, 0)
+        swap = self.log.with_name("swap")
+        rotated.rename(swap)
+        self.log.rename(rotated)
+        swap.rename(self.log)
+
+
+def test_a_rotated_file_that_is_not_for_us_is_said(tmp_path: Path) -> None:
+    folder = Path("/tmp") / f"rotated-{os.getpid()}"  # nobody may not look into tmp_path
+    folder.mkdir()
+    try:
+        log = folder / "app.log"
+        write(log, "one")
+        with as_nobody():
+            watch = Watch(log)
+            watch.run()
+        write(log, "two")
+        rotate(log)
+        write(log, "three")
+        Path(f"{log}.1").chmod(0)
+
+        with as_nobody():
+            result = watch.read()
+    finally:
+        shutil.rmtree(folder)
+
+    assert result.stdout.text == "three\n"
+    assert result.notices == (
+        f"{log} was emptied or replaced since; lines that came before may be missing",
+    )

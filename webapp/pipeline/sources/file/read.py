@@ -1,0 +1,121 @@
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.pipeline.sources.file.compose import text
+from webapp.pipeline.sources.file.log import TROUBLE, Log, open_log, said
+from webapp.pipeline.sources.file.matching import MOST_FILES, matching
+from webapp.pipeline.sources.file.plan import Place, Plan, plan_first, plan_next, plan_unknown
+from webapp.pipeline.sources.within import OutOfTimeError, within
+from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
+
+# Of files that are not read now, where reading ended is kept for so many.
+MOST_KEPT = 100
+
+
+@dataclass(frozen=True)
+class _Read:
+    tail: Tail = NOTHING
+    position: Mapping[str, Any] | None = None
+    notices: Sequence[str] = ()
+    error: str | None = None
+
+
+def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
+    """What is new in the regular files that `config["path"]` names, after lines of before.
+
+    Of a file only the end that there is room for is read, whatever its size; one that grows
+    meanwhile is read as it was when opened. `position`: by path, where reading ended. A file
+    system that hangs is given up after `timeout_seconds`.
+    """
+    started = time.monotonic()
+    path, seconds = spec.config["path"], limits.timeout_seconds
+    try:
+        read = within(seconds, lambda: _read(spec, limits))
+    except OutOfTimeError:
+        read = _Read(error=f"timed out after {seconds:g} s; {path} could not be read until then")
+    duration_ms = round((time.monotonic() - started) * 1000)
+    return CommandResult(
+        None,
+        duration_ms,
+        read.tail,
+        error=read.error,
+        position=read.position,
+        notices=tuple(read.notices),
+    )
+
+
+def _read(spec: InputSpec, limits: GatherLimits) -> _Read:
+    pattern = spec.config["path"]
+    with ExitStack() as opened:
+        found = matching(pattern)
+        logs, problems = _opened(found.paths, limits, opened)
+        if not logs:
+            return _Read(error=problems[0] if problems else f"no file matches {pattern}")
+        if found.count > MOST_FILES:
+            few = f"{found.count} files match; the {MOST_FILES} that were written last are read"
+            problems.append(few)
+        plans = _plans(logs, spec.position, limits, opened)
+        tail, notices = text(plans, limits, opened, first=spec.position is None)
+        return _Read(tail, _position(plans, spec.position or {}), [*problems, *notices])
+
+
+def _opened(
+    paths: Sequence[str], limits: GatherLimits, opened: ExitStack
+) -> tuple[list[Log], list[str]]:
+    """Each file once, though it may have several names; and a sentence for each that is closed."""
+    logs: dict[tuple[int, int], Log] = {}
+    problems = []
+    for path in paths:
+        try:
+            log = open_log(path, limits.log_paths, opened)
+        except TROUBLE as problem:
+            problems.append(f"cannot read {path}: {said(problem)}")
+        else:
+            logs.setdefault(log.identity, log)
+    return list(logs.values()), problems
+
+
+def _plans(
+    logs: Sequence[Log],
+    position: Mapping[str, Any] | None,
+    limits: GatherLimits,
+    opened: ExitStack,
+) -> list[Plan]:
+    if position is None:
+        return [plan_first(log, limits.log_paths, opened) for log in logs]
+    places = _places(logs, position)
+    return [
+        plan_next(log, place, limits.log_paths, opened) if place else plan_unknown(log)
+        for log, place in zip(logs, places, strict=True)
+    ]
+
+
+def _places(logs: Sequence[Log], position: Mapping[str, Any]) -> list[Place | None]:
+    """Where each ended: that very file, by whatever name, else the one that had its name."""
+    named = {path: Place.of(kept) for path, kept in position.items()}
+    same = [_same(log, named.values()) for log in logs]
+    return [
+        place or (last if (last := named.get(log.path)) not in same else None)
+        for log, place in zip(logs, same, strict=True)
+    ]
+
+
+def _same(log: Log, places: Iterable[Place]) -> Place | None:
+    marks = [place for place in places if place.mark.identity == log.identity]
+    return next((place for place in marks if place.mark.is_in(log)), None)
+
+
+def _position(plans: Sequence[Plan], last: Mapping[str, Any]) -> dict[str, Any]:
+    """With those of files that are not read now: they may be among the newest again."""
+    here = {plan.path: plan.place.as_kept() for plan in plans}
+    taken = {plan.place.mark.identity for plan in plans}
+    away = {
+        path: kept
+        for path, kept in last.items()
+        if path not in here and (kept["device"], kept["inode"]) not in taken
+    }
+    newest = sorted(away, key=lambda path: away[path]["modified_ns"])[-MOST_KEPT:]
+    return {path: away[path] for path in newest} | here
