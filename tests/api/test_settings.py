@@ -22,6 +22,7 @@ def test_the_settings_are_told_as_they_hold(client: FlaskClient) -> None:
         "description": "Port that the web server listens on.",
     }
     assert variables["OPENAI_API_KEY"]["value"] is None
+    assert told["commands"]["limits"]["Memory"] == "1,024 MB"
 
 
 def test_a_model_is_tested(app: Flask, client: FlaskClient, settings: Settings) -> None:

@@ -35,6 +35,8 @@ def test_the_page_shows_every_variable_and_who_judges(client: FlaskClient) -> No
     ] == []
     assert "ready builtin LLM_MODEL , judges 1 Monitor" in words(page)
     assert "No e-mail is sent: no server is set." in page
+    assert "CPU time 300 s" in words(page)
+    assert "in between a command may use more." in page
     assert "PORT 8000 by default Port that the web server listens on." in words(page)
 
 

@@ -5,6 +5,7 @@ from webapp.api.endpoint import Answer, endpoint
 from webapp.api.sent import sent_json
 from webapp.models import Monitor
 from webapp.pipeline.checks import ask_model, models_in_use, send_test
+from webapp.pipeline.confinement import confinement
 from webapp.schemas import (
     MailTestIn,
     ModelAsked,
@@ -28,6 +29,7 @@ def show_settings() -> Answer:
         "models": models_in_use(settings, Monitor.by_model()),
         "mail_configured": settings.smtp_host is not None,
         "sms_configured": settings.sms_url is not None,
+        "commands": confinement(settings),
         "variables": environment.told(settings),
     }
     return Answer(told)

@@ -10,6 +10,7 @@ from webapp.health import RECENT
 from webapp.models import LlmUsage, Monitor, Run
 from webapp.pages.authoring import GRACE_SECONDS
 from webapp.pipeline.checks import ask_model, models_in_use, send_test
+from webapp.pipeline.confinement import confinement
 from webapp.pipeline.values import Channel
 from webapp.schemas import Invalid, MailTestIn, ModelAsked, SmsTestIn, validate
 
@@ -73,6 +74,7 @@ def _page(**told: Any) -> str:
         patience_seconds=settings.llm_timeout_seconds + GRACE_SECONDS,
         failed_runs=[run for run in last_failures if run],
         spent=LlmUsage.since(utc_now().date().replace(day=1)),
+        confinement=confinement(settings),
         variables=environment.by_part(settings),
         **{"mail_form": MailTestForm(), "sms_form": SmsTestForm()} | told,
     )

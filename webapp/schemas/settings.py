@@ -22,10 +22,19 @@ class ModelInUseOut(Out):
     problem: str | None = Field(description="What it lacks to be asked, as a sentence.")
 
 
+class ConfinementOut(Out):
+    """What holds a command on the machine of this web server."""
+
+    run_as: str = Field(description="A user.")
+    limits: dict[str, str] = Field(description="By what they bound.")
+    not_enforced: list[str] = Field(description="What nothing here holds it to, in sentences.")
+
+
 class SettingsOut(Out):
     models: list[ModelInUseOut] = Field(description="`LLM_MODEL`, then those that Monitors name.")
     mail_configured: bool
     sms_configured: bool
+    commands: ConfinementOut
     variables: list[VariableOut]
 
 
