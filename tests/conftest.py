@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextvars import Context
 from pathlib import Path
@@ -19,7 +20,9 @@ from sqlalchemy import make_url
 from werkzeug.test import TestResponse
 
 from tests.parts import postgresql_server
+from tests.ssh_server import SshServer, ssh_server
 from tests.valkey import valkey_server
+from tests.waiting import until
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
@@ -91,6 +94,14 @@ def app(settings: Settings, _migrated_sqlite: Path) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A caller on this machine."""
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    """A real one, which all tests of a file may use."""
+    with ssh_server(tmp_path_factory.mktemp("ssh") / "server") as running:
+        yield running
+    until(lambda: not any(thread.name == "ssh" for thread in threading.enumerate()))
 
 
 @pytest.fixture

@@ -58,6 +58,14 @@ class SshServer:
         }
         return Host("ssh", ssh=SshHost(**(values | changed)))  # type: ignore[arg-type]
 
+    @property
+    def config(self) -> dict[str, object]:
+        """Of a Target, for which its host key is not known yet."""
+        to = self.host.ssh
+        assert to
+        key = {"identity_file": to.identity_file}
+        return {"host": to.name, "user": to.user, "port": to.port, "jump": None} | key
+
     def know(self, public_key: Path | None) -> None:
         """Take this for its host key; None: know none."""
         names = f"[127.0.0.1]:{self.port},[localhost]:{self.port}"

@@ -5,9 +5,16 @@ from webapp.api.lists import Page, page_of
 from webapp.api.sent import sent_json
 from webapp.found import found
 from webapp.models import Target
-from webapp.pipeline.look import look_at
+from webapp.pipeline.look import approve_key, look_at
 from webapp.pipeline.offers import offers_on
-from webapp.schemas import OffersOut, TargetCheckOut, TargetIn, TargetOut, validate
+from webapp.schemas import (
+    HostKeyApproval,
+    OffersOut,
+    TargetCheckOut,
+    TargetIn,
+    TargetOut,
+    validate,
+)
 
 
 @endpoint("GET", "/targets", "List the Targets", query=Page, answers={200: list[TargetOut]})
@@ -59,6 +66,19 @@ def delete_target(target_id: int) -> Answer:
 def check_target(target_id: int) -> Answer:
     target = found(Target, target_id)
     return Answer(look_at(target, current_app.extensions["settings"]))
+
+
+@endpoint(
+    "POST",
+    "/targets/<id:target_id>/host-key",
+    "Trust the machine that shows this host key, and use it",
+    body=HostKeyApproval,
+    answers={200: TargetCheckOut},
+)
+def approve_host_key(target_id: int) -> Answer:
+    target, approval = found(Target, target_id), validate(HostKeyApproval, sent_json())
+    settings = current_app.extensions["settings"]
+    return Answer(approve_key(target, approval.fingerprint, settings))
 
 
 @endpoint(

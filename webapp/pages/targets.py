@@ -15,7 +15,7 @@ from webapp.pages.again import changed_by, refuse
 from webapp.pages.arguments import id_argument, text_argument
 from webapp.pages.bad_count import BadCount
 from webapp.pages.listing import SHOWN, listing
-from webapp.pipeline.look import TargetCheck, look_at
+from webapp.pipeline.look import TargetCheck, approve_key, look_at
 from webapp.pipeline.offers import offers_on
 from webapp.schemas import Invalid, TargetIn, validate
 
@@ -82,10 +82,15 @@ def show(target_id: int) -> str:
 def test(target_id: int) -> str:
     """Uses it now; the fragment for htmx, else the page around it."""
     target = found(Target, target_id)
-    check = look_at(target, current_app.extensions["settings"])
-    if "HX-Request" in request.headers:
-        return render_template("targets/_test.html", check=check)
-    return _page(target, check)
+    return _tested(target, look_at(target, current_app.extensions["settings"]))
+
+
+@blueprint.post("/<id:target_id>/host-key")
+def approve_host_key(target_id: int) -> str:
+    """Trusts the key that was shown, and uses it; answers as the test does."""
+    target, fingerprint = found(Target, target_id), request.form.get("fingerprint", "")
+    settings = current_app.extensions["settings"]
+    return _tested(target, approve_key(target, fingerprint, settings))
 
 
 @blueprint.get("/<id:target_id>/edit")
@@ -139,6 +144,12 @@ def again(code: int, sentence: str) -> str:
     return render_template("targets/form.html", form=form, target=target, bad_count=BadCount)
 
 
+def _tested(target: Target, check: TargetCheck) -> str:
+    if "HX-Request" in request.headers:
+        return render_template("targets/_test.html", check=check, saved=target)
+    return _page(target, check)
+
+
 def _page(target: Target, check: TargetCheck | None = None) -> str:
     """With the Monitors that read it, through a LogSource or by themselves."""
     log_sources = log_sources_on(target.id, SHOWN + 1)
@@ -150,6 +161,7 @@ def _page(target: Target, check: TargetCheck | None = None) -> str:
         log_sources=log_sources[:SHOWN],
         more_log_sources=len(log_sources) > SHOWN,
         check=check,
+        saved=target,
     )
 
 

@@ -87,21 +87,21 @@ def run(
     """
     started = time.monotonic()
     out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
-    user = None if host.ssh else bounds.user
-    home = home_of(user)
-    environment = _environment(host, home, {} if host.ssh else env, passed_env)
     try:
         if host.ssh is None:
-            argv = [*becoming(user), _SHELL, "-c", command]
-            errand = _Errand(argv, workdir or _existing(home), environment, bounds, out, err)
+            home = home_of(bounds.user)
+            argv = [*becoming(bounds.user), _SHELL, "-c", command]
+            variables = _environment(host, home, env, passed_env)
+            errand = _Errand(argv, workdir or _existing(home), variables, bounds, out, err)
             return _carry_out(errand, started, timeout_seconds)
-        with connected(host.ssh, environment, timeout_seconds) as socket:
+        variables = environment_of_client(passed_env)
+        with connected(host.ssh, variables, timeout_seconds) as socket:
             left = max(0.0, started + timeout_seconds - time.monotonic())
             remote = Remote(
                 host.ssh, command, workdir=workdir, env=env, seconds=left, out=out, err=err
             )
             argv = [*ssh(host.ssh, "-S", str(socket)), LINE]
-            errand = _Errand(argv, "/", environment, bounds, remote.out, remote.err, remote)
+            errand = _Errand(argv, "/", variables, bounds, remote.out, remote.err, remote)
             return _carry_out(errand, started, timeout_seconds)
     except Trouble as trouble:
         return CommandResult(None, milliseconds_since(started), NOTHING, error=str(trouble))
@@ -174,6 +174,11 @@ def _open_gate(process: subprocess.Popen[bytes], remote: Remote | None) -> None:
 def _existing(home: str) -> str:
     """It, or / where it does not exist, as for many a service's user."""
     return home if Path(home).is_dir() else "/"
+
+
+def environment_of_client(passed_env: Mapping[str, str]) -> dict[str, str]:
+    """In which the client runs that reaches another machine."""
+    return _environment(Host("local"), home_of(None), {}, passed_env)
 
 
 def _environment(

@@ -39,6 +39,8 @@ def offers_on(target: Target, settings: Settings) -> Offers:
 
 def _has_engine(host: Host) -> bool:
     """A machine without Docker has no socket for it, and nothing is wrong with that."""
+    if host.ssh:
+        return False  # it would be the engine of this machine
     socket = host.docker_url.removeprefix("unix://")
     return host.kind == "docker_host" or socket == host.docker_url or Path(socket).is_socket()
 

@@ -17,6 +17,7 @@ from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
 from webapp.pipeline.newness import resumed
 from webapp.pipeline.targets import KINDS
+from webapp.pipeline.targets.kind import Here
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
 
@@ -187,7 +188,8 @@ def load_source(source: LogSource | LogSourceIn, settings: Settings) -> tuple[Ho
 
 
 def host_of(target: Target | TargetIn, settings: Settings) -> Host:
-    return KINDS[target.type].host(target.connection_config, settings.docker_host)
+    here = Here(settings.docker_host, settings.data_dir)
+    return KINDS[target.type].host(target.connection_config, here)
 
 
 def _resumed(

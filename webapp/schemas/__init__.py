@@ -18,13 +18,14 @@ from webapp.schemas.settings import (
     SmsTestIn,
 )
 from webapp.schemas.starter import Starter
-from webapp.schemas.target import TargetCheckOut, TargetIn, TargetOut
+from webapp.schemas.target import HostKeyApproval, TargetCheckOut, TargetIn, TargetOut
 
 __all__ = [
     "BulkIn",
     "BulkOut",
     "ChangesOut",
     "HealthOut",
+    "HostKeyApproval",
     "Invalid",
     "LogSourceIn",
     "LogSourceOut",

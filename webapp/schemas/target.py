@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from webapp.fields import Name, Strict, Time
 from webapp.pipeline.targets import KINDS
@@ -47,6 +47,24 @@ class TargetOut(Out):
     updated_at: Time
 
 
+class HostKeyOut(Out):
+    """What an SSH server shows for its own, which nobody has approved."""
+
+    host: str = Field(description="The name by which known keys are looked for.")
+    type: str
+    fingerprint: str = Field(description="As `ssh-keygen -l` writes it.")
+    known: str | None = Field(
+        description="The fingerprint that was known until now; such a key is not approved here."
+    )
+
+
+class HostKeyApproval(Resource):
+    fingerprint: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="Of the key that was shown, compared with the machine itself.",
+        examples=["SHA256:uNiVztksCsDhcc0u9e8BrrJXVU8dgZ4ecWLxrGlNNoA"],
+    )
+
+
 class TargetCheckOut(Out):
     """Whether it can be used just now."""
 
@@ -54,3 +72,4 @@ class TargetCheckOut(Out):
     duration_ms: int
     facts: dict[str, str] = Field(description="What it says of itself, by what each is.")
     error: str | None = Field(description="Why it cannot be used, as a sentence.")
+    key: HostKeyOut | None = Field(description="The host key that has to be approved first.")

@@ -49,7 +49,13 @@ def ssh(host: SshHost, *options: str, config: Path | None = None) -> list[str]:
         *(["-J", host.jump] if host.jump else []),
         *(_identity(host.identity_file) if host.identity_file else []),
     ]
-    return ["ssh", "-F", str(config or _config(host.folder)), *options, *to, "--", host.name]
+    return ["ssh", "-F", str(config or own_config(host.folder)), *options, *to, "--", host.name]
+
+
+def own_config(folder: Path) -> Path:
+    """Raises OSError."""
+    known_hosts = str(folder / KNOWN_HOSTS).replace("%", "%%")
+    return written(folder / "config", _CONFIG.format(known_hosts=known_hosts))
 
 
 def written(path: Path, text: str) -> Path:
@@ -61,11 +67,6 @@ def written(path: Path, text: str) -> Path:
         new.chmod(0o600)
         new.replace(path)
     return path
-
-
-def _config(folder: Path) -> Path:
-    known_hosts = str(folder / KNOWN_HOSTS).replace("%", "%%")
-    return written(folder / "config", _CONFIG.format(known_hosts=known_hosts))
 
 
 def _identity(path: str) -> Sequence[str]:

@@ -26,11 +26,11 @@ _TROUBLES: tuple[tuple[str, str], ...] = (
     ),
     (r"Could not resolve hostname (?P<host>\S+):", "the name {host} is not known"),
     (
-        r"Host key for (?P<host>\S+) has changed",
+        r"Offending \S+ key in (?P<file>[^\r\n]+):\d+[\s\S]*Host key for (?P<host>\S+) has changed",
         (
             "the host key of {host} has changed: somebody may be in its place, or it was set up "
-            "anew. Compare the new key with the machine itself; only if it is right, remove the "
-            "old one with ssh-keygen -R, and Test again"
+            "anew. Compare the new key with the machine itself. Only if it is right, remove the "
+            "old one: ssh-keygen -R '{host}' -f '{file}'. Then Test again"
         ),
     ),
     (

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from webapp.fields import CleanText, Strict
 from webapp.pipeline.sources.engine import EngineTrouble, look_at_engine
-from webapp.pipeline.targets.kind import Kind
+from webapp.pipeline.targets.kind import Here, Kind
 from webapp.pipeline.targets.looking import Unusable, printed
 from webapp.pipeline.values import GatherLimits, Host
 
@@ -39,10 +39,10 @@ class DockerHostConfig(Strict):
     )
 
 
-def _host(config: Mapping[str, Any], own_engine: str) -> Host:
+def _host(config: Mapping[str, Any], here: Here) -> Host:
     named: str = config["host"]
     if named == "localhost":
-        return Host("docker_host", own_engine)
+        return Host("docker_host", here.docker_url)
     return Host("docker_host", named if "://" in named else f"tcp://{named}:{_DOCKER_PORT}")
 
 

@@ -12,7 +12,7 @@ KIND = Kind(
     called="This machine",
     about="this machine",
     config=LocalConfig,
-    host=lambda _, docker_url: Host("local", docker_url),
+    host=lambda _, here: Host("local", here.docker_url),
     look=look_at_machine,
     place=lambda _: "this machine",
 )

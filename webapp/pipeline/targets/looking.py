@@ -1,6 +1,7 @@
 """What looks at different types of Target have in common."""
 
 from webapp.pipeline.hosts import run
+from webapp.pipeline.ssh.keys import OfferedKey
 from webapp.pipeline.values import GatherLimits, Host
 
 ITSELF = """\
@@ -13,7 +14,11 @@ printf 'Commands begin in=%s\\n' "$(pwd)"
 
 
 class Unusable(Exception):
-    """A Target cannot be used; the text says why."""
+    """A Target cannot be used; the text says why. `key`: because nobody has approved it."""
+
+    def __init__(self, sentence: str, key: OfferedKey | None = None) -> None:
+        super().__init__(sentence)
+        self.key = key
 
 
 def look_at_machine(host: Host, limits: GatherLimits) -> dict[str, str]:
@@ -31,6 +36,8 @@ def printed(command: str, host: Host, limits: GatherLimits) -> str:
         passed_env=limits.passed_env,
         bounds=limits.bounds,
     )
+    if result.error and host.ssh and result.exit_code is None:
+        raise Unusable(result.error)  # a sentence by itself
     if result.error:
         raise Unusable(f"/bin/sh {result.error}: {result.stderr.text.strip()}")
     return result.stdout.text
