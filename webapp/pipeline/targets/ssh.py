@@ -124,9 +124,22 @@ def _look(host: Host, limits: GatherLimits) -> dict[str, str]:
         with connected(host.ssh, variables, limits.timeout_seconds):
             pass
     except Trouble as trouble:
-        key = trouble.key and offered_key(host.ssh, variables, limits.timeout_seconds)
-        raise Unusable(str(trouble), key or None) from trouble
+        raise _unusable(host.ssh, trouble, variables, limits.timeout_seconds) from trouble
     return look_at_machine(host, limits)
+
+
+def _unusable(
+    host: SshHost, trouble: Trouble, variables: Mapping[str, str], seconds: float
+) -> Unusable:
+    """With the key that is shown for approval, where that is what is missing."""
+    key = offered_key(host, variables, seconds) if trouble.key else None
+    if key is None or key.known:
+        return Unusable(str(trouble), key)
+    return Unusable(
+        f"the host key of {key.host} is not known. Compare it with the machine itself, so that "
+        "nobody in its place is believed",
+        key,
+    )
 
 
 def _place(config: Mapping[str, Any]) -> str:
