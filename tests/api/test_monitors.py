@@ -41,6 +41,8 @@ def test_a_created_monitor_is_complete_and_at_its_location(client: FlaskClient) 
             | {"config": None, "timeout_seconds": None, "workdir": None, "env": {}}
             | {"new_lines": "marked", "expect_lines_within": None}
         ],
+        "rules": {"ignore": [], "must_alert": []},
+        "collapse_repeats": True,
         "notification_config": MONITOR["notification_config"] | {"sms_recipients": []},
         "llm_model": None,
         "tags": [],
@@ -222,3 +224,22 @@ def test_every_provider_that_can_be_asked_can_be_named(client: FlaskClient) -> N
     for provider in NEEDS:
         named = client.post("/monitors", json=MONITOR | {"llm_model": f"{provider}:a-model"})
         assert named.status_code == 201
+
+
+def test_a_bad_pattern_is_told_at_its_place(client: FlaskClient) -> None:
+    sent = {"rules": {"ignore": ["fine", "(open"], "must_alert": ["(?=ahead)", "x" * 501]}}
+
+    answer = client.post("/monitors", json=MONITOR | sent).json
+
+    told = {one["field"]: one["message"] for one in answer["errors"]}
+    assert told["rules.ignore.1"] == "This is no pattern: missing ): (open."
+    assert "no look-around" in told["rules.must_alert.0"]
+    assert told["rules.must_alert.1"] == "A pattern has 500 characters at most."
+
+
+def test_of_rules_the_one_that_is_named_changes(client: FlaskClient) -> None:
+    monitor = make_monitor(client, rules={"ignore": ["a"], "must_alert": ["b"]})
+
+    changed = client.patch(f"/monitors/{monitor['id']}", json={"rules": {"ignore": ["c"]}}).json
+
+    assert changed["rules"] == {"ignore": ["c"], "must_alert": ["b"]}

@@ -64,6 +64,7 @@ def test_run_once_queues_a_run_though_the_queue_is_down(client: FlaskClient) -> 
         "error": None,
         "inputs": [],
         "logs_text": None,
+        "raw_text": None,
         "redactions": {},
         "llm": None,
         "notifications": [],
@@ -163,6 +164,7 @@ def test_runs_are_listed_newest_first_without_their_long_texts(client: FlaskClie
     shown = [client.get(f"/runs/{number}").json for number in (2, 1)]
     assert [run.pop("report") for run in shown] == ["All of it.", "All of it."]
     assert [run.pop("logs_text") for run in shown] == [None, None]
+    assert [run.pop("raw_text") for run in shown] == [None, None]
     assert listed == shown
     assert [run["status"] for run in listed] == ["alert", "ok"]
 

@@ -44,6 +44,12 @@ def test_what_comes_less_than_three_times_is_shown_whole() -> None:
     assert collapse(lines).lines == lines
 
 
+def test_rows_of_nothing_but_numbers_are_shown_whole() -> None:
+    lines = ("1 20 3.5", "2 21 3.5", "3 22 3.4", "4 23 0.0")
+
+    assert collapse(lines).lines == lines
+
+
 def test_lines_that_come_equally_often_share_a_notice() -> None:
     lines = [f"{what} {n}" for n in range(9) for what in ("open", "read", "close")]
 

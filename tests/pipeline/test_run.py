@@ -86,6 +86,8 @@ def test_what_was_gathered_is_on_record(app: Flask, settings: Settings) -> None:
         "kept_lines": 8,
         "kept_chars": 24,
         "truncated": True,
+        "alike_lines": 0,
+        "ignored_lines": 0,
         "new_lines": None,
         "notices": [],
         "error": None,

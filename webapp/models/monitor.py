@@ -40,7 +40,7 @@ IS_SCHEDULED = text("NOT paused")
 class Monitor(Lookup, Base):
     """A prompt, its inputs, its schedule, its window, its notification rules.
 
-    It names a LogSource, a Target, or both. `inputs`, `window_config` and
+    It names a LogSource, a Target, or both. `inputs`, `window_config`, `rules` and
     `notification_config` are as webapp.schemas has them.
     """
 
@@ -58,6 +58,8 @@ class Monitor(Lookup, Base):
     inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     interval_seconds: Mapped[int]
     window_config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    collapse_repeats: Mapped[bool]
     notification_config: Mapped[dict[str, Any]] = mapped_column(JSON)
     llm_model: Mapped[str | None] = mapped_column(String(200))
     paused: Mapped[bool] = mapped_column(default=False)

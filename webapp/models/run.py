@@ -91,6 +91,8 @@ class Run(Base):
     prompt: Mapped[str | None] = mapped_column(Text, deferred=True)
     inputs: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     logs_text: Mapped[str | None] = mapped_column(Text, deferred=True)
+    # The window with every line as it was read, where that is another.
+    raw_text: Mapped[str | None] = mapped_column(Text, deferred=True)
     # Of what was sent to the model, which an upgrade may compose in other words.
     fence: Mapped[str | None] = mapped_column(String(16))
     message_digest: Mapped[str | None] = mapped_column(String(32))

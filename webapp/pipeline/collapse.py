@@ -87,12 +87,17 @@ def _events(lines: Sequence[str], whole: Collection[int]) -> list[_Event]:
             events.append(_Event(start, end))
         else:
             kinds.setdefault(tuple(masked[start:end]), []).append((start, end))
-    for spans in kinds.values():
-        if len(spans) < LEAST_ALIKE:
+    for kind, spans in kinds.items():
+        if len(spans) < LEAST_ALIKE or not _says_something(kind):
             events += [_Event(*span) for span in spans]
         else:
             events.append(_Event(*spans[-1], earlier=tuple(spans[:-1])))
     return sorted(events, key=lambda event: event.start)
+
+
+def _says_something(kind: Sequence[str]) -> bool:
+    """It has a word: of rows of nothing but numbers the numbers are what counts."""
+    return any(any(map(str.isalpha, line)) for line in kind)
 
 
 def _spans(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -25,7 +25,12 @@ def of_evidence(gathered: Sequence[Gathered], fitted: FittedText) -> dict[str, A
     for one in gathered:
         counts.update(one.redactions)
     inputs = [_of_input(*pair) for pair in zip(gathered, fitted.slices, strict=True)]
-    return {"inputs": inputs, "logs_text": fitted.text, "redactions": dict(counts)}
+    return {
+        "inputs": inputs,
+        "logs_text": fitted.text,
+        "raw_text": fitted.raw_text,
+        "redactions": dict(counts),
+    }
 
 
 def of_verdict(analysis: Analysis, redactor: Redactor) -> dict[str, Any]:
@@ -55,6 +60,13 @@ def of_error(error: StageError, redactor: Redactor) -> dict[str, Any]:
     return {"verdict": "error", "error_kind": error.kind, "error_message": message}
 
 
+def of_alert(analysis: Analysis, error: StageError, redactor: Redactor) -> dict[str, Any]:
+    """What the Monitor's rules found, though nothing else was judged."""
+    return of_verdict(analysis, redactor) | {
+        name: value for name, value in of_error(error, redactor).items() if name != "verdict"
+    }
+
+
 def of_outbox(planned: Sequence[Planned], now: datetime) -> list[dict[str, Any]]:
     return [
         {
@@ -81,6 +93,8 @@ def _of_input(gathered: Gathered, kept: FittedSlice) -> dict[str, Any]:
         "kept_lines": kept.kept_lines,
         "kept_chars": kept.kept_chars,
         "truncated": kept.truncated,
+        "alike_lines": kept.alike_lines,
+        "ignored_lines": gathered.ignored_lines,
         "new_lines": gathered.new_lines,
         "notices": list(gathered.notices),
         "error": gathered.error,

@@ -21,7 +21,7 @@ from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, check_model, estimate
 from webapp.pipeline.gather import require_any
-from webapp.pipeline.steps import judge, question_of, read, redactor_of
+from webapp.pipeline.steps import judge, of_failed, question_of, read, redactor_of
 from webapp.pipeline.task import Work, load_draft
 from webapp.pipeline.values import FittedText, Gathered, StageError, Usage
 from webapp.schemas import MonitorIn
@@ -44,15 +44,16 @@ class TooMany(Exception):
 class Preview:
     """What was gathered, and what would be sent to the model.
 
-    `inputs`, `logs_text` and `redactions` are as a Run has them. `instructions` and `message` are
-    the two parts of what is sent; None where nothing leaves this service. `problem` is the
-    sentence that says why a Run could not judge. `outcome`: the columns of a Run that say how a
-    try came out; None where nothing was asked.
+    `inputs`, `logs_text`, `raw_text` and `redactions` are as a Run has them. `instructions` and
+    `message` are the two parts of what is sent; None where nothing leaves this service. `problem`
+    is the sentence that says why a Run could not judge. `outcome`: the columns of a Run that say
+    how a try came out; None where nothing was asked.
     """
 
     made_at: datetime
     inputs: list[dict[str, Any]]
     logs_text: str
+    raw_text: str | None
     redactions: dict[str, int]
     estimate: Estimate
     instructions: str | None = None
@@ -96,7 +97,7 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
         require_any(gathered)
         analysis = judge(draft.work, gathered, fitted, asked, utc_now())
     except StageError as error:
-        outcome = columns.of_error(error, redactor)
+        outcome = of_failed(draft.work, gathered, fitted, error, redactor)
     else:
         outcome = columns.of_verdict(analysis, redactor)
         _count(analysis.usage, outcome, monitor_id)

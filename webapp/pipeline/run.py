@@ -31,7 +31,7 @@ from webapp.pipeline.newness import to_keep
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact_all
-from webapp.pipeline.steps import judge, limits_of, question_of, read, redactor_of
+from webapp.pipeline.steps import judge, limits_of, of_failed, question_of, read, redactor_of
 from webapp.pipeline.task import (
     Begun,
     Task,
@@ -123,7 +123,7 @@ def _judge(
         with _stage("analyzing"):
             analysis = judge(task, gathered, fitted, asked, utc_now())
     except StageError as error:
-        return columns.of_error(error, redactor), None
+        return of_failed(task, gathered, fitted, error, redactor), None
     count_usage(analysis.usage)
     positions = to_keep(task.host, task.inputs, gathered, utc_now())
     return columns.of_verdict(analysis, redactor), positions

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from webapp.config import Settings
+from webapp.pipeline import columns
 from webapp.pipeline.analyze import Question, analyze, question
 from webapp.pipeline.gather import gather
 from webapp.pipeline.newness import mind_context, mind_silence
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
+from webapp.pipeline.rules import matches, mind_rules, without_ignored
 from webapp.pipeline.task import Work
 from webapp.pipeline.values import (
     Analysis,
@@ -16,6 +19,8 @@ from webapp.pipeline.values import (
     Gathered,
     GatherLimits,
     InputSpec,
+    StageError,
+    Usage,
     Verdict,
 )
 from webapp.pipeline.window import fit, slice_of
@@ -23,16 +28,28 @@ from webapp.pipeline.window import fit, slice_of
 # How much of an Input's end is kept, so that what redaction takes away is not missing later.
 KEPT_BYTES_PER_CHAR = 8
 LEAST_KEPT_BYTES = 64 * 1024
+# Of lines alike a window holds far more, so that more are read for it, though not without end.
+COLLAPSED_CHARS_PER_CHAR = 4
+MOST_CHARS = 100_000
 # How much of what an Input said on standard error a summary quotes.
 FIRST_WORDS = 160
 
 
 def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathered], FittedText]:
     """What each Input gave, without its secrets, and the text of them all."""
-    limits = limits_of(work.max_chars, settings, work.seconds_left)
-    gathered = redact_all(gather(work.host, work.inputs, limits), redactor)
-    fitted = fit([slice_of(one) for one in gathered], work.max_lines, work.max_chars)
+    chars = work.max_chars * (COLLAPSED_CHARS_PER_CHAR if work.collapse_repeats else 1)
+    limits = limits_of(min(chars, max(MOST_CHARS, work.max_chars)), settings, work.seconds_left)
+    read = gather(work.host, work.inputs, limits)
+    gathered = redact_all([without_ignored(one, work.rules.ignore) for one in read], redactor)
+    slices = [slice_of(one, _pinned(work, one)) for one in gathered]
+    fitted = fit(slices, work.max_lines, work.max_chars, collapsed=work.collapse_repeats)
     return gathered, fitted
+
+
+def _pinned(work: Work, gathered: Gathered) -> list[int]:
+    """The newest line of each rule that matches."""
+    found = matches(gathered, work.rules.must_alert).values()
+    return list(dict.fromkeys(numbers[-1] for numbers in found))
 
 
 def question_of(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Question | None:
@@ -64,7 +81,24 @@ def judge(
         deadline_seconds=work.seconds_left,
     )
     verdict = mind_standard_error(mind_context(analysis.verdict), gathered)
-    return replace(analysis, verdict=mind_silence(verdict, work.inputs, gathered, now))
+    verdict = mind_silence(verdict, work.inputs, gathered, now)
+    verdict = mind_rules(verdict, gathered, fitted, work.rules.must_alert)
+    return replace(analysis, verdict=verdict)
+
+
+def of_failed(
+    work: Work,
+    gathered: Sequence[Gathered],
+    fitted: FittedText,
+    error: StageError,
+    redactor: Redactor,
+) -> dict[str, Any]:
+    """The columns of what could not be judged: an error, unless a rule alone makes it an alert."""
+    unjudged = Verdict("ok", f"The rest was not judged: {error.message}", "")
+    verdict = mind_rules(unjudged, gathered, fitted, work.rules.must_alert)
+    if not verdict.findings:
+        return columns.of_error(error, redactor)
+    return columns.of_alert(Analysis(verdict, Usage(work.llm.model)), error, redactor)
 
 
 def mind_standard_error(verdict: Verdict, gathered: Sequence[Gathered]) -> Verdict:

@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from webapp.fields import CleanText, Id, Name, NonBlank, Path, Strict, Time, Whole
+from webapp.pipeline.rules import MAX_PATTERN_CHARS, MAX_PATTERNS, problem_of
 from webapp.pipeline.sources import KINDS
 from webapp.pipeline.values import NewLines
 from webapp.schemas.base import Out, Resource, rule_broken
@@ -120,6 +121,35 @@ class WindowConfig(Strict):
     )
 
 
+def _pattern(text: str) -> str:
+    if len(text) > MAX_PATTERN_CHARS:
+        raise ValueError(f"A pattern has {MAX_PATTERN_CHARS} characters at most.")
+    problem = problem_of(text)
+    if problem:
+        raise ValueError(problem)
+    return text
+
+
+Pattern = Annotated[NonBlank, AfterValidator(_pattern)]
+
+
+class RulesConfig(Strict):
+    """Patterns, in RE2's syntax, each looked for anywhere in a line."""
+
+    ignore: list[Pattern] = Field(
+        default_factory=list,
+        max_length=MAX_PATTERNS,
+        description="Lines that one of them matches are dropped before all else, and counted.",
+        examples=[["GET /health"]],
+    )
+    must_alert: list[Pattern] = Field(
+        default_factory=list,
+        max_length=MAX_PATTERNS,
+        description="A new line that one of them matches is an alert, whatever the model says.",
+        examples=[["(?i)out of memory"]],
+    )
+
+
 Phone = Annotated[CleanText, AfterValidator(_phone)]
 Model = Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)]
 
@@ -174,6 +204,10 @@ class MonitorIn(Resource):
         300, description="Seconds from one Run to the next."
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)
+    rules: RulesConfig = Field(default_factory=RulesConfig)
+    collapse_repeats: bool = Field(
+        True, description="Where a window is full, show lines alike once, with their count."
+    )
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     llm_model: Model | None = Field(
         None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
@@ -238,6 +272,8 @@ class MonitorOut(Out):
     inputs: list[dict[str, Any]]
     interval_seconds: int
     window_config: WindowConfig
+    rules: RulesConfig
+    collapse_repeats: bool
     notification_config: NotificationConfig
     llm_model: str | None
     tags: list[str]

@@ -28,6 +28,9 @@ class PreviewOut(Out):
     inputs: list[InputOut]
     redactions: dict[str, int] = Field(description="How many secrets of each kind were replaced.")
     logs_text: str
+    raw_text: str | None = Field(
+        description="The window with every line as it was read; null where `logs_text` is that."
+    )
     instructions: str | None = Field(description="Null where nothing leaves this machine.")
     message: str | None = Field(description="Its fence is a new one at every call.")
     estimate: EstimateOut

@@ -40,6 +40,8 @@ class InputOut(Out):
     kept_lines: int
     kept_chars: int
     truncated: bool
+    alike_lines: int = Field(0, description="Counted with a kept line that is like them.")
+    ignored_lines: int = Field(0, description="Dropped by a rule, and counted nowhere else.")
     new_lines: int | None = Field(
         None, description="Since the last Run that was judged; null: not told apart."
     )
@@ -120,6 +122,9 @@ class RunBrief(Out):
 class RunOut(RunBrief):
     report: str | None
     logs_text: str | None
+    raw_text: str | None = Field(
+        description="The window with every line as it was read; null where `logs_text` is that."
+    )
 
 
 class KindOut(Out):
