@@ -4,6 +4,8 @@ from flask.testing import FlaskClient
 
 from tests.api.making import make_log_source, make_monitor, make_target
 from tests.conftest import BOTH_DATABASES
+from webapp.pipeline.sources.journald import JournaldConfig
+from webapp.schemas.log_source import details_of
 
 
 def test_a_log_source_takes_its_target_by_number_or_string(client: FlaskClient) -> None:
@@ -109,3 +111,14 @@ def test_testing_it_says_why_it_failed(client: FlaskClient, tmp_path: Path) -> N
     assert tested.status_code == 200
     assert tested.json["ok"] is False
     assert str(tmp_path / "none.log") in tested.json["error"]
+
+
+def test_what_else_was_chosen_is_told_and_what_was_not_is_left_out() -> None:
+    chosen = JournaldConfig(units=["web"], identifiers=["nginx", "php"], boot=True).model_dump()
+
+    assert details_of("journald", chosen) == {
+        "Priority": "debug",
+        "Programs": "nginx, php",
+        "Only since the last boot": "yes",
+    }
+    assert details_of("journald", chosen | {"boot": False}).keys() == {"Priority", "Programs"}

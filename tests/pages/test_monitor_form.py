@@ -126,6 +126,16 @@ def test_an_error_finds_its_input_past_an_empty_one(client: FlaskClient, target:
     assert 'id="inputs-1-file_path-error-1">This must be an absolute path' in response.text
 
 
+def test_an_input_that_reads_the_whole_journal_chooses_nothing(
+    client: FlaskClient, target: Target
+) -> None:
+    response = send(client, "/monitors", typed(target, **{"inputs-1-mode": "journald"}))
+
+    (monitor,) = Monitor.all()
+    assert response.status_code == 303
+    assert monitor.inputs[1]["config"]["units"] == []
+
+
 def test_an_input_without_a_file_needs_a_log_source(client: FlaskClient, target: Target) -> None:
     response = send(client, "/monitors", typed(target, **{"inputs-1-file_path": ""}))
 

@@ -49,12 +49,21 @@ def details_of(mode: str, config: Mapping[str, Any]) -> dict[str, str]:
     """What else somebody chose, by its title; `place_of` tells of the first field."""
     titles = {name: info.title or name for name, info in KINDS[mode].config.model_fields.items()}
     chosen = {name: config.get(name) for name in list(titles)[1:]}
-    filled = {name: value for name, value in chosen.items() if value not in (None, "", [])}
+    filled = {name: value for name, value in chosen.items() if value not in (None, "", [], False)}
     return {titles[name]: _said(value) for name, value in filled.items()}
 
 
 def _said(value: Any) -> str:
+    if value is True:
+        return "yes"
     return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def whole_of(mode: str) -> dict[str, Any] | None:
+    """The config that chooses nothing; None where this mode must be told what to read."""
+    config = LOG_SOURCE_CONFIGS[mode]
+    asks = any(info.is_required() for info in config.model_fields.values())
+    return None if asks else config().model_dump()
 
 
 class LogSourceOut(Out):

@@ -17,7 +17,7 @@ from webapp.pipeline.sources import KINDS
 from webapp.pipeline.values import NewLines
 from webapp.schemas.base import Out, Resource, rule_broken
 from webapp.schemas.configs import config_of, config_schema
-from webapp.schemas.log_source import LOG_SOURCE_CONFIGS
+from webapp.schemas.log_source import LOG_SOURCE_CONFIGS, whole_of
 from webapp.sentences import known_pattern
 
 # Seconds from one Run to the next: up to 31 days.
@@ -245,6 +245,8 @@ class MonitorIn(Resource):
         if not inputs:
             raise ValueError("A Monitor without a LogSource needs at least one Input.")
         for number, item in enumerate(inputs):
+            if item.mode != "command" and item.config is None:
+                item.config = whole_of(item.mode)
             if item.mode != "command" and item.config is None:
                 raise rule_broken(
                     (number, "config"), "This is required, as the Monitor has no LogSource."

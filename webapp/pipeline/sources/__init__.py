@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from webapp.pipeline.sources import docker_logs, file, http
+from webapp.pipeline.sources import docker_logs, file, http, journald
 from webapp.pipeline.sources.command import read_command
 from webapp.pipeline.sources.kind import Kind, Reader
 
@@ -10,6 +10,7 @@ KINDS: Mapping[str, Kind] = {
     "docker_logs": docker_logs.KIND,
     "file": file.KIND,
     "http": http.KIND,
+    "journald": journald.KIND,
 }
 READERS: Mapping[str, Reader] = {
     "command": read_command,
