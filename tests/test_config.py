@@ -51,6 +51,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "command_file_mb": 1024,
         "command_niceness": 5,
         "command_user": "",
+        "command_cgroup": "",
         "command_env": "",
         "docker_host": "unix:///var/run/docker.sock",
         "log_secret": {},

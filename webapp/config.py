@@ -156,6 +156,10 @@ class Settings(BaseSettings):
         "",
         description="User that commands run as, if the service runs as root; default: its own.",
     )
+    command_cgroup: str = Field(
+        "",
+        description="Folder of cgroups (v2) in which each command gets its own; default: none.",
+    )
     command_env: str = Field(
         "",
         pattern=NAMES,
@@ -235,6 +239,18 @@ class Settings(BaseSettings):
         if name and "data_dir" in info.data:
             run_as(name, info.data["data_dir"])  # raises
         return name
+
+    @field_validator("command_cgroup")
+    @classmethod
+    def names_a_cgroup(cls, folder: str) -> str:
+        if folder and not Path(folder, "cgroup.kill").exists():
+            raise ValueError(
+                "This must be a cgroup of version 2, with Linux 5.14 or later, such as "
+                "/sys/fs/cgroup/log-monitor"
+            )
+        if folder and not os.access(folder, os.W_OK):
+            raise ValueError(f"No cgroup can be made in {folder}: it is not delegated to this user")
+        return folder
 
     @field_validator("allowed_clients")
     @classmethod
@@ -343,6 +359,7 @@ class Settings(BaseSettings):
             cpu_seconds=self.command_cpu_seconds,
             file_mb=self.command_file_mb,
             niceness=self.command_niceness,
+            cgroup=self.command_cgroup,
             user=run_as(self.command_user, self.data_dir) if self.command_user else None,
         )
 

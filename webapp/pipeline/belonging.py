@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from webapp.pipeline.cgroup import Cgroup
 from webapp.pipeline.process_table import Process
 from webapp.pipeline.values import Bounds
 
@@ -12,6 +13,7 @@ class Watch:
     """A command, whose shell is `pid` and leads a session of its own.
 
     `excess` says which bound it broke. `sessions` are those that its processes were seen in.
+    `cgroup` is its own, where it has one.
     """
 
     pid: int
@@ -19,6 +21,7 @@ class Watch:
     excess: str | None = None
     ended: bool = False
     sessions: set[int] = field(default_factory=set)
+    cgroup: Cgroup | None = None
 
 
 class Belonging:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from webapp.config import Settings
 from webapp.pipeline import warden
+from webapp.pipeline.cgroup import lacking
 from webapp.pipeline.values import Bounds
+
+# What the kernel's controllers bound.
+CALLED = {"memory": "memory", "pids": "processes"}
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,16 @@ def _not_enforced(bounds: Bounds) -> Iterator[str]:
         yield "Only Linux tells how much memory, CPU time and processes a command uses."
     elif not warden.can_mark():
         yield "What leaves a command by `setsid` may outlive it here, as it cannot be marked."
-    yield (
-        "Memory, CPU time and processes are looked at twice a second; in between a command may "
-        "use more."
-    )
+    if sampled := _sampled(bounds):
+        yield f"{sampled} looked at twice a second; in between a command may use more."
     yield "What all its files take together, and whom it talks to over the network, is not bounded."
+
+
+def _sampled(bounds: Bounds) -> str:
+    """What no control group of a command holds."""
+    if not bounds.cgroup:
+        return "Memory, CPU time and processes are"
+    without = [CALLED[name] for name in lacking(bounds.cgroup)]
+    if without:
+        return f"`COMMAND_CGROUP` does not bound {' and '.join(without)}: these and CPU time are"
+    return "CPU time is"

@@ -94,7 +94,8 @@ class Bounds:
     """What one command may use, with all the processes that it begins; 0: as much as it likes.
 
     `file_mb` bounds each file that it writes. Its priority is lower than ours by `niceness`.
-    `user`: whom it runs as; None: as we do.
+    `user`: whom it runs as; None: as we do. `cgroup`: the folder in which it gets a control group
+    of its own; empty: none.
     """
 
     memory_mb: int = 0
@@ -103,6 +104,7 @@ class Bounds:
     file_mb: int = 0
     niceness: int = 0
     user: RunAs | None = None
+    cgroup: str = ""
 
 
 NO_BOUNDS = Bounds()

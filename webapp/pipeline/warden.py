@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from webapp.pipeline.belonging import Belonging, Watch
+from webapp.pipeline.cgroup import Cgroup
 from webapp.pipeline.lifeline import Lifeline
 from webapp.pipeline.limits import limit
 from webapp.pipeline.process_table import (
@@ -96,6 +97,8 @@ class _Warden:
         with suppress(OSError):  # it was killed already
             limit(pid, bounds)
         try:
+            if bounds.cgroup:
+                watched.cgroup = Cgroup(pid, bounds)
             self.lifeline.hold(pid)
         except OSError:
             self.release(watched)
@@ -111,6 +114,9 @@ class _Warden:
 
     def release(self, watched: Watch) -> None:
         self.lifeline.let_go(watched.pid)
+        if watched.cgroup:
+            watched.excess = watched.excess or watched.cgroup.excess()
+            watched.cgroup.end()
         watched.ended = True
 
     def _keep_looking(self) -> None:
@@ -137,7 +143,7 @@ class _Warden:
 
     def _look(self) -> bool:
         with self._work:
-            done = {watched for watched in self._watches if watched.ended}
+            done = {watched for watched in self._watches if watched.ended and _is_empty(watched)}
         table = processes()
         with self._work:
             # With those that began or ended meanwhile: each of their shells is known for one.
@@ -170,6 +176,8 @@ class _Warden:
 
     def _bound(self, watched: Watch, members: Sequence[Process]) -> None:
         excess = None if watched.ended else _excess(watched.bounds, members)
+        if watched.cgroup and not watched.ended:
+            excess = excess or watched.cgroup.excess()
         if excess:
             watched.excess = excess
             _end(members)
@@ -191,6 +199,11 @@ class _Warden:
         for group in self._escaped - escaped:
             self.lifeline.let_go(group)
         self._escaped = escaped
+
+
+def _is_empty(watched: Watch) -> bool:
+    """What was killed in its control group may take a moment to be gone."""
+    return watched.cgroup is None or watched.cgroup.end()
 
 
 def _excess(bounds: Bounds, members: Sequence[Process]) -> str | None:
