@@ -8,7 +8,10 @@ from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
 
+from webapp.clock import milliseconds_since
 from webapp.pipeline.sources import READERS
+from webapp.pipeline.ssh.engine import engine_here, told_of
+from webapp.pipeline.ssh.trouble import Trouble
 from webapp.pipeline.values import (
     NOTHING,
     CommandResult,
@@ -57,8 +60,7 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
     wanted = spec.timeout_seconds or limits.timeout_seconds
     seconds_left = max(1.0, deadline - time.monotonic())
     limits = replace(limits, timeout_seconds=min(wanted, seconds_left))
-    read = READERS.get(spec.mode)
-    result = read(host, spec, limits) if read else _unknown(spec.mode)
+    result = _read(host, spec, limits)
     output = _new_of(result.stdout) if spec.new_lines == "only" else result.stdout
     return Gathered(
         label=spec.label,
@@ -74,6 +76,22 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
         notices=result.notices,
         continues=spec.position is not None and result.position is not None,
     )
+
+
+def _read(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
+    read = READERS.get(spec.mode)
+    if read is None:
+        return _unknown(spec.mode)
+    if host.engine_on is None:
+        return read(host, spec, limits)
+    started = time.monotonic()
+    try:
+        with engine_here(host, limits.passed_env, limits.timeout_seconds) as here:
+            left = limits.timeout_seconds - (time.monotonic() - started)
+            result = read(here, spec, replace(limits, timeout_seconds=max(1.0, left)))
+    except Trouble as trouble:
+        return CommandResult(None, milliseconds_since(started), NOTHING, error=str(trouble))
+    return replace(result, error=told_of(host, here, result.error))
 
 
 def _new_of(output: Tail) -> Tail:

@@ -55,10 +55,11 @@ def approve_key(target: Target, fingerprint: str, settings: Settings) -> TargetC
     look_anew()
     began = time.monotonic()
     try:
-        if host.ssh is None:
+        to = host.ssh or host.engine_on
+        if to is None:
             raise Trouble("only a machine that is reached over SSH has a host key")
         variables = environment_of_client(limits.passed_env)
-        approve(host.ssh, variables, 2 * limits.timeout_seconds, fingerprint)
+        approve(to, variables, 2 * limits.timeout_seconds, fingerprint)
     except Trouble as trouble:
         return TargetCheck(False, milliseconds_since(began), {}, _sentence(str(trouble)))
     return look_at(target, settings)

@@ -9,6 +9,8 @@ from webapp.models.lookup import look_anew
 from webapp.pipeline.sources.containers import Container, list_containers
 from webapp.pipeline.sources.engine import EngineTrouble
 from webapp.pipeline.sources.recent_files import Folder, RecentFile, recent_files
+from webapp.pipeline.ssh.engine import engine_here
+from webapp.pipeline.ssh.trouble import Trouble
 from webapp.pipeline.task import host_of
 from webapp.pipeline.values import Host
 from webapp.schemas.log_source import MODES
@@ -32,7 +34,7 @@ def offers_on(target: Target, settings: Settings) -> Offers:
     host, modes = host_of(target, settings), MODES[target.type]
     folders = _folders(target, settings) if "file" in modes else []
     look_anew()  # no connection is held meanwhile
-    containers, problems = _containers(host) if _has_engine(host) else ([], [])
+    containers, problems = _containers(host, settings) if _has_engine(host) else ([], [])
     files = recent_files(folders, settings.files_to_read, SECONDS / 2)
     return Offers(containers, files, problems)
 
@@ -45,10 +47,11 @@ def _has_engine(host: Host) -> bool:
     return host.kind == "docker_host" or socket == host.docker_url or Path(socket).is_socket()
 
 
-def _containers(host: Host) -> tuple[list[Container], list[str]]:
+def _containers(host: Host, settings: Settings) -> tuple[list[Container], list[str]]:
     try:
-        return list_containers(host.docker_url, SECONDS / 2), []
-    except EngineTrouble as problem:
+        with engine_here(host, settings.passed_env, SECONDS) as here:
+            return list_containers(here.docker_url, SECONDS / 2), []
+    except (EngineTrouble, Trouble) as problem:
         return [], [f"Containers could not be listed: {problem}."]
 
 

@@ -50,11 +50,14 @@ class Host:
     """How a Target is reached. `docker_url`: the engine that `docker_logs` reads.
 
     On a `docker_host` commands are told of it too, as DOCKER_HOST. With `ssh` they run there.
+    `engine_on`: the machine that has the engine, at `engine_path`, where it is reached by SSH.
     """
 
     kind: Literal["local", "docker_host", "ssh"]
     docker_url: str = "unix:///var/run/docker.sock"
     ssh: SshHost | None = None
+    engine_on: SshHost | None = None
+    engine_path: str = "/var/run/docker.sock"
 
 
 @dataclass(frozen=True)

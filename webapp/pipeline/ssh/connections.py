@@ -44,12 +44,26 @@ _LONGEST = 60
 @contextmanager
 def connected(host: SshHost, env: Mapping[str, str], seconds: float) -> Iterator[Path]:
     """The socket of the connection to it. Raises Trouble, within `seconds`."""
+    with _used(host, env, seconds) as connection:
+        yield connection.path
+
+
+@contextmanager
+def forwarded(host: SshHost, path: str, env: Mapping[str, str], seconds: float) -> Iterator[Path]:
+    """A socket here that leads to the one which `path` names there. Raises Trouble."""
+    with _used(host, env, seconds) as connection:
+        yield connection.forwarded(path)
+
+
+@contextmanager
+def _used(host: SshHost, env: Mapping[str, str], seconds: float) -> "Iterator[_Connection]":
     deadline = time.monotonic() + seconds
     connection = _pool.to(host)
     if not connection.room.acquire(timeout=seconds):
         raise Trouble(f"{SESSIONS} other commands ran on {host.name} all the time")
     try:
-        yield connection.socket(env, deadline)
+        connection.be_up(env, deadline)
+        yield connection
     finally:
         connection.used_at = time.monotonic()
         connection.room.release()
@@ -59,20 +73,31 @@ class _Connection:
     def __init__(self, host: SshHost, socket: Path) -> None:
         self.room = threading.BoundedSemaphore(SESSIONS)
         self.used_at = time.monotonic()
+        self.path = socket
         self._host = host
-        self._socket = socket
         self._lock = threading.Lock()
         self._attempt: Future[None] | None = None
         self._master: subprocess.Popen[bytes] | None = None
+        self._forwarded: dict[str, Path] = {}
 
-    def socket(self, env: Mapping[str, str], deadline: float) -> Path:
+    def be_up(self, env: Mapping[str, str], deadline: float) -> None:
+        """Raises Trouble."""
         try:
             self._attempt_of_all(env).result(max(0, deadline - time.monotonic()))
         except TimeoutError:
             raise Trouble(f"{self._host.name} did not let us in before the time was over") from None
         except Trouble as trouble:
             raise Trouble(str(trouble), key=trouble.key) from None
-        return self._socket
+
+    def forwarded(self, path: str) -> Path:
+        """Raises Trouble."""
+        with self._lock:
+            if path not in self._forwarded:
+                here = self.path.with_name(f"{self.path.name}.{len(self._forwarded)}")
+                here.unlink(missing_ok=True)
+                _ask_master(self._host, self.path, "forward", "-L", f"{here}:{path}")
+                self._forwarded[path] = here
+            return self._forwarded[path]
 
     def end_if_idle(self) -> bool:
         """Whether it is gone, or nobody has used it for long and it is ended."""
@@ -96,7 +121,7 @@ class _Connection:
             return attempt
 
     def _is_up(self) -> bool:
-        return self._master is not None and self._master.poll() is None and self._socket.exists()
+        return self._master is not None and self._master.poll() is None and self.path.exists()
 
     def _connect(self, attempt: Future[None], env: Mapping[str, str]) -> None:
         try:
@@ -116,7 +141,7 @@ class _Connection:
         master.wait()
 
     def _begin(self, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        options = ("-v", "-M", "-N", "-S", str(self._socket))
+        options = ("-v", "-M", "-N", "-S", str(self.path))
         self._master = master = subprocess.Popen(  # noqa: S603 - every part of it is validated
             ["/bin/sh", "-c", _GATE, "/bin/sh", *ssh(self._host, *options)],
             stdin=subprocess.PIPE,
@@ -155,7 +180,8 @@ class _Connection:
                 break
         warden.let_go(self._master.pid)
         self._master = None
-        self._socket.unlink(missing_ok=True)
+        self._forwarded.clear()
+        self.path.unlink(missing_ok=True)
 
 
 class _Pool:
@@ -205,6 +231,22 @@ def _sweep(parent: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(lock)
+
+
+def _ask_master(host: SshHost, socket: Path, *words: str) -> None:
+    """Without any configuration, or what else it has to forward would be asked for too."""
+    try:
+        done = subprocess.run(  # noqa: S603 - every part of it is validated
+            ["ssh", "-F", "none", "-S", str(socket), "-O", *words, "--", host.name],  # noqa: S607 - the user's own
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=CONNECT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Trouble(f"the connection to {host.name} does not answer") from None
+    if done.returncode:
+        raise trouble_of(host, done.stderr.decode(errors="replace"))
 
 
 def _drain(pipe: IO[bytes]) -> None:

@@ -1,4 +1,5 @@
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -6,23 +7,29 @@ from pydantic import AfterValidator, Field
 
 from webapp.fields import CleanText, Strict
 from webapp.pipeline.sources.engine import EngineTrouble, look_at_engine
+from webapp.pipeline.ssh.engine import engine_here
+from webapp.pipeline.ssh.trouble import Trouble
 from webapp.pipeline.targets.kind import Here, Kind
-from webapp.pipeline.targets.looking import Unusable, printed
-from webapp.pipeline.values import GatherLimits, Host
+from webapp.pipeline.targets.looking import Unusable, printed, require_way
+from webapp.pipeline.values import GatherLimits, Host, SshHost
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _DOCKER_URL = re.compile(r"unix:///[^\s?#]+|tcp://[A-Za-z0-9.-]+(:(?P<port>[0-9]+))?/?")
+_SSH_URL = re.compile(
+    r"ssh://((?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)"
+    r"(:(?P<port>[0-9]{1,5}))?(?P<path>/[A-Za-z0-9_./-]+)?/?"
+)
 _DOCKER_PORT = 2375
 _MAX_PORT = 65_535
 _CLIENT = "command -v docker || echo 'not installed, so no command can call it'"
 
 
 def _docker_host(host: str) -> str:
-    url = _DOCKER_URL.fullmatch(host)
+    url = _DOCKER_URL.fullmatch(host) or _SSH_URL.fullmatch(host)
     if not (url or _HOST_NAME.fullmatch(host)):
         raise ValueError(
             "This must be localhost (the engine of this machine), a host name, "
-            "unix:///path/to/docker.sock or tcp://host:port."
+            "unix:///path/to/docker.sock, tcp://host:port or ssh://user@host."
         )
     if url and url["port"] and not 1 <= int(url["port"]) <= _MAX_PORT:
         raise ValueError(f"The port must be from 1 to {_MAX_PORT}.")
@@ -34,8 +41,8 @@ class DockerHostConfig(Strict):
         "localhost",
         title="Docker host",
         description="`localhost` (the engine of this machine), a host name (port 2375), "
-        "`unix:///path` or `tcp://host:port`.",
-        examples=["tcp://10.0.0.5:2375"],
+        "`unix:///path`, `tcp://host:port`, or `ssh://user@host` for its socket by SSH.",
+        examples=["ssh://ops@10.0.0.5"],
     )
 
 
@@ -43,10 +50,29 @@ def _host(config: Mapping[str, Any], here: Here) -> Host:
     named: str = config["host"]
     if named == "localhost":
         return Host("docker_host", here.docker_url)
+    if url := _SSH_URL.fullmatch(named):
+        port = int(url["port"]) if url["port"] else None
+        on = SshHost(url["name"], here.folder / "ssh", url["user"], port)
+        path = url["path"] or Host.engine_path
+        return Host("docker_host", named, engine_on=on, engine_path=path)
     return Host("docker_host", named if "://" in named else f"tcp://{named}:{_DOCKER_PORT}")
 
 
 def _look(host: Host, limits: GatherLimits) -> dict[str, str]:
+    """By SSH with the time that it takes to be let in beside that of a look."""
+    if host.engine_on is None:
+        return _look_here(host, limits)
+    require_way(host.engine_on, limits)
+    try:
+        with engine_here(host, limits.passed_env, limits.timeout_seconds) as here:
+            return _look_here(here, limits)
+    except Trouble as trouble:
+        raise Unusable(str(trouble)) from trouble
+    except Unusable as error:
+        raise Unusable(_why_not(host, host.engine_on, limits)) from error
+
+
+def _look_here(host: Host, limits: GatherLimits) -> dict[str, str]:
     try:
         engine = look_at_engine(host.docker_url, limits.timeout_seconds)
     except EngineTrouble as error:
@@ -57,6 +83,21 @@ def _look(host: Host, limits: GatherLimits) -> dict[str, str]:
         "Containers": f"{engine.containers}, of which {engine.running} run",
         "Program docker here": printed(_CLIENT, host, limits).strip(),
     }
+
+
+def _why_not(host: Host, on: SshHost, limits: GatherLimits) -> str:
+    """What an engine that is reached by SSH lacks, as its machine itself has it."""
+    path = shlex.quote(host.engine_path)
+    script = f"test -S {path} || echo none; test -w {path} || echo closed; id -un"
+    found = printed(script, Host("ssh", ssh=on), limits).split()
+    if "none" in found:
+        return f"there is no socket {host.engine_path} on {on.name}: no Docker engine runs there"
+    if "closed" in found:
+        return f"the user {found[-1]} may not use {host.engine_path} on {on.name}"
+    return (
+        f"the SSH server of {on.name} does not lead to {host.engine_path}: it has to allow "
+        "forwarding to sockets (AllowStreamLocalForwarding, and port-forwarding beside `restrict`)"
+    )
 
 
 KIND = Kind(

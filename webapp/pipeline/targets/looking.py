@@ -1,8 +1,14 @@
 """What looks at different types of Target have in common."""
 
-from webapp.pipeline.hosts import run
-from webapp.pipeline.ssh.keys import OfferedKey
-from webapp.pipeline.values import GatherLimits, Host
+from collections.abc import Mapping
+from contextlib import suppress
+
+from webapp.pipeline.hosts import environment_of_client, run
+from webapp.pipeline.ssh.client import CONNECT_SECONDS
+from webapp.pipeline.ssh.connections import connected
+from webapp.pipeline.ssh.keys import OfferedKey, offered_key
+from webapp.pipeline.ssh.trouble import Trouble
+from webapp.pipeline.values import GatherLimits, Host, SshHost
 
 ITSELF = """\
 printf 'Runs as=%s\\n' "$(id -un 2>/dev/null || id -u)"
@@ -19,6 +25,33 @@ class Unusable(Exception):
     def __init__(self, sentence: str, key: OfferedKey | None = None) -> None:
         super().__init__(sentence)
         self.key = key
+
+
+def require_way(to: SshHost, limits: GatherLimits) -> None:
+    """Raises Unusable, with the key that is shown for approval, where that is what is missing.
+
+    To be let in may take as long again as a look.
+    """
+    variables = environment_of_client(limits.passed_env)
+    seconds = limits.timeout_seconds + CONNECT_SECONDS
+    try:
+        with connected(to, variables, seconds):
+            return
+    except Trouble as trouble:
+        key = _shown(to, variables, seconds) if trouble.key else None
+        if key is None or key.known:
+            raise Unusable(str(trouble), key) from trouble
+        raise Unusable(
+            f"the host key of {key.host} is not known. Compare it with the machine itself, so "
+            "that nobody in its place is believed",
+            key,
+        ) from trouble
+
+
+def _shown(to: SshHost, variables: Mapping[str, str], seconds: float) -> OfferedKey | None:
+    with suppress(Trouble):
+        return offered_key(to, variables, seconds)
+    return None
 
 
 def look_at_machine(host: Host, limits: GatherLimits) -> dict[str, str]:

@@ -1,19 +1,13 @@
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from webapp.fields import CleanText, Path, Strict, Whole
-from webapp.pipeline.hosts import environment_of_client
-from webapp.pipeline.ssh.client import CONNECT_SECONDS
-from webapp.pipeline.ssh.connections import connected
-from webapp.pipeline.ssh.keys import offered_key
-from webapp.pipeline.ssh.trouble import Trouble
 from webapp.pipeline.targets.kind import Here, Kind
-from webapp.pipeline.targets.looking import Unusable, look_at_machine
+from webapp.pipeline.targets.looking import look_at_machine, require_way
 from webapp.pipeline.values import GatherLimits, Host, SshHost
 from webapp.sentences import known_pattern
 
@@ -116,30 +110,9 @@ def _as_host(config: Mapping[str, Any], here: Here) -> Host:
 
 
 def _look(host: Host, limits: GatherLimits) -> dict[str, str]:
-    """With the time that it takes to be let in beside that of a look."""
     assert host.ssh, "it is made with it"
-    variables = environment_of_client(limits.passed_env)
-    limits = replace(limits, timeout_seconds=limits.timeout_seconds + CONNECT_SECONDS)
-    try:
-        with connected(host.ssh, variables, limits.timeout_seconds):
-            pass
-    except Trouble as trouble:
-        raise _unusable(host.ssh, trouble, variables, limits.timeout_seconds) from trouble
+    require_way(host.ssh, limits)
     return look_at_machine(host, limits)
-
-
-def _unusable(
-    host: SshHost, trouble: Trouble, variables: Mapping[str, str], seconds: float
-) -> Unusable:
-    """With the key that is shown for approval, where that is what is missing."""
-    key = offered_key(host, variables, seconds) if trouble.key else None
-    if key is None or key.known:
-        return Unusable(str(trouble), key)
-    return Unusable(
-        f"the host key of {key.host} is not known. Compare it with the machine itself, so that "
-        "nobody in its place is believed",
-        key,
-    )
 
 
 def _place(config: Mapping[str, Any]) -> str:
