@@ -56,3 +56,8 @@ def test_a_hostile_megabyte_is_cleaned_at_once(part: bytes) -> None:
     clean(data)
 
     assert time.perf_counter() - started < 2
+
+
+@given(st.binary().map(lambda data: bytes(byte & 127 for byte in data)))
+def test_what_is_ascii_is_cleaned_as_all_other_text_is(data: bytes) -> None:
+    assert clean(data) == clean_text(data.decode())

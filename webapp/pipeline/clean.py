@@ -21,9 +21,20 @@ _UNSEEN = re.compile(
 )
 
 
+_ASCII_UNSEEN = bytes([*range(9), *range(11, 32), 127])
+
+
 def clean(data: bytes) -> str:
     """Decode UTF-8, each invalid part becoming U+FFFD, and clean it as `clean_text` does."""
+    if data.isascii() and b"\x1b" not in data:
+        return _clean_ascii(data)
     return clean_text(data.decode("utf-8", "replace"))
+
+
+def _clean_ascii(data: bytes) -> str:
+    """What nearly all logs are, and at ten times the speed: no pattern needs to be looked for."""
+    ended = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return ended.translate(None, _ASCII_UNSEEN).decode("ascii")
 
 
 def clean_text(text: str) -> str:
