@@ -12,7 +12,6 @@ from webapp.config import BadSettings, Settings
 from webapp.pipeline.hosts import run
 from webapp.pipeline.values import Bounds, CommandResult, Host
 
-
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run them so")
 
 
