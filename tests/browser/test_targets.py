@@ -1,11 +1,13 @@
 """Targets and LogSources, tried before they are saved and found in long lists."""
 
+import time
 from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.console import Console
+from tests.pipeline.http_server import loki, serving
 from tests.rows import new_target
 from webapp import htmx
 from webapp.models import LogSource, Target
@@ -89,3 +91,23 @@ def test_the_names_to_pick_from_are_narrowed_while_somebody_types(page: Page, ap
 
     expect(offered).to_have_count(1)
     expect(page.get_by_label("Target", exact=True)).to_be_focused()
+
+
+def test_loki_is_read_from_the_form_which_asks_only_for_what_its_format_has(page: Page) -> None:
+    new_target("here")
+    with serving(loki([(time.time_ns(), "ERROR payment failed")])) as server:
+        page.goto("/log-sources/new")
+        page.get_by_label("Name").fill("shop")
+        page.get_by_text("HTTP", exact=True).click()
+        expect(page.get_by_label("Shown before the text")).to_be_hidden()
+        page.get_by_label("Answer").select_option("Loki query_range")
+        page.get_by_label("Address").fill(f"{server.url}/loki/api/v1/query_range")
+        page.get_by_label("Query").fill('{app="shop"}')
+        page.get_by_label("Shown before the text").fill("app")
+
+        page.get_by_role("button", name="Test").click()
+
+        expect(page.locator("#reading code")).to_contain_text(["app=shop ERROR payment failed"])
+    expect(page.get_by_label("Field of the time")).to_be_hidden()
+    page.get_by_label("Answer").select_option("JSON with a list")
+    expect(page.get_by_label("Field of the list")).to_be_visible()
