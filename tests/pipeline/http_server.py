@@ -138,7 +138,8 @@ def elasticsearch(documents: list[dict[str, Any]]) -> Answering:
         asked = json.loads(request.body)
         (within,) = asked["query"]["bool"]["filter"]
         first, last = (moment_of(within["range"]["@timestamp"][name]) for name in ("gte", "lte"))
-        assert asked["sort"] == [{"@timestamp": {"order": "desc"}}]
+        (order,) = asked["sort"]
+        assert order["@timestamp"]["order"] == "desc"
         timed = [(moment_of(one["@timestamp"]) or 0, i, one) for i, one in enumerate(documents)]
         found = [one for one in timed if first <= one[0] <= last]  # type: ignore[operator]
         newest = sorted(found, key=lambda one: -one[0])[: asked["size"]]

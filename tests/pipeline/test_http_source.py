@@ -374,6 +374,12 @@ def test_a_redirect_is_named_and_not_followed() -> None:
         (b"<html>Log in", "json_lines", "its answer is no JSON; it begins with: <html>Log in"),
         (b'{"a": 1}', "json", "there is no list as its answer: say in which field it lies"),
         (b'{"hits": 1}', "elasticsearch", "the answer has no hits: the address must end in"),
+        (
+            b'{"hits": {"hits": []}, "_shards": {"total": 5, "failed": 2, "failures": '
+            b'[{"reason": {"reason": "index closed"}}]}}',
+            "elasticsearch",
+            "2 of 5 shards did not answer: index closed",
+        ),
         (b'{"data": {"resultType": "matrix"}}', "loki", "Loki answered without lines: ask for"),
         (b"[" * 200_000, "json", "its answer is no JSON; it begins with: [[["),
         (b'[{"a": "' + b"x" * (9 << 20) + b'"}]', "json", "its answer is larger than 8 MB"),

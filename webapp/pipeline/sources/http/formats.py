@@ -66,14 +66,20 @@ def _ask_elasticsearch(config: HttpConfig, span: Span, most: int) -> Question:
     written = "strict_date_optional_time_nanos"
     within = {"gte": rfc3339(span.since), "lte": rfc3339(span.until), "format": written}
     query = {"bool": {"must": [search_of(config.query)], "filter": [{"range": {time_at: within}}]}}
-    asked = {"size": most, "query": query, "sort": [{time_at: {"order": "desc"}}]}
+    # An index without a single entry may not know the field, which is no failure.
+    newest_first = {time_at: {"order": "desc", "unmapped_type": "date"}}
+    asked = {"size": most, "query": query, "sort": [newest_first]}
     return Question(config.url, json.dumps(asked))
 
 
 def _read_elasticsearch(config: HttpConfig, blocks: Iterable[bytes]) -> Iterator[Record]:
-    hits = at(_json(blocks), "hits.hits")
+    answer = _json(blocks)
+    hits = at(answer, "hits.hits")
     if not isinstance(hits, list):
         raise HttpTrouble("the answer has no hits: the address must end in _search")
+    if failed := at(answer, "_shards.failed"):
+        why = at(answer, "_shards.failures.0.reason.reason") or "it gives no reason"
+        raise HttpTrouble(f"{failed} of {at(answer, '_shards.total')} shards did not answer: {why}")
     for hit in hits:
         source, sort = hit.get("_source", {}), hit.get("sort") or [None]
         time = moment_of(at(source, _time_at(config))) or moment_of(sort[0])
