@@ -375,8 +375,8 @@ def test_a_redirect_is_named_and_not_followed() -> None:
         (b'{"a": 1}', "json", "there is no list as its answer: say in which field it lies"),
         (b'{"hits": 1}', "elasticsearch", "the answer has no hits: the address must end in"),
         (
-            b'{"hits": {"hits": []}, "_shards": {"total": 5, "failed": 2, "failures": '
-            b'[{"reason": {"reason": "index closed"}}]}}',
+            b'{"hits": {"hits": []}, "_shards": {"total": 5, "failed": 2, "failures": [{"reason": '
+            + b'{"reason": "index closed"}}]}}',
             "elasticsearch",
             "2 of 5 shards did not answer: index closed",
         ),
