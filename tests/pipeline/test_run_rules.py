@@ -99,3 +99,14 @@ def test_a_full_window_shows_lines_alike_once_and_keeps_the_raw_one(
     assert run.logs_text == ("[WEB]\n… 899 more like the next line …\njob INFO request 999 served")
     assert (run.inputs[0]["alike_lines"], run.inputs[0]["truncated"]) == (899, False)
     assert raw_texts == (run.raw_text, None)
+
+
+def test_a_flood_does_not_hide_the_line_that_must_alert(app: Flask, settings: Settings) -> None:
+    flood = "seq -f '2026-01-31 08:00:01 INFO request %.0f served from the cache' 1 20000"
+    command = f"echo '2026-01-31 08:00:00 INFO margin call for account 7'; {flood}"
+
+    run = carried_out(settings, an_input("BOT", command), **rules(must_alert=["margin call"]))
+
+    assert run.status == "alert"
+    (found,) = [one for one in run.findings if one["quote"] and "margin call" in one["quote"]]
+    assert (run.logs_text or "").split("\n")[found["line"] - 1] == found["quote"]

@@ -31,6 +31,8 @@ LEAST_KEPT_BYTES = 64 * 1024
 # Of lines alike a window holds far more, so that more are read for it, though not without end.
 COLLAPSED_CHARS_PER_CHAR = 4
 MOST_CHARS = 100_000
+# What a rule alarms on is looked for in far more than a window holds: a flood must not hide it.
+RULED_BYTES = 4 * 1024 * 1024
 # How much of what an Input said on standard error a summary quotes.
 FIRST_WORDS = 160
 
@@ -39,6 +41,8 @@ def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathe
     """What each Input gave, without its secrets, and the text of them all."""
     chars = work.max_chars * (COLLAPSED_CHARS_PER_CHAR if work.collapse_repeats else 1)
     limits = limits_of(min(chars, max(MOST_CHARS, work.max_chars)), settings, work.seconds_left)
+    if work.rules.must_alert:
+        limits = replace(limits, keep_bytes=max(RULED_BYTES, limits.keep_bytes))
     read = gather(work.host, work.inputs, limits)
     gathered = redact_all([without_ignored(one, work.rules.ignore) for one in read], redactor)
     slices = [slice_of(one, _pinned(work, one)) for one in gathered]
