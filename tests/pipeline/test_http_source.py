@@ -31,6 +31,7 @@ LIMITS = GatherLimits(
     secrets={"LOKI": "the-loki-token"},
 )
 SECOND = 10**9
+FAILED_SHARDS = {"total": 5, "failed": 2, "failures": [{"reason": {"reason": "index closed"}}]}
 
 
 def read(
@@ -375,8 +376,7 @@ def test_a_redirect_is_named_and_not_followed() -> None:
         (b'{"a": 1}', "json", "there is no list as its answer: say in which field it lies"),
         (b'{"hits": 1}', "elasticsearch", "the answer has no hits: the address must end in"),
         (
-            b'{"hits": {"hits": []}, "_shards": {"total": 5, "failed": 2, "failures": [{"reason": '
-            + b'{"reason": "index closed"}}]}}',
+            json.dumps({"hits": {"hits": []}, "_shards": FAILED_SHARDS}).encode(),
             "elasticsearch",
             "2 of 5 shards did not answer: index closed",
         ),
