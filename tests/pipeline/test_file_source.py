@@ -3,8 +3,6 @@
 import gzip
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,36 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pipeline.conftest import as_nobody
-from webapp.pipeline.sources import READERS
-from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, LogPaths
-
-LIMITS = GatherLimits(max_workers=1, timeout_seconds=20, keep_bytes=1000)
-
-
-@dataclass
-class Watch:
-    """A Monitor's Input over its Runs."""
-
-    path: Path
-    limits: GatherLimits = LIMITS
-    position: Mapping[str, Any] | None = None
-
-    def read(self) -> CommandResult:
-        spec = InputSpec("A", "file", config={"path": str(self.path)}, position=self.position)
-        result = READERS["file"](Host("local"), spec, self.limits)
-        if result.position is not None:
-            self.position = result.position
-        return result
-
-    def run(self) -> tuple[list[str], list[str]]:
-        """The lines of context, and those that are new."""
-        result = self.read()
-        assert result.error is None
-        lines = result.stdout.text.splitlines()
-        return lines[: result.stdout.context_lines], lines[result.stdout.context_lines :]
-
-    def new(self) -> list[str]:
-        return self.run()[1]
+from tests.pipeline.logs import Watch, Written, gzip_file, rotate, write
+from webapp.pipeline.values import GatherLimits, LogPaths
 
 
 @pytest.fixture
@@ -51,11 +21,6 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "app.log"
     write(path, "one", "two")
     return path
-
-
-def write(path: Path, *lines: str) -> None:
-    with path.open("a") as file:
-        file.writelines(f"{line}\n" for line in lines)
 
 
 def test_at_the_first_run_all_is_new(log: Path) -> None:
@@ -161,28 +126,6 @@ def test_what_was_rotated_more_than_once_since_is_read_in_order(log: Path) -> No
     write(log, "six")
 
     assert watch.new() == ["three", "four", "five", "six"]
-
-
-def rotate(log: Path, *, pack: bool = False) -> None:
-    """As logrotate does, with `compress` or without."""
-    for number in range(8, 0, -1):
-        for ending in ("", ".gz"):
-            old = Path(f"{log}.{number}{ending}")
-            if old.exists():
-                old.rename(f"{log}.{number + 1}{ending}")
-    log.rename(f"{log}.1")
-    log.touch()
-    if pack:
-        gzip_file(Path(f"{log}.1"))
-
-
-def gzip_file(path: Path) -> None:
-    """As gzip does: the packed file is another one, as old as the one that it replaces."""
-    packed = Path(f"{path}.gz")
-    with path.open("rb") as plain, gzip.open(packed, "wb") as file:
-        shutil.copyfileobj(plain, file)
-    shutil.copystat(path, packed)
-    path.unlink()
 
 
 def test_a_rotated_file_that_was_packed_is_unpacked(log: Path) -> None:
@@ -436,55 +379,6 @@ def test_over_any_rotations_no_line_is_read_twice_and_none_is_skipped(
 
         # A line that stayed without its end is read as it was, and whole once it has its end.
         assert [line for line in read if not line.endswith(Written.HALF)] == written.lines
-
-
-class Written:
-    """What a program wrote, some of it twice, into a log that is rotated in every way."""
-
-    HALF = "part "
-
-    def __init__(self, log: Path) -> None:
-        self.log = log
-        self.lines: list[str] = []
-        self._half = ""
-        self._number = 0
-
-    def do(self, step: str, amount: int | None) -> None:
-        if step == "write":
-            for _ in range(amount or 0):
-                self._write(f"line {self._number // 2}")
-        elif step == "half":
-            self._half += self.HALF
-            with self.log.open("a") as file:
-                file.write(self.HALF)
-        else:
-            self._end()
-            if step == "copy":
-                self._copy()
-            elif step in ("rotate", "pack"):
-                rotate(self.log, pack=step == "pack")
-            self._write(f"first of {self._number}")
-
-    def _write(self, line: str) -> None:
-        self._number += 1
-        self.lines.append(self._half + line)
-        self._half = ""
-        write(self.log, line)
-
-    def _end(self) -> None:
-        if self._half:
-            self._write("end")
-
-    def _copy(self) -> None:
-        rotate(self.log)
-        rotated = Path(f"{self.log}.1")
-        # The copy is another file, and the one that was emptied goes on under its name.
-        shutil.copy2(rotated, self.log)
-        os.truncate(rotated, 0)
-        swap = self.log.with_name("swap")
-        rotated.rename(swap)
-        self.log.rename(rotated)
-        swap.rename(self.log)
 
 
 def test_a_rotated_file_that_is_not_for_us_is_said(tmp_path: Path) -> None:

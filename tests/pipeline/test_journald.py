@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from tests.parts import require
 from tests.pipeline.journal import Journal
+from tests.ssh_server import SshServer
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.sources.journald import KIND, JournaldConfig
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, LogPaths
@@ -35,9 +36,10 @@ class Watch:
         config = JournaldConfig(directory=str(journal.folder), **config).model_dump()
         self.spec = InputSpec("A", "journald", config=config)
         self.limits = limits
+        self.host = Host("local")
 
     def read(self) -> CommandResult:
-        result = READERS["journald"](Host("local"), self.spec, self.limits)
+        result = READERS["journald"](self.host, self.spec, self.limits)
         if result.position is not None:
             self.spec = replace(self.spec, position=result.position)
         return result
@@ -83,6 +85,16 @@ def test_each_entry_is_new_once(journal: Journal) -> None:
     journal.write("two", "two", __REALTIME_TIMESTAMP="1769850000002000")
     assert watch.run() == (["one", "two"], ["two", "two"])
     assert watch.run() == (["one", "two", "two", "two"], [])
+
+
+def test_over_ssh_a_journal_is_followed_as_here(journal: Journal, sshd: SshServer) -> None:
+    journal.write("one")
+    watch = Watch(journal)
+    watch.host = sshd.host
+
+    assert watch.run() == ([], ["one"])
+    journal.write("two")
+    assert watch.run() == (["one"], ["two"])
 
 
 def test_a_journal_that_has_nothing_of_it_yet_is_followed_from_its_first_entry(

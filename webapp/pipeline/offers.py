@@ -30,9 +30,9 @@ class Offers:
 
 
 def offers_on(target: Target, settings: Settings) -> Offers:
-    """The containers of its Docker engine, and the files of late where it has files."""
+    """The containers of its Docker engine, and where it is this machine, the files of late."""
     host, modes = host_of(target, settings), MODES[target.type]
-    folders = _folders(target, settings) if "file" in modes else []
+    folders = _folders(target, settings) if "file" in modes and not host.ssh else []
     look_anew()  # no connection is held meanwhile
     containers, problems = _containers(host, settings) if _has_engine(host) else ([], [])
     files = recent_files(folders, settings.files_to_read, SECONDS / 2)

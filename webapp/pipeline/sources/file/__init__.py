@@ -7,7 +7,7 @@ from webapp.pipeline.sources.kind import Kind
 KIND = Kind(
     called="File",
     about="one file, or all that a pattern names",
-    on=("local",),
+    on=("local", "ssh"),
     config=FileConfig,
     read=read_file,
     place=lambda config: str(config["path"]),

@@ -8,6 +8,7 @@ from webapp.pipeline.sources.file.compose import text
 from webapp.pipeline.sources.file.log import TROUBLE, Log, open_log, said
 from webapp.pipeline.sources.file.matching import MOST_FILES, matching
 from webapp.pipeline.sources.file.plan import Place, Plan, plan_first, plan_next, plan_unknown
+from webapp.pipeline.sources.file.remote import read_remote
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
@@ -30,6 +31,8 @@ def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResul
     meanwhile is read as it was when opened. `position`: by path, where reading ended. A file
     system that hangs is given up after `timeout_seconds`.
     """
+    if host.ssh:
+        return read_remote(host, spec, limits)
     started = time.monotonic()
     path, seconds = spec.config["path"], limits.timeout_seconds
     try:
