@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.clock import milliseconds_since
-from webapp.pipeline import warden
+from webapp.pipeline import engine_address, warden
 from webapp.pipeline.another_user import becoming, give_streams, home_of
 from webapp.pipeline.belonging import Watch
 from webapp.pipeline.limits import broken
@@ -77,13 +77,13 @@ def run(
 ) -> CommandResult:
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
-    Its environment is PATH, HOME and LANG of this process, `passed_env`, DOCKER_HOST where `host`
-    is an engine, and `env`, each overriding the ones before; `workdir` None is HOME. It runs as the
-    user whom `bounds` name, and HOME is theirs. Where `host` is reached by SSH all this is the
-    client's, which is our own user's, and the command has the environment of its user there, and
-    `env`. Our memory is bounded by `keep_bytes`, time by `timeout_seconds` and a grace of 2 s, and
-    what is used here by `bounds`. Exit 1 with nothing on stderr is success: grep found nothing.
-    What fails is said in `error`, never raised.
+    Its environment is PATH, HOME and LANG of this process, `passed_env`, what leads Docker's
+    clients to `host` where that is an engine, and `env`, each overriding the ones before; `workdir`
+    None is HOME. It runs as the user whom `bounds` name, and HOME is theirs. Where `host` is
+    reached by SSH all this is the client's, which is our own user's, and the command has the
+    environment of its user there, and `env`. Our memory is bounded by `keep_bytes`, time by
+    `timeout_seconds` and a grace of 2 s, and what is used here by `bounds`. Exit 1 with nothing on
+    stderr is success: grep found nothing. What fails is said in `error`, never raised.
     """
     started = time.monotonic()
     out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
@@ -191,7 +191,7 @@ def _environment(
     }
     result.update(passed_env)
     if host.kind == "docker_host":
-        result["DOCKER_HOST"] = host.docker_url
+        result.update(engine_address.variables(host.docker_url))
     result.update(env)
     return result
 

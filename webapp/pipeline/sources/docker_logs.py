@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from requests import HTTPError, Response
 
 from webapp.fields import Strict, Whole
+from webapp.pipeline.engine_address import named
 from webapp.pipeline.sources.engine import TROUBLE, came_late, connected, no_answer, why
 from webapp.pipeline.sources.kind import Kind
 from webapp.pipeline.sources.within import OutOfTimeError, within
@@ -119,7 +120,7 @@ def _read(url: str, spec: InputSpec, kept: _Kept, deadline: float) -> str | None
     except OutOfTimeError:
         return _LATE
     except NotFound:
-        return f"there is no container {name} on {url}"
+        return f"there is no container {name} on {named(url)}"
     except TROUBLE as problem:
         return _LATE if came_late(problem) else why(url, problem)
     return None

@@ -4,12 +4,16 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from ssl import SSLError
 
 import docker  # type: ignore[import-untyped]
 from docker.errors import DockerException  # type: ignore[import-untyped]
+from docker.tls import TLSConfig  # type: ignore[import-untyped]
 from requests import RequestException
 from urllib3.exceptions import HTTPError as TransportError
 
+from webapp.pipeline import engine_address
+from webapp.pipeline.engine_address import named
 from webapp.pipeline.sources.within import OutOfTimeError, within
 
 # What it, the way to it, or what answers in its place can raise.
@@ -61,8 +65,17 @@ def _look(url: str, seconds: float) -> Engine | str:
 def connected(url: str, seconds: float) -> Iterator[docker.DockerClient]:
     """A client whose every call ends within `seconds`. Raises one of TROUBLE."""
     _reach(url, seconds)
-    with closing(docker.DockerClient(url, timeout=seconds)) as client:
+    host, certificates = engine_address.parts(url)
+    with closing(docker.DockerClient(host, timeout=seconds, tls=_tls(certificates))) as client:
         yield client
+
+
+def _tls(certificates: str | None) -> TLSConfig | bool:
+    """Raises TLSParameterError where the client's are missing."""
+    if certificates is None:
+        return False
+    ca, cert, key = (f"{certificates}/{name}.pem" for name in ("ca", "cert", "key"))
+    return TLSConfig(client_cert=(cert, key), ca_cert=ca, verify=True)
 
 
 def _reach(url: str, seconds: float) -> None:
@@ -75,7 +88,7 @@ def _reach(url: str, seconds: float) -> None:
 
 
 def no_answer(url: str) -> str:
-    return f"the Docker engine at {url} did not answer in time"
+    return f"the Docker engine at {named(url)} did not answer in time"
 
 
 def came_late(problem: BaseException) -> bool:
@@ -84,14 +97,22 @@ def came_late(problem: BaseException) -> bool:
 
 def why(url: str, problem: BaseException) -> str:
     """The sentence for one of TROUBLE."""
+    url = named(url)
     if not isinstance(problem, _UNREACHED):
         return f"the Docker engine at {url} cannot be used: {_what_is_wrong(problem)}"
     cause = _root(problem)
     if isinstance(cause, PermissionError):
         return f"no permission to use the Docker engine's socket {url}"
+    if isinstance(cause, SSLError):
+        return f"the Docker engine at {url} and the certificates here do not fit: {_of_tls(cause)}"
     if isinstance(cause, OSError) and cause.strerror:
         return f"the Docker engine at {url} is not reachable: {cause.strerror}"
     return f"the Docker engine at {url} failed: {_what_is_wrong(problem)}"
+
+
+def _of_tls(problem: SSLError) -> str:
+    told = getattr(problem, "verify_message", "") or problem.reason or str(problem)
+    return str(told).lower().replace("_", " ")
 
 
 def _root(problem: BaseException) -> BaseException:

@@ -3,9 +3,17 @@ import shlex
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
-from webapp.fields import CleanText, Strict
+from webapp.fields import CleanText, Path, Strict
+from webapp.pipeline.engine_address import with_certificates
 from webapp.pipeline.sources.engine import EngineTrouble, look_at_engine
 from webapp.pipeline.ssh.engine import engine_here
 from webapp.pipeline.ssh.trouble import Trouble
@@ -19,7 +27,7 @@ _SSH_URL = re.compile(
     r"ssh://((?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]*)@)?(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)"
     r"(:(?P<port>[0-9]{1,5}))?(?P<path>/[A-Za-z0-9_./-]+)?/?"
 )
-_DOCKER_PORT = 2375
+_DOCKER_PORT, _DOCKER_TLS_PORT = 2375, 2376
 _MAX_PORT = 65_535
 _CLIENT = "command -v docker || echo 'not installed, so no command can call it'"
 
@@ -40,10 +48,32 @@ class DockerHostConfig(Strict):
     host: Annotated[CleanText, Field(max_length=500), AfterValidator(_docker_host)] = Field(
         "localhost",
         title="Docker host",
-        description="`localhost` (the engine of this machine), a host name (port 2375), "
-        "`unix:///path`, `tcp://host:port`, or `ssh://user@host` for its socket by SSH.",
+        description="`localhost` (the engine of this machine), a host name (port 2375, by TLS "
+        "2376), `unix:///path`, `tcp://host:port`, or `ssh://user@host` for its socket by SSH.",
         examples=["ssh://ops@10.0.0.5"],
     )
+
+    certificates: Path | None = Field(
+        None,
+        validate_default=True,
+        title="Folder of certificates",
+        description="For `tcp://` with TLS: where `ca.pem`, `cert.pem` and `key.pem` lie, on the "
+        "machines that run the service.",
+        examples=["/etc/docker/client"],
+    )
+
+    @field_validator("certificates")
+    @classmethod
+    def _only_over_tcp(cls, folder: str | None, info: ValidationInfo) -> str | None:
+        host = str(info.data.get("host", ""))
+        if folder and (host == "localhost" or host.startswith(("unix:", "ssh:"))):
+            raise ValueError("Only an engine at tcp://host:port is reached with certificates.")
+        return folder
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As such a config was before it could have certificates."""
+        return {name: value for name, value in dump(self).items() if value is not None}
 
 
 def _host(config: Mapping[str, Any], here: Here) -> Host:
@@ -55,7 +85,13 @@ def _host(config: Mapping[str, Any], here: Here) -> Host:
         on = SshHost(url["name"], here.folder / "ssh", url["user"], port)
         path = url["path"] or Host.engine_path
         return Host("docker_host", named, engine_on=on, engine_path=path)
-    return Host("docker_host", named if "://" in named else f"tcp://{named}:{_DOCKER_PORT}")
+    return Host("docker_host", _address(named, config.get("certificates")))
+
+
+def _address(named: str, certificates: str | None) -> str:
+    port = _DOCKER_TLS_PORT if certificates else _DOCKER_PORT
+    url = named if "://" in named else f"tcp://{named}:{port}"
+    return with_certificates(url, certificates) if certificates else url
 
 
 def _look(host: Host, limits: GatherLimits) -> dict[str, str]:
