@@ -83,6 +83,12 @@ NonBlank = Annotated[
     AfterValidator(_without_controls),
     AfterValidator(_not_blank),
 ]
+Short = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500),
+    AfterValidator(_without_controls),
+    AfterValidator(_not_blank),
+]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),

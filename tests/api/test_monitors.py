@@ -234,7 +234,7 @@ def test_a_bad_pattern_is_told_at_its_place(client: FlaskClient) -> None:
     told = {one["field"]: one["message"] for one in answer["errors"]}
     assert told["rules.ignore.1"] == "This is no pattern: missing ): (open."
     assert "no look-around" in told["rules.must_alert.0"]
-    assert told["rules.must_alert.1"] == "A pattern has 500 characters at most."
+    assert told["rules.must_alert.1"] == "This must be 500 characters or fewer."
 
 
 def test_of_rules_the_one_that_is_named_changes(client: FlaskClient) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from flask import request
 from pydantic import TypeAdapter, ValidationError
-from wtforms import Field, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, Field, RadioField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
 from webapp.fields import Whole
@@ -14,7 +14,7 @@ from webapp.forms.pick import Pick
 from webapp.forms.target import kind_of
 from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
-from webapp.schemas.monitor import INTERVAL_BOUNDS, NotificationConfig, WindowConfig
+from webapp.schemas.monitor import INTERVAL_BOUNDS, NotificationConfig, RulesConfig, WindowConfig
 
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default
 MAX_LINES = WindowConfig.model_fields["max_lines"].default
@@ -82,6 +82,29 @@ class MonitorForm(SchemaForm):
         default=str(MAX_CHARS),
         description="The newest is kept, and every cut is said. For example: 8000",
     )
+    collapse_repeats = BooleanField(
+        "Lines alike are shown once where the window is full",
+        default=True,
+        description="With their count and first time, so that it holds far more of what happened. "
+        "For example: … 411 more like the next line, since 10:00:01 …",
+    )
+    ignore = TextAreaField(
+        "Ignore",
+        description="Lines that match are dropped before all else, and counted. "
+        "For example: GET /health",
+        render_kw={"rows": 3, "spellcheck": "false"},
+    )
+    must_alert = TextAreaField(
+        "Must alert",
+        description="A new line that matches is an alert, whatever the model says. "
+        "For example: (?i)out of memory",
+        render_kw={"rows": 3, "spellcheck": "false"},
+    )
+    rule_lines = TextAreaField(
+        "Lines to test them on",
+        description="Paste some; Preview puts in what it read where this is empty. Not saved.",
+        render_kw={"rows": 4, "spellcheck": "false"},
+    )
     notify_on = RadioField(
         "Tell about",
         choices=NOTIFY_ON,
@@ -118,6 +141,7 @@ class MonitorForm(SchemaForm):
     def of(cls, fields: Mapping[str, Any]) -> Self:
         """From the fields of a Monitor, as its schema has them."""
         told = fields.get("notification_config") or NotificationConfig().model_dump()
+        rules = fields.get("rules") or RulesConfig().model_dump()
         inputs = [InputForm.of(number, item) for number, item in enumerate(fields["inputs"])]
         return cls(
             inputs,
@@ -128,6 +152,9 @@ class MonitorForm(SchemaForm):
             target=fields.get("target_id"),
             interval_seconds=str(fields["interval_seconds"]),
             **fields["window_config"],
+            collapse_repeats=fields.get("collapse_repeats", True),
+            ignore="\n".join(rules["ignore"]),
+            must_alert="\n".join(rules["must_alert"]),
             notify_on=told["notify_on"],
             email_recipients="\n".join(told["email_recipients"]),
             sms_recipients="\n".join(told["sms_recipients"]),
@@ -202,6 +229,8 @@ class MonitorForm(SchemaForm):
                 "max_lines": or_none(self.max_lines) or MAX_LINES,
                 "max_chars": or_none(self.max_chars) or MAX_CHARS,
             },
+            "rules": self.rules(),
+            "collapse_repeats": self.collapse_repeats.data,
             "notification_config": {
                 "email_recipients": lines_of(self.email_recipients),
                 "sms_recipients": lines_of(self.sms_recipients),
@@ -209,6 +238,9 @@ class MonitorForm(SchemaForm):
             },
             "llm_model": or_none(self.llm_model),
         }
+
+    def rules(self) -> dict[str, list[str]]:
+        return {"ignore": lines_of(self.ignore), "must_alert": lines_of(self.must_alert)}
 
     def _filled(self) -> list[InputForm]:
         """The Inputs in which something was typed; empty boxes are left out."""

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.forms import MonitorForm
+from webapp.forms.base import lines_of
 from webapp.forms.monitor import interval_in
 from webapp.found import found
 from webapp.models import LogSource, Monitor, MonitorTag
@@ -19,15 +20,30 @@ from webapp.pages.bad_count import BadCount
 from webapp.pages.log_view import newest_view_of
 from webapp.pages.monitors import blueprint
 from webapp.pipeline.preview import Preview, preview, try_out
+from webapp.pipeline.rules import Tried, rule_set, try_rules
+from webapp.pipeline.sections import evidence
 from webapp.schemas import Invalid, MonitorIn, validate
+from webapp.schemas.monitor import RulesConfig
 from webapp.starters import starters
 
 # How long a browser waits beyond the time that a Run may take.
 GRACE_SECONDS = 20
 # Of the message to a model; its log is shown above it, and more makes a page slow to open.
 MAX_MESSAGE_CHARS = 100_000
+# Of lines to test rules on; and how many a preview gives.
+MAX_RULE_LINES = 500
+PREVIEWED_LINES = 100
 # The views that take the form.
-SENT_TO = ("create", "change", "preview_new", "preview_changed", "try_new", "try_changed")
+SENT_TO = (
+    "try_rules_new",
+    "try_rules_changed",
+    "create",
+    "change",
+    "preview_new",
+    "preview_changed",
+    "try_new",
+    "try_changed",
+)
 Page = str | tuple[str, int]
 
 
@@ -117,6 +133,16 @@ def try_changed(monitor_id: int) -> Page:
     return _shown(try_out, found(Monitor, monitor_id))
 
 
+@blueprint.post("/rules")
+def try_rules_new() -> Page:
+    return _ruled()
+
+
+@blueprint.post("/<id:monitor_id>/rules")
+def try_rules_changed(monitor_id: int) -> Page:
+    return _ruled(found(Monitor, monitor_id))
+
+
 def again(code: int, sentence: str) -> str:
     """The form as it was sent, with the sentence on top."""
     form = MonitorForm()
@@ -137,10 +163,37 @@ def _shown(show: Callable[..., Preview], monitor: Monitor | None = None) -> Page
             shown = show(validate(MonitorIn, form.to_payload()), settings)
     except Invalid as invalid:
         return _refused(form, invalid, monitor)
+    _with_lines(form, shown)
     labels = [item["label"] for item in shown.inputs]
     findings = (shown.outcome or {}).get("findings", ())
     log = newest_view_of(shown.logs_text, labels, findings)
     return _form(form, monitor, preview=shown, log=log)
+
+
+def _ruled(monitor: Monitor | None = None) -> Page:
+    """What the rules of the form make of the lines beside them; nothing is saved."""
+    form = _sent()
+    try:
+        rules = rule_set(**validate(RulesConfig, form.rules()).model_dump())
+    except Invalid as invalid:
+        form.show(invalid)
+        return _rules(form, monitor, None), 422
+    return _rules(form, monitor, try_rules(rules, lines_of(form.rule_lines)[:MAX_RULE_LINES]))
+
+
+def _rules(form: MonitorForm, monitor: Monitor | None, tried: list[Tried] | None) -> str:
+    """The section alone where htmx asks, else the whole form."""
+    if "HX-Request" in request.headers:
+        return render_template("monitors/_rules.html", form=form, monitor=monitor, tried=tried)
+    return _form(form, monitor, tried=tried)
+
+
+def _with_lines(form: MonitorForm, shown: Preview) -> None:
+    """What was read, to test rules on, unless somebody pasted lines."""
+    if not lines_of(form.rule_lines):
+        labels = [item["label"] for item in shown.inputs]
+        read = evidence(shown.raw_text or shown.logs_text, labels)
+        form.rule_lines.data = "\n".join([line.text for line in read][-PREVIEWED_LINES:])
 
 
 def _rearranged(form: MonitorForm, monitor: Monitor | None = None) -> str:

@@ -21,7 +21,7 @@ from webapp.clock import utc_now
 from webapp.found import found, found_notification, found_with_previous
 from webapp.models import Run
 from webapp.pages.arguments import text_argument
-from webapp.pages.log_view import LogView, view_of_run
+from webapp.pages.log_view import LogView, newest_view_of, view_of_run
 from webapp.pipeline.asked import asked, could_ask
 from webapp.pipeline.changes import changes
 
@@ -88,6 +88,16 @@ def message(run_id: int) -> str:
     return _page_or_fragment("message", run=run, asked=sent)
 
 
+@blueprint.get("/<id:run_id>/raw")
+def raw(run_id: int) -> str:
+    """The window with every line as it was read."""
+    run = found(Run, run_id)
+    if run.raw_text is None:
+        raise NotFound(f"Run {run_id} judged its window as it was read; there is no other.")
+    labels = [one["label"] for one in run.inputs]
+    return _page_or_fragment("raw", run=run, raw=newest_view_of(run.raw_text, labels))
+
+
 @blueprint.get("/<id:run_id>/changes")
 def show_changes(run_id: int) -> str:
     run, previous = found_with_previous(run_id)
@@ -115,6 +125,7 @@ def _panel(run: Run) -> dict[str, object]:
         "run": run,
         "stages": _stages(run),
         "log": None if run.live else _log_of(run),
+        "has_raw": not run.live and run.raw_text is not None,
         "compared_to": None if run.live else run.previous_ended(),
         "sent_to_model": could_ask(run),
         "not_judged": NOT_JUDGED.get(run.error_kind or ""),

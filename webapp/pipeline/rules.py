@@ -12,7 +12,6 @@ from webapp.pipeline.sections import lines_of
 from webapp.pipeline.values import Finding, FittedText, Gathered, Verdict
 
 MAX_PATTERNS = 50
-MAX_PATTERN_CHARS = 500
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False  # they are told at the field
@@ -66,6 +65,11 @@ class Tried:
     line: str
     ignored_by: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
+
+
+def rule_set(ignore: Sequence[str], must_alert: Sequence[str]) -> RuleSet:
+    """Of patterns that `problem_of` found nothing wrong with."""
+    return RuleSet(Patterns(ignore), Patterns(must_alert))
 
 
 def try_rules(rules: RuleSet, lines: Sequence[str]) -> list[Tried]:

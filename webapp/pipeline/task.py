@@ -16,7 +16,7 @@ from webapp.models import Claim, LeaseLost, LogSource, Monitor, Position, Run, T
 from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
 from webapp.pipeline.newness import resumed
-from webapp.pipeline.rules import Patterns, RuleSet
+from webapp.pipeline.rules import RuleSet, rule_set
 from webapp.pipeline.targets import KINDS
 from webapp.pipeline.targets.kind import Here
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
@@ -105,7 +105,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         prompt=monitor.prompt,
         max_lines=monitor.window_config["max_lines"],
         max_chars=monitor.window_config["max_chars"],
-        rules=_rules(monitor.rules),
+        rules=rule_set(**monitor.rules),
         collapse_repeats=monitor.collapse_repeats,
         notification_config=monitor.notification_config,
         llm=settings.llm(monitor.llm_model),
@@ -141,7 +141,7 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
         prompt=data.prompt,
         max_lines=data.window_config.max_lines,
         max_chars=data.window_config.max_chars,
-        rules=_rules(draft["rules"]),
+        rules=rule_set(**draft["rules"]),
         collapse_repeats=data.collapse_repeats,
         llm=settings.llm(data.llm_model),
         ends_at=time.monotonic() + settings.run_timeout_seconds,
@@ -204,10 +204,6 @@ def _resumed(
 ) -> tuple[InputSpec, ...]:
     kept = Position.of(monitor_id) if monitor_id else {}
     return tuple(resumed(host, _spec(item), kept) for item in inputs)
-
-
-def _rules(patterns: Mapping[str, Any]) -> RuleSet:
-    return RuleSet(Patterns(patterns["ignore"]), Patterns(patterns["must_alert"]))
 
 
 def _spec(item: Mapping[str, Any]) -> InputSpec:

@@ -11,8 +11,8 @@ from pydantic import (
     field_validator,
 )
 
-from webapp.fields import CleanText, Id, Name, NonBlank, Path, Strict, Time, Whole
-from webapp.pipeline.rules import MAX_PATTERN_CHARS, MAX_PATTERNS, problem_of
+from webapp.fields import CleanText, Id, Name, NonBlank, Path, Short, Strict, Time, Whole
+from webapp.pipeline.rules import MAX_PATTERNS, problem_of
 from webapp.pipeline.sources import KINDS
 from webapp.pipeline.values import NewLines
 from webapp.schemas.base import Out, Resource, rule_broken
@@ -122,15 +122,13 @@ class WindowConfig(Strict):
 
 
 def _pattern(text: str) -> str:
-    if len(text) > MAX_PATTERN_CHARS:
-        raise ValueError(f"A pattern has {MAX_PATTERN_CHARS} characters at most.")
     problem = problem_of(text)
     if problem:
         raise ValueError(problem)
     return text
 
 
-Pattern = Annotated[NonBlank, AfterValidator(_pattern)]
+Pattern = Annotated[Short, AfterValidator(_pattern)]
 
 
 class RulesConfig(Strict):
