@@ -527,3 +527,15 @@ def test_what_cannot_be_asked_is_refused_where_it_is_written(
         HttpConfig.model_validate({"url": "http://host/x"} | given)
 
     assert sentence in str(refused.value)
+
+
+def test_of_a_busy_log_no_line_is_judged_twice_though_few_are_remembered() -> None:
+    now = time.time_ns()
+    entries = [(now - i * 10**6, f"line {i}") for i in range(1500)]
+    later = [(now - 500 + i, f"new {i}") for i in range(3)]
+
+    first, second = rounds("loki", entries, later, query='{app="shop"}')
+
+    assert len(parts(first)[1]) == 1500
+    assert len(str(first.position)) < 25_000
+    assert sorted(parts(second)[1]) == ["new 0", "new 1", "new 2"]

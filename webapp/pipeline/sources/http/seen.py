@@ -8,7 +8,8 @@ from webapp.pipeline.sources.http.times import NANO
 
 # Entries may arrive so much later than others that have the same time.
 LATE_SECONDS = 120
-MOST_IDS = 2000
+# They are written with every Run that is judged: 20 kB.
+MOST_IDS = 1000
 
 
 class Seen:
