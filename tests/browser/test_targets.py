@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.console import Console
 from tests.pipeline.http_server import loki, serving
 from tests.rows import new_target
+from tests.ssh_server import SshServer
 from webapp import htmx
 from webapp.models import LogSource, Target
 
@@ -29,6 +30,25 @@ def test_a_target_is_tested_before_it_is_saved_and_keeps_what_was_typed(
     assert page.url.endswith("/targets/new")
     assert Target.all() == []
     console.expects("422")
+
+
+def test_a_machine_over_ssh_is_made_its_key_approved_and_used(
+    page: Page, app: Flask, sshd: SshServer
+) -> None:
+    page.goto("/targets/new")
+    page.get_by_label("Name").fill("web-1")
+    page.get_by_text("Machine over SSH").click()
+    for name, value in sshd.config.items():
+        page.locator(f"[name=ssh_{name}]").fill(str(value or ""))
+    page.get_by_role("button", name="Save").click()
+
+    page.get_by_role("button", name="Test").click()
+    expect(page.locator("#test")).to_contain_text("It cannot be used yet.")
+    expect(page.locator("#test")).to_contain_text("SHA256:")
+    page.get_by_role("button", name="approve this key").click()
+
+    expect(page.locator("#test")).to_contain_text("It can be used.")
+    expect(page.locator("#test")).to_contain_text("Runs as")
 
 
 def test_a_log_source_is_read_before_it_is_saved_without_javascript(
