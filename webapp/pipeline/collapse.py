@@ -14,7 +14,8 @@ LEAST_ALIKE = 3
 LONGEST_EVENT = 100
 
 _TRACEBACK = "Traceback (most recent call last)"
-_CAUSES = (
+_GO_ON = (
+    _TRACEBACK,
     "Caused by: ",
     "During handling of the above exception",
     "The above exception was the direct cause",
@@ -104,7 +105,7 @@ def _spans(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where each event begins and ends: a line, with those that go on from it."""
     start, in_traceback = 0, False
     for number, line in enumerate(lines):
-        goes_on = not line or line[0] in " \t" or line.startswith((_TRACEBACK, *_CAUSES))
+        goes_on = not line or line[0] in " \t" or line.startswith(_GO_ON)
         # A traceback ends with its first line that is not indented, which names the exception.
         if (number and not (goes_on or in_traceback)) or number - start == LONGEST_EVENT:
             yield start, number
