@@ -21,7 +21,7 @@ from webapp.clock import utc_now
 from webapp.found import found, found_notification, found_with_previous
 from webapp.models import Run
 from webapp.pages.arguments import text_argument
-from webapp.pages.log_view import LogView, newest_view_of, view_of_run
+from webapp.pages.log_view import LogView, view_of_run
 from webapp.pipeline.asked import asked, could_ask
 from webapp.pipeline.changes import changes
 
@@ -94,8 +94,7 @@ def raw(run_id: int) -> str:
     run = found(Run, run_id)
     if run.raw_text is None:
         raise NotFound(f"Run {run_id} judged its window as it was read; there is no other.")
-    labels = [one["label"] for one in run.inputs]
-    return _page_or_fragment("raw", run=run, raw=newest_view_of(run.raw_text, labels))
+    return _page_or_fragment("raw", run=run)
 
 
 @blueprint.get("/<id:run_id>/changes")

@@ -248,3 +248,14 @@ def test_the_end_of_a_very_long_line_is_read_too() -> None:
     verdict = builtin.read(f"[A]\n{line}", ("A",))
 
     assert verdict.status == "alert"
+
+
+def test_lines_that_are_only_counted_are_counted() -> None:
+    notice = "… 24 more like the next line, since 10:00:00 …"
+    line = "10:09:00 sshd[7]: Failed password for root from 10.0.0.1"
+
+    verdict = builtin.read(f"[AUTH]\n{notice}\n{line}", ["AUTH"])
+
+    (finding,) = verdict.findings
+    assert (verdict.status, finding.line, finding.quote) == ("alert", 3, line)
+    assert finding.explanation == "Failed logins, 25 times; the newest is quoted."

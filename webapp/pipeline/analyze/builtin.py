@@ -159,7 +159,9 @@ def _find_loops(lines: Sequence[Line], kinds: Sequence[str], reading: _Reading) 
 def _finding(group: _Group) -> Finding:
     explanation = f"{group.title[0].upper()}{group.title[1:]}"
     if group.count > 1:
-        explanation += f", {group.count:,} times; the first is quoted"
+        # Of lines that are shown once for many, the newest is there.
+        quoted = "the newest" if group.first.times > 1 else "the first"
+        explanation += f", {group.count:,} times; {quoted} is quoted"
     return Finding(
         severity=group.severity,
         label=group.first.label,

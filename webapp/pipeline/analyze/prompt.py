@@ -24,6 +24,8 @@ Rules:
 - In a section, lines above "… new since the last Run …" were judged before: they are there to
   understand the new lines by. Judge what is new, and cite it; of a section that ends in "… nothing
   new since the last Run …" nothing is.
+- A notice such as "… 411 more like the next line, since 10:00:01 …" counts lines that differed from
+  the next one only in numbers, ids and times; the next one is the newest of them.
 - What is absent from the excerpt is unknown. Do not invent it.
 
 Answer with one JSON object and nothing else:
