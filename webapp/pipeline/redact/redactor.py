@@ -7,11 +7,13 @@ from webapp.pipeline.values import Redacted
 from .keys import cut_private_keys
 from .known import pattern_of
 from .rules import PLACEHOLDER, RULES
+from .suspects import Suspects
 
 _TORN_CHARS = 4096
 _WORD_CHARS = 1024
 _PLACEHOLDER_CHARS = 64
 _HUGE_NUMBER = 1_000_000
+_SUSPECTS = Suspects([rule.sign for rule in RULES])
 _BLANK = re.compile(r"[ \t]")
 
 
@@ -46,10 +48,14 @@ class Redactor:
         if self._known:
             text = self._known.sub(self._replaced, text)
         text = cut_private_keys(text, lambda key: self._name("private-key", key))
-        for rule in RULES:
-            text = rule.apply(text, self._name)
+        text = _SUSPECTS.replaced(text, self._by_rules)
         start = _end_of_torn_word(text) if torn else 0
         return Redacted(text[start:], self._counts, len(text[:start].encode()))
+
+    def _by_rules(self, lines: str) -> str:
+        for rule in RULES:
+            lines = rule.apply(lines, self._name)
+        return lines
 
     def _replaced(self, match: re.Match[str]) -> str:
         return self._name("secret", match[0]) if match["secret"] else match[0]
