@@ -102,7 +102,8 @@ class MonitorForm(SchemaForm):
     )
     rule_lines = TextAreaField(
         "Lines to test them on",
-        description="Paste some; Preview puts in what it read where this is empty. Not saved.",
+        description="Paste some; Preview puts in what it read where this is empty. Not saved. "
+        "For example: GET /health 200",
         render_kw={"rows": 4, "spellcheck": "false"},
     )
     notify_on = RadioField(
