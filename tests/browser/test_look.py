@@ -64,10 +64,10 @@ def test_every_page_obeys_its_own_content_security_policy(
 def test_a_finding_leads_to_its_line(page: Page, paths: list[str]) -> None:
     page.goto(paths[-1])
 
-    page.get_by_role("link", name="FULL_LOGS, line 18").click()
+    page.get_by_role("link", name="FULL_LOGS, line 19").click()
 
-    expect(page.locator("#L18")).to_be_in_viewport()
-    assert page.evaluate("document.querySelector(':target').id") == "L18"
+    expect(page.locator("#L19")).to_be_in_viewport()
+    assert page.evaluate("document.querySelector(':target').id") == "L19"
 
 
 def test_copied_log_text_has_no_line_numbers(page: Page, paths: list[str]) -> None:

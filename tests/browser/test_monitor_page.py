@@ -272,7 +272,7 @@ def test_a_finding_leads_to_its_line_in_the_run(page: Page, app: Flask) -> None:
     ids = demo.build(utc_now())
     page.goto(f"/monitors/{ids['monitor']}")
 
-    page.get_by_role("link", name="FULL_LOGS, line 18").click()
+    page.get_by_role("link", name="FULL_LOGS, line 19").click()
 
-    expect(page).to_have_url(f"/runs/{ids['run']}?line=18#L18")
-    expect(page.locator("#L18")).to_be_in_viewport()
+    expect(page).to_have_url(f"/runs/{ids['run']}?line=19#L19")
+    expect(page.locator("#L19")).to_be_in_viewport()
