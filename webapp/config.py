@@ -385,8 +385,8 @@ class Settings(BaseSettings):
         tokens = tokens_in(self.sms_url.get_secret_value()) if self.sms_url else ()
         return (*held, self.signing_key(), *passwords, *tokens, *self.log_secrets.values())
 
-    def llm(self, model: str | None = None) -> LlmSettings:
-        """How `model` is reached; by default LLM_MODEL."""
+    def llm(self, model: str | None = None, *, local_only: bool = False) -> LlmSettings:
+        """How `model` is reached; by default LLM_MODEL. `local_only`: it must run here."""
         return LlmSettings(
             model=model or self.llm_model,
             timeout_seconds=self.llm_timeout_seconds,
@@ -394,6 +394,7 @@ class Settings(BaseSettings):
             openai_base_url=self.openai_base_url,
             anthropic_api_key=_opened(self.anthropic_api_key),
             ollama_base_url=self.ollama_base_url,
+            local_only=local_only,
         )
 
     def mail(self) -> MailSettings:

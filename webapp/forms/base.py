@@ -12,7 +12,14 @@ from webapp.schemas import Invalid
 from webapp.schemas.monitor import NOWHERE
 
 # Objects of the payload whose fields stand side by side with all others in the form.
-FLAT = ("connection_config", "config", "window_config", "rules", "notification_config")
+FLAT = (
+    "connection_config",
+    "config",
+    "window_config",
+    "rules",
+    "privacy_config",
+    "notification_config",
+)
 # What the schema says of a blank box, which is null in the payload.
 NULL = ("This must be a string.", "This must be a whole number.", "This must not be blank.")
 

@@ -1,6 +1,6 @@
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from flask import request
 from pydantic import TypeAdapter, ValidationError
@@ -14,11 +14,19 @@ from webapp.forms.pick import Pick
 from webapp.forms.target import kind_of
 from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
-from webapp.schemas.monitor import INTERVAL_BOUNDS, NotificationConfig, RulesConfig, WindowConfig
+from webapp.schemas.monitor import (
+    INTERVAL_BOUNDS,
+    NotificationConfig,
+    Personal,
+    PrivacyConfig,
+    RulesConfig,
+    WindowConfig,
+)
 
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default
 MAX_LINES = WindowConfig.model_fields["max_lines"].default
 MAX_CHARS = WindowConfig.model_fields["max_chars"].default
+PERSONAL: tuple[str, ...] = get_args(Personal)
 NOTIFY_ON = {
     "alert_only": "Alerts",
     "warn_and_alert": "Warnings and alerts",
@@ -88,6 +96,26 @@ class MonitorForm(SchemaForm):
         description="With their count and first time, so that it holds far more of what happened. "
         "For example: … 411 more like the next line, since 10:00:01 …",
     )
+    redact_email = BooleanField(
+        "Hide e-mail addresses",
+        description="Before anything is kept, sent or told. "
+        "For example: [REDACTED:email:1] for ada@example.com",
+    )
+    redact_ip = BooleanField(
+        "Hide IP addresses",
+        description="All but this machine's own. For example: [REDACTED:ip:1] for 203.0.113.7",
+    )
+    redact_card = BooleanField(
+        "Hide card numbers",
+        default=True,
+        description="Numbers that a card could have. "
+        "For example: [REDACTED:card:1] for 4111 1111 1111 1111",
+    )
+    local_model_only = BooleanField(
+        "Local model only",
+        description="Nothing is sent to a model outside this machine and its private network. "
+        "For example: a Run whose model is openai:gpt-5-mini ends as an error",
+    )
     ignore = TextAreaField(
         "Ignore",
         description="Lines that match are dropped before all else, and counted. "
@@ -143,6 +171,7 @@ class MonitorForm(SchemaForm):
         """From the fields of a Monitor, as its schema has them."""
         told = fields.get("notification_config") or NotificationConfig().model_dump()
         rules = fields.get("rules") or RulesConfig().model_dump()
+        privacy = fields.get("privacy_config") or PrivacyConfig().model_dump()
         inputs = [InputForm.of(number, item) for number, item in enumerate(fields["inputs"])]
         return cls(
             inputs,
@@ -154,6 +183,8 @@ class MonitorForm(SchemaForm):
             interval_seconds=str(fields["interval_seconds"]),
             **fields["window_config"],
             collapse_repeats=fields.get("collapse_repeats", True),
+            **{f"redact_{kind}": kind in privacy["redact"] for kind in PERSONAL},
+            local_model_only=privacy["local_model_only"],
             ignore="\n".join(rules["ignore"]),
             must_alert="\n".join(rules["must_alert"]),
             notify_on=told["notify_on"],
@@ -232,6 +263,10 @@ class MonitorForm(SchemaForm):
             },
             "rules": self.rules(),
             "collapse_repeats": self.collapse_repeats.data,
+            "privacy_config": {
+                "redact": [kind for kind in PERSONAL if self[f"redact_{kind}"].data],
+                "local_model_only": self.local_model_only.data,
+            },
             "notification_config": {
                 "email_recipients": lines_of(self.email_recipients),
                 "sms_recipients": lines_of(self.sms_recipients),

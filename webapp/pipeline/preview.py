@@ -78,7 +78,9 @@ def preview(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
     """
     draft = _load(data, settings, monitor_id)
     with _turn():
-        gathered, fitted = read(draft.work, settings, redactor_of(settings, draft.work.inputs))
+        gathered, fitted = read(
+            draft.work, settings, redactor_of(settings, draft.work.inputs, draft.work.hidden)
+        )
     return _shown(draft, gathered, fitted, question_of(draft.work, gathered, fitted))
 
 
@@ -90,7 +92,7 @@ def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
 
 
 def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview:
-    redactor = redactor_of(settings, draft.work.inputs)
+    redactor = redactor_of(settings, draft.work.inputs, draft.work.hidden)
     gathered, fitted = read(draft.work, settings, redactor)
     asked = question_of(draft.work, gathered, fitted)
     try:

@@ -111,7 +111,7 @@ def _judge(
 
     And, where it was judged, how far its Inputs were read.
     """
-    redactor = redactor_of(settings, task.inputs)
+    redactor = redactor_of(settings, task.inputs, task.hidden)
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)

@@ -148,7 +148,14 @@ def limits_of(
     )
 
 
-def redactor_of(settings: Settings, inputs: Sequence[InputSpec] = ()) -> Redactor:
-    """It knows what the service holds and what the commands are given."""
+def redactor_of(
+    settings: Settings, inputs: Sequence[InputSpec] = (), also: Sequence[str] = ()
+) -> Redactor:
+    """It knows what the service holds and what the commands are given.
+
+    `also`: the kinds of personal data that the Monitor hides.
+    """
     given = [settings.passed_env, *(spec.env for spec in inputs)]
-    return Redactor([*settings.held_secrets, *(v for env in given for v in secret_values(env))])
+    return Redactor(
+        [*settings.held_secrets, *(v for env in given for v in secret_values(env))], also
+    )

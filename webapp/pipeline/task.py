@@ -59,7 +59,8 @@ class Begun:
 class Work:
     """What is read, and how it is judged, whoever asked for it.
 
-    `ends_at` is by the monotonic clock, as the other may be set meanwhile.
+    `ends_at` is by the monotonic clock, as the other may be set meanwhile. `hidden`: the kinds of
+    personal data that are redacted.
     """
 
     host: Host
@@ -69,6 +70,7 @@ class Work:
     max_chars: int
     rules: RuleSet
     collapse_repeats: bool
+    hidden: tuple[str, ...]
     llm: LlmSettings
     ends_at: float
 
@@ -108,7 +110,8 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         rules=rule_set(**monitor.rules),
         collapse_repeats=monitor.collapse_repeats,
         notification_config=monitor.notification_config,
-        llm=settings.llm(monitor.llm_model),
+        hidden=tuple(monitor.privacy_config["redact"]),
+        llm=settings.llm(monitor.llm_model, local_only=monitor.privacy_config["local_model_only"]),
         ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),
     )
     db.session.remove()
@@ -143,7 +146,8 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
         max_chars=data.window_config.max_chars,
         rules=rule_set(**draft["rules"]),
         collapse_repeats=data.collapse_repeats,
-        llm=settings.llm(data.llm_model),
+        hidden=tuple(data.privacy_config.redact),
+        llm=settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only),
         ends_at=time.monotonic() + settings.run_timeout_seconds,
     )
     db.session.rollback()

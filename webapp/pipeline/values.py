@@ -336,7 +336,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class LlmSettings:
-    """Which model judges and how it is reached; `model` is `builtin` or `provider:name`."""
+    """Which model judges and how it is reached; `model` is `builtin` or `provider:name`.
+
+    `local_only`: nothing is sent to a model that others run.
+    """
 
     model: str
     timeout_seconds: float
@@ -344,6 +347,7 @@ class LlmSettings:
     openai_base_url: str | None = None
     anthropic_api_key: str | None = None
     ollama_base_url: str | None = None
+    local_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -148,8 +148,27 @@ class RulesConfig(Strict):
     )
 
 
+Personal = Literal["email", "ip", "card"]
 Phone = Annotated[CleanText, AfterValidator(_phone)]
 Model = Annotated[CleanText, StringConstraints(pattern=MODEL, max_length=200)]
+
+
+class PrivacyConfig(Strict):
+    redact: list[Personal] = Field(
+        ["card"],
+        max_length=3,
+        description="Hidden beside secrets: `email` and `ip` addresses, `card` numbers.",
+    )
+    local_model_only: bool = Field(
+        False,
+        description="Refuse to send anything to a model that does not run on this machine or in "
+        "its private network.",
+    )
+
+    @field_validator("redact")
+    @classmethod
+    def _each_once(cls, kinds: list[Personal]) -> list[Personal]:
+        return sorted(set(kinds))
 
 
 class NotificationConfig(Strict):
@@ -206,6 +225,7 @@ class MonitorIn(Resource):
     collapse_repeats: bool = Field(
         True, description="Where a window is full, show lines alike once, with their count."
     )
+    privacy_config: PrivacyConfig = Field(default_factory=PrivacyConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     llm_model: Model | None = Field(
         None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
@@ -274,6 +294,7 @@ class MonitorOut(Out):
     window_config: WindowConfig
     rules: RulesConfig
     collapse_repeats: bool
+    privacy_config: PrivacyConfig
     notification_config: NotificationConfig
     llm_model: str | None
     tags: list[str]

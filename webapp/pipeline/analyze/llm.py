@@ -31,6 +31,7 @@ from webapp.pipeline.values import LlmSettings, StageError, Usage
 from .answer import Answer
 from .configured import check_model
 from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
+from .local import why_not_local
 from .prompt import SYSTEM
 from .providers import model_of
 
@@ -53,6 +54,8 @@ def ask(
     waiting for a rate limit, the one repair of an invalid answer. Raises StageError.
     """
     problem = check_model(settings)
+    if not problem and settings.local_only:
+        problem = why_not_local(settings)
     if problem:
         raise StageError("llm_unavailable", problem)
     seconds = settings.timeout_seconds

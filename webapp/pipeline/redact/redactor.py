@@ -1,11 +1,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from webapp.pipeline.values import Redacted
 
 from .keys import cut_private_keys
 from .known import pattern_of
+from .personal import PERSONAL
 from .rules import PLACEHOLDER, RULES
 from .suspects import Suspects
 
@@ -21,11 +23,13 @@ class Redactor:
     """Redacts the texts of one Run: the same secret has the same number in all of them.
 
     `secrets` are replaced wherever they stand (see known.py), and whatever looks like a secret
-    (see rules.py). Numbers are given above those that the texts already have placeholders for.
+    (see rules.py), and the kinds of personal data in `also` (see personal.py). Numbers are given
+    above those that the texts already have placeholders for.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), also: Iterable[str] = ()) -> None:
         self._known = pattern_of(secrets)
+        self._also = [look for kind in also for look in PERSONAL[kind]]
         self._numbers: dict[tuple[str, str], int] = {}
         self._last: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
@@ -49,6 +53,8 @@ class Redactor:
             text = self._known.sub(self._replaced, text)
         text = cut_private_keys(text, lambda key: self._name("private-key", key))
         text = _SUSPECTS.replaced(text, self._by_rules)
+        for suspects, rule in self._also:
+            text = suspects.replaced(text, partial(rule.apply, name=self._name))
         start = _end_of_torn_word(text) if torn else 0
         return Redacted(text[start:], self._counts, len(text[:start].encode()))
 
