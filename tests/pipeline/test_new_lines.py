@@ -168,6 +168,19 @@ def test_silence_is_an_alert_without_any_model(
     assert (silent.summary or "").startswith("LOG: No new line for 11 min")
 
 
+def test_an_input_whose_new_lines_are_ignored_is_not_silent(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600)
+    db.session.get_one(Monitor, log.monitor_id).change({"rules": {"ignore": [CALM]}}, utc_now())
+    log.write(CALM)
+    log.run()
+    _silent_for(log.monitor_id, minutes=11)
+    log.write(CALM)
+
+    assert [log.run().status, log.run().status] == ["ok", "ok"]
+
+
 def test_an_input_that_could_not_be_read_is_not_called_silent(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:

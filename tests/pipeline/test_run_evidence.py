@@ -81,7 +81,7 @@ def test_what_stood_before_endless_progress_output_is_said_to_be_gone(
 ) -> None:
     progress = r"for n in 1 2 3; do echo FATAL; done; seq -s '%' 1 30000 | tr '%' '\r'"
 
-    run = carried_out(settings, an_input("JOB", progress))
+    run = carried_out(settings, an_input("JOB", progress), collapse_repeats=False)
 
     (of_input,) = run.inputs
     assert run.logs_text

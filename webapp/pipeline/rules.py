@@ -92,7 +92,8 @@ def without_ignored(gathered: Gathered, ignore: Patterns) -> Gathered:
         total_lines=output.total_lines - dropped,
         context_lines=sum(kept[: output.context_lines]),
     )
-    return replace(gathered, output=left, ignored_lines=dropped)
+    new = kept[output.context_lines :].count(False)
+    return replace(gathered, output=left, ignored_lines=dropped, ignored_new_lines=new)
 
 
 def matches(gathered: Gathered, must_alert: Patterns) -> dict[str, list[int]]:

@@ -193,7 +193,8 @@ class Gathered:
 
     `redactions` counts the placeholders in `output` by kind, once it is redacted. `position` and
     `notices` are as its reader gave them; `continues`: what is new in it was told from what an
-    earlier Run had. `ignored_lines` were dropped by a rule, and are counted nowhere else.
+    earlier Run had. `ignored_lines` were dropped by a rule, and are counted nowhere else;
+    `ignored_new_lines` of them were new.
     """
 
     label: str
@@ -210,6 +211,7 @@ class Gathered:
     notices: tuple[str, ...] = ()
     continues: bool = False
     ignored_lines: int = 0
+    ignored_new_lines: int = 0
 
     @property
     def gave_nothing(self) -> bool:
@@ -217,8 +219,8 @@ class Gathered:
 
     @property
     def spoke(self) -> bool:
-        """It had a line that no earlier Run had."""
-        return self.output.lines_in_text > self.output.context_lines
+        """It had a line that no earlier Run had, though a rule may have dropped it."""
+        return self.output.lines_in_text > self.output.context_lines or self.ignored_new_lines > 0
 
     @property
     def new_lines(self) -> int | None:
