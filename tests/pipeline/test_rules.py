@@ -32,7 +32,8 @@ def test_lines_that_are_ignored_are_gone_and_counted() -> None:
     assert left.output.text == "a\nb\n"
     assert (left.ignored_lines, left.output.total_lines) == (2, 2)
     assert left.output.context_lines == 2
-    assert not left.spoke  # the only new line was one to ignore
+    assert left.spoke  # a line that is to be ignored is no silence
+    assert (left.new_lines, left.ignored_new_lines) == (None, 1)
 
 
 def test_a_match_in_a_new_line_is_an_alert_whatever_the_verdict_was() -> None:
