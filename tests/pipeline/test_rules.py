@@ -33,7 +33,7 @@ def test_lines_that_are_ignored_are_gone_and_counted() -> None:
     assert (left.ignored_lines, left.output.total_lines) == (2, 2)
     assert left.output.context_lines == 2
     assert left.spoke  # a line that is to be ignored is no silence
-    assert (left.new_lines, left.ignored_new_lines) == (None, 1)
+    assert (left.new_lines, left.ignored_new_lines) == (0, 1)
 
 
 def test_a_match_in_a_new_line_is_an_alert_whatever_the_verdict_was() -> None:
