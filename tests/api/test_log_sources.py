@@ -27,6 +27,7 @@ def test_a_log_source_takes_its_target_by_number_or_string(client: FlaskClient) 
         "container_name": "btc_trading_service",
         "since_seconds": None,
         "tail": 2000,
+        "timestamps": False,
     }
 
 
@@ -59,7 +60,12 @@ def test_a_change_within_its_config_keeps_the_rest_of_it(client: FlaskClient) ->
     changed = client.patch("/log-sources/1", json={"config": {"tail": 50}})
 
     assert changed.status_code == 200
-    assert changed.json["config"] == {"container_name": "bot", "since_seconds": None, "tail": 50}
+    assert changed.json["config"] == {
+        "container_name": "bot",
+        "since_seconds": None,
+        "tail": 50,
+        "timestamps": False,
+    }
     assert client.get("/log-sources").json == [changed.json]
 
 

@@ -38,6 +38,7 @@ def test_a_log_source_made_in_the_browser_has_the_config_of_its_mode(client: Fla
         "container_name": "btc_trading_service",
         "since_seconds": 300,
         "tail": 2000,
+        "timestamps": False,
     }
 
 

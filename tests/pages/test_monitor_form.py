@@ -179,7 +179,8 @@ def test_an_input_whose_container_is_emptied_reads_that_of_the_log_source(
     monitor = make_monitor(target, log_source_id=source.id, target_id=None, inputs=inputs)
 
     page = see(client, f"/monitors/{monitor.id}/edit")
-    shown = dict(re.findall(r'name="inputs-0-(\w+)"[^>]* value="([^"]*)"', page))
+    typed = r'<input(?![^>]* type="checkbox")[^>]* name="inputs-0-(\w+)"[^>]* value="([^"]*)"'
+    shown = dict(re.findall(typed, page))
     sent = {f"inputs-0-{name}": value for name, value in shown.items()}
     emptied = sent | {"inputs-0-mode": "docker_logs", "inputs-0-docker_logs_container_name": ""}
     reads = {"log_source": source.name, "target": ""}

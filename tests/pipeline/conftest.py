@@ -3,8 +3,9 @@ import os
 import secrets
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -38,12 +39,12 @@ def engine() -> Iterator[docker.DockerClient]:
 
 @pytest.fixture
 def printed_by(engine: docker.DockerClient):  # type: ignore[no-untyped-def]
-    """A function: the container that ran a shell script to its end."""
+    """A function: the container that ran a shell script to its end, made as the rest says."""
     containers: list[Container] = []
 
-    def start(script: str, *, tty: bool = False) -> Container:
+    def start(script: str, **made: Any) -> Container:
         container = engine.containers.create(
-            _IMAGE, ["/bin/sh", "-c", script], tty=tty, network_mode="none"
+            _IMAGE, ["/bin/sh", "-c", script], network_mode="none", **made
         )
         containers.append(container)
         container.start()
@@ -52,7 +53,8 @@ def printed_by(engine: docker.DockerClient):  # type: ignore[no-untyped-def]
 
     yield start
     for container in containers:
-        container.remove(force=True)
+        with suppress(docker.errors.NotFound):  # a test may have removed it
+            container.remove(force=True)
 
 
 @contextmanager
