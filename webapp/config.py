@@ -31,6 +31,7 @@ from webapp.addresses import (
 )
 from webapp.command_user import run_as
 from webapp.kept_secret import kept_secret
+from webapp.pipeline.redact import OwnPatterns, patterns_in
 from webapp.pipeline.values import Bounds, LlmSettings, LogPaths, MailSettings
 from webapp.schemas.monitor import MODEL
 from webapp.sentences import known_pattern, sentence
@@ -180,6 +181,10 @@ class Settings(BaseSettings):
         description="Folders and files that may be read as logs, comma-separated; default: all "
         "that the service may read. Never `DATA_DIR`, `SETTINGS_FILE`, `/proc`, `/sys`, `/dev`.",
     )
+    redact_patterns_file: Path | None = Field(
+        None,
+        description="File of patterns (RE2) of what is secret too, a line each: `name = pattern`.",
+    )
     max_run_history_per_monitor: int = Field(
         200, ge=1, le=100_000, description="Runs that are kept of each Monitor."
     )
@@ -228,7 +233,7 @@ class Settings(BaseSettings):
         None, description="Set by `make run` for the processes that it starts; not for you."
     )
 
-    @field_validator("data_dir", "database_path")
+    @field_validator("data_dir", "database_path", "redact_patterns_file")
     @classmethod
     def absolute(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()
@@ -239,6 +244,13 @@ class Settings(BaseSettings):
         if name and "data_dir" in info.data:
             run_as(name, info.data["data_dir"])  # raises
         return name
+
+    @field_validator("redact_patterns_file")
+    @classmethod
+    def holds_patterns(cls, path: Path | None) -> Path | None:
+        if path:
+            _patterns_of(path)  # raises
+        return path
 
     @field_validator("command_cgroup")
     @classmethod
@@ -370,6 +382,12 @@ class Settings(BaseSettings):
         return {name: secret.strip() for name, secret in named.items()}
 
     @cached_property
+    def own_patterns(self) -> OwnPatterns:
+        """What the operator counts as secret besides what has a known form."""
+        path = self.redact_patterns_file
+        return OwnPatterns(_patterns_of(path) if path else {})
+
+    @cached_property
     def files_to_read(self) -> LogPaths:
         """What holds secrets of the service's own is never among them."""
         own = (self.data_dir, self.database_path, self.settings_file)
@@ -448,6 +466,16 @@ def _meant(names: Iterable[str], alike: float) -> dict[str, str]:
 
 def _opened(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
+
+
+def _patterns_of(path: Path) -> dict[str, str]:
+    """Raises ValueError with a sentence that tells what is wrong with the file."""
+    try:
+        return patterns_in(path.read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text in UTF-8") from None
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

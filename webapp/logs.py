@@ -122,7 +122,8 @@ def _without_secrets(settings: Settings) -> Processor:
 
     def clean(_logger: Any, _method: str, event: EventDict) -> EventDict:
         # A new one for each line, as it remembers what it saw.
-        redactor = Redactor((*settings.held_secrets, *secret_values(settings.passed_env)))
+        known = (*settings.held_secrets, *secret_values(settings.passed_env))
+        redactor = Redactor(known, own=settings.own_patterns)
         return {name: _plain(value, redactor) for name, value in event.items()}
 
     return clean

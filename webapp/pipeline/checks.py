@@ -135,4 +135,4 @@ def _message(public_url: str) -> Message:
 
 
 def _shown(text: str, settings: Settings) -> str:
-    return redact(text, settings.held_secrets).text
+    return redact(text, settings.held_secrets, own=settings.own_patterns).text

@@ -44,7 +44,9 @@ def look_at(target: Target | TargetIn, settings: Settings) -> TargetCheck:
     try:
         facts = look(host, _limits(settings))
     except Unusable as error:
-        sentence = redact(_sentence(str(error)), settings.held_secrets).text
+        sentence = redact(
+            _sentence(str(error)), settings.held_secrets, own=settings.own_patterns
+        ).text
         return TargetCheck(False, milliseconds_since(began), {}, sentence, error.key)
     return TargetCheck(True, milliseconds_since(began), facts)
 

@@ -64,7 +64,10 @@ def _deliver(letter: _Letter, notification_id: int, token: str, settings: Settin
     try:
         _send(letter, settings)
     except DeliveryError as error:
-        reason, final = redact(error.message, settings.held_secrets).text, error.permanent
+        reason, final = (
+            redact(error.message, settings.held_secrets, own=settings.own_patterns).text,
+            error.permanent,
+        )
         _settle_failed(letter, notification_id, token, reason, permanent=final)
     except Exception as error:
         reason = f"It could not be sent: {type(error).__name__}; the service's log has the details."

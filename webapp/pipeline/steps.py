@@ -151,11 +151,10 @@ def limits_of(
 def redactor_of(
     settings: Settings, inputs: Sequence[InputSpec] = (), also: Sequence[str] = ()
 ) -> Redactor:
-    """It knows what the service holds and what the commands are given.
+    """It knows what the service holds, what the commands are given, and the operator's patterns.
 
     `also`: the kinds of personal data that the Monitor hides.
     """
     given = [settings.passed_env, *(spec.env for spec in inputs)]
-    return Redactor(
-        [*settings.held_secrets, *(v for env in given for v in secret_values(env))], also
-    )
+    known = [*settings.held_secrets, *(v for env in given for v in secret_values(env))]
+    return Redactor(known, also, own=settings.own_patterns)

@@ -7,6 +7,7 @@ from webapp.pipeline.values import Redacted
 
 from .keys import cut_private_keys
 from .known import pattern_of
+from .own import NO_PATTERNS, OwnPatterns
 from .personal import PERSONAL
 from .rules import PLACEHOLDER, RULES
 from .suspects import Suspects
@@ -22,13 +23,21 @@ _BLANK = re.compile(r"[ \t]")
 class Redactor:
     """Redacts the texts of one Run: the same secret has the same number in all of them.
 
-    `secrets` are replaced wherever they stand (see known.py), and whatever looks like a secret
-    (see rules.py), and the kinds of personal data in `also` (see personal.py). Numbers are given
-    above those that the texts already have placeholders for.
+    `secrets` are replaced wherever they stand (see known.py), whatever looks like a secret (see
+    rules.py), what the operator's `own` patterns match (see own.py), and the kinds of personal
+    data in `also` (see personal.py). Numbers are given above those that the texts already have
+    placeholders for.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), also: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        secrets: Iterable[str] = (),
+        also: Iterable[str] = (),
+        *,
+        own: OwnPatterns = NO_PATTERNS,
+    ) -> None:
         self._known = pattern_of(secrets)
+        self._own = own
         self._also = [look for kind in also for look in PERSONAL[kind]]
         self._numbers: dict[tuple[str, str], int] = {}
         self._last: Counter[str] = Counter()
@@ -53,6 +62,7 @@ class Redactor:
             text = self._known.sub(self._replaced, text)
         text = cut_private_keys(text, lambda key: self._name("private-key", key))
         text = _SUSPECTS.replaced(text, self._by_rules)
+        text = self._own.replaced(text, self._name)
         for suspects, rule in self._also:
             text = suspects.replaced(text, partial(rule.apply, name=self._name))
         start = _end_of_torn_word(text) if torn else 0
