@@ -105,6 +105,19 @@ def test_containers_with_a_label_are_merged_by_time(printed_by: Any) -> None:
     assert result.stdout.text.splitlines() == [f"{one} | 1", f"{two} | 2", f"{one} | 1"]
 
 
+def test_a_container_that_joins_is_new_and_one_that_went_is_said(printed_by: Any) -> None:
+    role, gone = unique(), unique()
+    one = printed_by("echo one", name=gone, labels={"role": role})
+    first = read(f"role={role}")
+    one.remove()
+    printed_by("echo two", labels={"role": role})
+
+    second = read(f"role={role}", first)
+
+    assert old_and_new(second.stdout) == ([], ["two"])
+    assert second.notices == (f"the container {gone} is gone",)
+
+
 def test_a_service_of_compose_is_found_by_its_labels(printed_by: Any) -> None:
     project = unique()
     labels = {"com.docker.compose.project": project, "com.docker.compose.service": "web"}
@@ -169,6 +182,17 @@ def test_a_line_longer_than_a_piece_is_one(printed_by: Any) -> None:
     )
 
     assert read(container.name).stdout.text == "x" * 20_000 + "\ny\n"
+
+
+def test_a_line_without_an_end_yet_waits_for_it() -> None:
+    """A terminal's output comes as it is printed; what has no end may go on at the next Run."""
+    begun = "2026-01-31T09:00:01.000000000Z whole\n2026-01-31T09:00:02.000000000Z half"
+
+    first = of_log([begun])
+    second = of_log([begun, " and half\n"], first)
+
+    assert old_and_new(first.stdout) == ([], ["whole"])
+    assert old_and_new(second.stdout) == (["whole"], ["half and half"])
 
 
 @settings(max_examples=30, deadline=None)
