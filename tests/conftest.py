@@ -106,10 +106,14 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> str | None:
-    """DATABASE_URL of a migrated database; None is SQLite in DATA_DIR, the default."""
+    """DATABASE_URL; None is SQLite in DATA_DIR, the default.
+
+    It is migrated for tests that ask for `app`, and empty for those that launch the service.
+    """
     if getattr(request, "param", "sqlite") == "sqlite":
         return None
-    template = request.getfixturevalue("_migrated_postgresql")
+    asked = "app" in request.fixturenames
+    template = request.getfixturevalue("_migrated_postgresql") if asked else "template1"
     return _new_database(request.getfixturevalue("postgresql"), template)
 
 

@@ -32,7 +32,7 @@ from webapp.models.run import DONE
 pytestmark = [pytest.mark.takes(seconds=40), pytest.mark.usefixtures("valkey")]
 
 # Each of the ten keeps the end of two streams in rings of half a megabyte, and is redacted and
-# fitted: 11 MB were measured. Kept whole, that one line alone would be 300 MB.
+# fitted: 22 MB were measured. Kept whole, that one line alone would be 300 MB.
 MOST_GROWTH_MB = 32
 # No other process sleeps so long, so that those of these tests can be found.
 A_NUMBER = 10_000_000 + os.getpid()

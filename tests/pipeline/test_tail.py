@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.pipeline.tail import TailKeeper
+from webapp.pipeline.tail import MOST_LINES, TailKeeper, newest_lines
 from webapp.pipeline.values import Tail
 
 
@@ -114,3 +114,18 @@ def test_sizes_and_lines_are_those_of_the_whole_stream(parts: list[bytes]) -> No
     tail = keeper.tail()
     assert whole.decode().endswith(tail.text)
     assert (tail.total_bytes, tail.total_lines) == (len(whole), len(whole.splitlines()))
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_of_very_many_short_lines_the_newest_are_kept_and_the_others_counted(end: str) -> None:
+    count = MOST_LINES + 3
+    text = "\n".join(f"é{i}" for i in range(count)) + end
+    whole = Tail(text, len(text.encode()), count, context_lines=5)
+
+    kept = newest_lines(whole)
+
+    assert kept.text == text[text.index("é3\n") :]
+    assert (kept.lines_in_text, kept.lost_lines, kept.total_lines) == (MOST_LINES, 3, count)
+    assert kept.lost_bytes + len(kept.text.encode()) == kept.total_bytes
+    assert kept.context_lines == 2
+    assert newest_lines(kept) == kept

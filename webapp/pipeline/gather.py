@@ -12,6 +12,7 @@ from webapp.clock import milliseconds_since
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.ssh.engine import engine_here, told_of
 from webapp.pipeline.ssh.trouble import Trouble
+from webapp.pipeline.tail import newest_lines
 from webapp.pipeline.values import (
     NOTHING,
     CommandResult,
@@ -61,7 +62,8 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
     seconds_left = max(1.0, deadline - time.monotonic())
     limits = replace(limits, timeout_seconds=min(wanted, seconds_left))
     result = _read(host, spec, limits)
-    output = _new_of(result.stdout) if spec.new_lines == "only" else result.stdout
+    read = newest_lines(result.stdout)
+    output = _new_of(read) if spec.new_lines == "only" else read
     return Gathered(
         label=spec.label,
         mode=spec.mode,

@@ -5,6 +5,7 @@ Patterns are RE2's: they take linear time on any line, whoever wrote them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import re2
 
@@ -58,6 +59,13 @@ class RuleSet:
     must_alert: Patterns = NO_PATTERNS
 
 
+class Matched(NamedTuple):
+    """How many lines of an Input a pattern matches, and the number of the newest, from 0."""
+
+    count: int
+    newest: int
+
+
 @dataclass(frozen=True)
 class Tried:
     """A line, and which rules would apply to it; what is ignored is no alert."""
@@ -96,14 +104,15 @@ def without_ignored(gathered: Gathered, ignore: Patterns) -> Gathered:
     return replace(gathered, output=left, ignored_lines=dropped, ignored_new_lines=new)
 
 
-def matches(gathered: Gathered, must_alert: Patterns) -> dict[str, list[int]]:
-    """By pattern, the numbers from 0 of the new lines of an Input that it matches."""
-    found: dict[str, list[int]] = {}
+def matches(gathered: Gathered, must_alert: Patterns) -> dict[str, Matched]:
+    """What each pattern matches of the new lines of an Input, where it matches any."""
+    found: dict[str, Matched] = {}
     if must_alert:
         for number, line in enumerate(gathered.output.text.split("\n")):
             if number >= gathered.output.context_lines and line:
                 for pattern in must_alert.in_line(line):
-                    found.setdefault(pattern, []).append(number)
+                    count = found[pattern].count if pattern in found else 0
+                    found[pattern] = Matched(count + 1, newest=number)
     return found
 
 
@@ -128,10 +137,10 @@ def rule_findings(
 ) -> Iterator[Finding]:
     quotes = _newest_lines(gathered, fitted, must_alert)
     for one in gathered:
-        for pattern, numbers in matches(one, must_alert).items():
-            count = f"{len(numbers):,} lines" if len(numbers) > 1 else "a line"
+        for pattern, matched in matches(one, must_alert).items():
+            lines = f"{matched.count:,} lines" if matched.count > 1 else "a line"
             line, quote = quotes.get((one.label, pattern), (None, None))
-            explanation = f"The rule “{pattern}” matches {count}."
+            explanation = f"The rule “{pattern}” matches {lines}."
             yield Finding("alert", one.label, line, quote, explanation, verified=True)
 
 

@@ -53,7 +53,7 @@ def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathe
 def _pinned(work: Work, gathered: Gathered) -> list[int]:
     """The newest line of each rule that matches."""
     found = matches(gathered, work.rules.must_alert).values()
-    return list(dict.fromkeys(numbers[-1] for numbers in found))
+    return list(dict.fromkeys(matched.newest for matched in found))
 
 
 def question_of(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Question | None:

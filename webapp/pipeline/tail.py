@@ -2,10 +2,13 @@
 
 import os
 import re
+from dataclasses import replace
 
 from webapp.pipeline.clean import clean
 from webapp.pipeline.values import Tail
 
+# What a line costs in all that is made of it later is far more than its bytes, if it is short.
+MOST_LINES = 50_000
 _READ_BYTES = 1 << 19
 _LINE_END = re.compile(rb"\r\n?|\n")
 
@@ -106,3 +109,19 @@ def _line_ends(data: bytes | bytearray) -> int:
 
 def line_count(text: str) -> int:
     return text.count("\n") + (text != "" and not text.endswith("\n"))
+
+
+def newest_lines(tail: Tail) -> Tail:
+    """Its last `MOST_LINES`, and what came before them counted as lost."""
+    over = tail.lines_in_text - MOST_LINES
+    if over <= 0:
+        return tail
+    kept = tail.text.removesuffix("\n").rsplit("\n", MOST_LINES)
+    text = "\n".join(kept[1:]) + "\n" * tail.text.endswith("\n")
+    return replace(
+        tail,
+        text=text,
+        lost_lines=tail.lost_lines + over,
+        lost_bytes=tail.lost_bytes + len(kept[0].encode()) + 1,
+        context_lines=max(0, tail.context_lines - over),
+    )

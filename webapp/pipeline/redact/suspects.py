@@ -4,16 +4,13 @@ from collections.abc import Callable, Sequence
 
 import re2
 
-_OPTIONS = re2.Options()
-_OPTIONS.max_mem = 64 << 20
-
 
 class Suspects:
     """Lines in which one of the signs stands, patterns of RE2's; found in one pass."""
 
     def __init__(self, signs: Sequence[str]) -> None:
         alternatives = "|".join(dict.fromkeys(signs))
-        self._sign = re2.compile(f"(?m:{alternatives})".encode(), _OPTIONS)
+        self._sign = re2.compile(f"(?m:{alternatives})".encode())
 
     def replaced(self, text: str, replace: Callable[[str], str]) -> str:
         """The text with those lines as `replace` makes them, which gets them as one text.

@@ -4,6 +4,7 @@ from typing import Any
 
 from webapp.pipeline import overlap
 from webapp.pipeline.hosts import run
+from webapp.pipeline.tail import newest_lines
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
 
 
@@ -19,7 +20,7 @@ def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandRe
         passed_env=limits.passed_env,
         bounds=limits.bounds,
     )
-    return told_apart(result, spec)
+    return told_apart(replace(result, stdout=newest_lines(result.stdout)), spec)
 
 
 def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
