@@ -3,6 +3,7 @@ import time
 import pytest
 
 from webapp.pipeline.rules import (
+    Matched,
     Patterns,
     RuleSet,
     Tried,
@@ -62,7 +63,7 @@ def test_a_match_that_was_judged_before_is_none() -> None:
 def test_each_pattern_tells_which_new_lines_it_matches() -> None:
     given = gave("x\nab\nb\n", context_lines=1)
 
-    assert matches(given, Patterns(["a", "b", "x"])) == {"a": (1, 1), "b": (2, 2)}
+    assert matches(given, Patterns(["a", "b", "x"])) == {"a": Matched(1, 1), "b": Matched(2, 2)}
 
 
 def test_what_is_ignored_is_no_alert() -> None:

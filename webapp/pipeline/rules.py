@@ -5,7 +5,6 @@ Patterns are RE2's: they take linear time on any line, whoever wrote them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import re2
 
@@ -59,7 +58,8 @@ class RuleSet:
     must_alert: Patterns = NO_PATTERNS
 
 
-class Matched(NamedTuple):
+@dataclass(frozen=True)
+class Matched:
     """How many lines of an Input a pattern matches, and the number of the newest, from 0."""
 
     count: int
