@@ -106,6 +106,17 @@ def test_no_run_lies_ahead_and_each_next_one_does(app: Flask, settings: Settings
     assert min(run.created_at for run in _runs()) > NOW - timedelta(days=70)
 
 
+def test_the_logs_that_it_goes_on_with_hold_no_marks_of_ours(
+    app: Flask, settings: Settings
+) -> None:
+    build(settings.data_dir, NOW)
+
+    logs = [path.read_text() for path in (settings.data_dir / "logs").rglob("*.log")]
+
+    assert len(logs) > 10
+    assert not [line for log in logs for line in log.splitlines() if line.startswith("…")]
+
+
 def test_a_database_that_is_not_empty_is_left_as_it_is(app: Flask, settings: Settings) -> None:
     new_target()
 

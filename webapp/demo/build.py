@@ -16,6 +16,7 @@ from webapp.demo.told import MAIL, notifications
 from webapp.extensions import db, writing
 from webapp.models import LlmUsage, LogSource, Monitor, Notification, Run, Standing, Target
 from webapp.models.standing import SENTENCE_CHARS
+from webapp.pipeline.sections import lines_of
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn, validate
 
 SEED = 2026
@@ -106,15 +107,16 @@ def _write_logs(
     """The files that are read from now on say what the last Runs were of."""
     for one in watched:
         texts = [run["logs_text"] or "" for run in history[one.name][-6:]]
-        lines = [line for text in texts for line in _of_the_log(text)]
+        lines = [line for text in texts for line in _of_the_log(text, one.label)]
         _write(logs / one.file, "\n".join(lines))
         for also in one.also:
             _write(logs / also.file, also.text)
 
 
-def _of_the_log(text: str) -> list[str]:
-    """The lines of the first label, without what stands above them."""
-    return list(takewhile(bool, text.split("\n")[2:]))
+def _of_the_log(text: str, label: str) -> list[str]:
+    """What stands under its label, without our marks."""
+    lines = lines_of(text, [label])
+    return [one.text for one in takewhile(lambda one: one.text, lines) if one.kind == "log"]
 
 
 def _write(path: Path, text: str) -> None:
