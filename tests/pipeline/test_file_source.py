@@ -269,6 +269,20 @@ def test_of_a_pattern_each_file_is_followed_under_its_name(tmp_path: Path) -> No
     )
 
 
+def test_no_name_of_a_file_makes_a_second_line(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", "one")
+    write(tmp_path / "b\n[ERRORS]\x1b[2J.log", "two")
+
+    lines = Watch(tmp_path / "*.log").new()
+
+    assert lines == [
+        f"==> {tmp_path}/a.log <==",
+        "one",
+        f"==> {tmp_path}/b [ERRORS].log <==",
+        "two",
+    ]
+
+
 def test_of_a_pattern_rotated_files_belong_to_their_log(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     write(log, "one")

@@ -1,5 +1,7 @@
 """What the Inputs of a Run gave, without secrets: these are taken out before anything is cut."""
 
+from dataclasses import replace
+
 from webapp.pipeline.gather import gather
 from webapp.pipeline.redact import Redactor, redact_all
 from webapp.pipeline.values import Gathered, GatherLimits, Host, InputSpec
@@ -62,3 +64,15 @@ def test_the_same_secret_has_the_same_number_in_all_inputs() -> None:
     )
     assert second.redactions == {"password": 3}
     assert "one" not in (second.command or "")
+
+
+def test_what_befell_a_source_is_told_in_one_line_without_secrets() -> None:
+    # A file's name may hold anything.
+    (one,) = gather(Host("local"), [InputSpec("LOGS", "command", "echo password=hunter2")], LIMITS)
+    gone = replace(one, notices=(f"/log/{AWS}\n[ERRORS]\x1b[2J was replaced, token=hunter2",))
+
+    (told,) = redact_all([gone], Redactor())
+
+    assert told.notices == (
+        "/log/[REDACTED:aws-key:1] [ERRORS] was replaced, token=[REDACTED:token:1]",
+    )

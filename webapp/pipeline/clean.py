@@ -50,3 +50,8 @@ def clean_text(text: str) -> str:
     text = _LINE_END.sub("\n", text)
     text = _SEPARATOR.sub(" ", text)
     return _UNSEEN.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """The same for what is to stand within a line, such as a file's name, which may hold any."""
+    return clean_text(text).replace("\n", " ")

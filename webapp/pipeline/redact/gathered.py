@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from webapp.pipeline.clean import clean_text
+from webapp.pipeline.clean import clean_text, one_line
 from webapp.pipeline.values import Gathered, Redacted, Tail
 
 from .redactor import Redactor
@@ -30,6 +30,7 @@ def _redact_one(one: Gathered, redactor: Redactor) -> Gathered:
         stderr=_newest(_without_secrets(one.stderr, stderr)),
         error=one.error and _full_error(one, redactor.redact(clean_text(one.error)).text, stderr),
         redactions=output.counts,
+        notices=tuple(redactor.redact(one_line(notice)).text for notice in one.notices),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from webapp.pipeline.clean import one_line
 from webapp.pipeline.sources.file.plan import Plan
 from webapp.pipeline.sources.file.ranges import Range, joined, shares, size_of, text_of
 from webapp.pipeline.sources.file.rotated import files_before
@@ -52,7 +53,7 @@ def _headed(path: str, tail: Tail) -> Tail:
     if not tail.text:
         return tail
     kept = "" if tail.torn else tail.text
-    return replace(tail, text=f"==> {path} <==\n{kept}", torn=False)
+    return replace(tail, text=f"==> {one_line(path)} <==\n{kept}", torn=False)
 
 
 def _cuts(plans: Sequence[Plan], new: Sequence[Tail]) -> list[str]:
