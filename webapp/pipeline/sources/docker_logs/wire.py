@@ -7,12 +7,11 @@ from typing import Any
 from docker.errors import create_api_error_from_http_exception  # type: ignore[import-untyped]
 from requests import HTTPError, Response
 
+from webapp.pipeline.sources.stamped.lines import PIECE_BYTES
 from webapp.pipeline.sources.within import OutOfTimeError
 
 _CHUNK_BYTES = 1 << 16
 _HEADER_BYTES = 8
-# A longer line is passed on in pieces of this size.
-PIECE_BYTES = 1 << 14
 
 
 def chunks(

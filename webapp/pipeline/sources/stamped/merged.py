@@ -1,27 +1,13 @@
 """The lines of several containers as one text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import merge
 
 from webapp.pipeline.clean import clean
-from webapp.pipeline.sources.docker_logs.log import Line, Place
+from webapp.pipeline.sources.stamped.lines import Line
+from webapp.pipeline.sources.stamped.part import Part
 from webapp.pipeline.tail import line_count
 from webapp.pipeline.values import NOTHING, InputSpec, Tail
-
-
-@dataclass(frozen=True)
-class Part:
-    """What was read of one container: `context` was read before. `place` None: it is as it was."""
-
-    name: str
-    new: Sequence[Line]
-    context: Sequence[Line] = ()
-    place: Place | None = None
-    notices: Sequence[str] = ()
-    lost_lines: int = 0
-    lost_bytes: int = 0
-    at_least: bool = False
 
 
 def merged_tail(parts: Sequence[Part], spec: InputSpec, keep_bytes: int) -> Tail:

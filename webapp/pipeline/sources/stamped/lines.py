@@ -1,4 +1,4 @@
-"""What an engine gives of a container's log: its lines with their times, and which are new."""
+"""The lines of a container's log with their times, and which of them are new."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
 
-from webapp.pipeline.sources.docker_logs.wire import PIECE_BYTES
+# Docker passes a longer line on in pieces of this size, each with a time before it.
+PIECE_BYTES = 1 << 14
 
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ")
 _STAMP_BYTES = 31
