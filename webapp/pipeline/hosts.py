@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from webapp.clock import milliseconds_since
 from webapp.pipeline import engine_address, warden
@@ -19,10 +20,10 @@ from webapp.pipeline.belonging import Watch
 from webapp.pipeline.limits import broken
 from webapp.pipeline.ssh.client import ssh
 from webapp.pipeline.ssh.connections import connected
-from webapp.pipeline.ssh.remote import LINE, AfterMark, Remote, UntilTold
+from webapp.pipeline.ssh.remote import LINE, Remote, UntilTold
 from webapp.pipeline.ssh.trouble import Trouble
 from webapp.pipeline.tail import TailKeeper
-from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host
+from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host, Tail
 
 KEPT = "what it printed until then was kept"
 NOTHING_KEPT = "it had printed nothing that can be shown"
@@ -44,6 +45,14 @@ _GATE = 'read -r _ || exit; exec "$@"'
 _GATE_WITHOUT_INPUT = f"{_GATE} </dev/null"
 
 
+class Keeper(Protocol):
+    """What is made of a stream; `read_from` returns the number of bytes read, 0 at the end."""
+
+    def read_from(self, fd: int, /) -> int: ...
+
+    def tail(self) -> Tail: ...
+
+
 @dataclass(frozen=True)
 class _Errand:
     """What is started here: a shell, or for a `remote` one the client that reaches it."""
@@ -52,7 +61,7 @@ class _Errand:
     workdir: str
     env: Mapping[str, str]
     bounds: Bounds
-    out: TailKeeper | AfterMark
+    out: Keeper
     err: TailKeeper | UntilTold
     remote: Remote | None = None
 
@@ -74,16 +83,18 @@ def run(
     env: Mapping[str, str] = {},
     passed_env: Mapping[str, str] = {},
     bounds: Bounds = NO_BOUNDS,
+    into: Keeper | None = None,
 ) -> CommandResult:
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
-    Its environment is PATH, HOME and LANG of this process, `passed_env`, what leads Docker's
-    clients to `host` where that is an engine, and `env`, each overriding the ones before; `workdir`
-    None is HOME. It runs as the user whom `bounds` name, and HOME is theirs. Where `host` is
-    reached by SSH all this is the client's, which is our own user's, and the command has the
+    Its environment is PATH, HOME and LANG of this process, `passed_env`, what leads the clients of
+    Docker and Kubernetes to `host` where it is theirs, and `env`, each overriding the ones before;
+    `workdir` None is HOME. It runs as the user whom `bounds` name, and HOME is theirs. Where `host`
+    is reached by SSH all this is the client's, which is our own user's, and the command has the
     environment of its user there, and `env`. Our memory is bounded by `keep_bytes`, time by
     `timeout_seconds` and a grace of 2 s, and what is used here by `bounds`. Exit 1 with nothing on
-    stderr is success: grep found nothing. What fails is said in `error`, never raised.
+    stderr is success: grep found nothing. What fails is said in `error`, never raised. `into` keeps
+    what a command prints here, where the result is not to.
     """
     started = time.monotonic()
     out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
@@ -92,7 +103,7 @@ def run(
             home = home_of(bounds.user)
             argv = [*becoming(bounds.user), _SHELL, "-c", command]
             variables = _environment(host, home, env, passed_env)
-            errand = _Errand(argv, workdir or _existing(home), variables, bounds, out, err)
+            errand = _Errand(argv, workdir or _existing(home), variables, bounds, into or out, err)
             return _carry_out(errand, started, timeout_seconds)
         variables = environment_of_client(passed_env)
         with connected(host.ssh, variables, timeout_seconds) as socket:
@@ -192,6 +203,8 @@ def _environment(
     result.update(passed_env)
     if host.kind == "docker_host":
         result.update(engine_address.variables(host.docker_url))
+    if host.cluster and host.cluster.kubeconfig:
+        result["KUBECONFIG"] = host.cluster.kubeconfig
     result.update(env)
     return result
 

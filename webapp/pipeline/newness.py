@@ -6,7 +6,7 @@ passed over where a Run ended in an error.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -45,9 +45,15 @@ def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[s
 
 def _digest(host: Host, spec: InputSpec) -> str:
     """Of what is read; another file, or the same path on another host, has another position."""
-    reads = [repr(host), spec.mode, spec.command, dict(spec.config)]
+    reads = [_told_of(host), spec.mode, spec.command, dict(spec.config)]
     text = json.dumps(reads, sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _told_of(host: Host) -> str:
+    """Without what is as for every host, so that new ways to reach one change no old one."""
+    told = ((one.name, getattr(host, one.name), one.default) for one in fields(host))
+    return repr({name: value for name, value, default in told if value != default})
 
 
 def mind_context(verdict: Verdict) -> Verdict:

@@ -46,18 +46,32 @@ class SshHost:
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """A Kubernetes cluster as kubectl reaches it; None: as that is configured for its user.
+
+    `kubeconfig` is a file, or several with colons between them, of which the first wins.
+    """
+
+    namespace: str
+    kubeconfig: str | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True)
 class Host:
     """How a Target is reached. `docker_url`: the engine that `docker_logs` reads.
 
     On a `docker_host` commands are told of it too, as DOCKER_HOST. With `ssh` they run there.
     `engine_on`: the machine that has the engine, at `engine_path`, where it is reached by SSH.
+    `cluster`: of a `kubernetes`, where commands run here and are told of it as KUBECONFIG.
     """
 
-    kind: Literal["local", "docker_host", "ssh"]
+    kind: Literal["local", "docker_host", "ssh", "kubernetes"]
     docker_url: str = "unix:///var/run/docker.sock"
     ssh: SshHost | None = None
     engine_on: SshHost | None = None
     engine_path: str = "/var/run/docker.sock"
+    cluster: Cluster | None = None
 
 
 @dataclass(frozen=True)

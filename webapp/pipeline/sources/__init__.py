@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from webapp.pipeline.sources import docker_logs, file, http, journald
+from webapp.pipeline.sources import docker_logs, file, http, journald, kubernetes
 from webapp.pipeline.sources.command import read_command
 from webapp.pipeline.sources.kind import Kind, Reader
 
@@ -11,6 +11,7 @@ KINDS: Mapping[str, Kind] = {
     "file": file.KIND,
     "http": http.KIND,
     "journald": journald.KIND,
+    "kubernetes": kubernetes.KIND,
 }
 READERS: Mapping[str, Reader] = {
     "command": read_command,

@@ -1,16 +1,31 @@
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from webapp.clock import milliseconds_since
 from webapp.pipeline import overlap
 from webapp.pipeline.hosts import run
+from webapp.pipeline.kubernetes.context import cluster_here
+from webapp.pipeline.kubernetes.trouble import ClusterTrouble
 from webapp.pipeline.tail import newest_lines
-from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
+from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec
 
 
 def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """What the command printed on stdout, and how much of it was there the last time."""
-    result = run(
+    started = time.monotonic()
+    try:
+        with cluster_here(host, limits) as here:
+            left = started + limits.timeout_seconds - time.monotonic()
+            result = _run(here, spec, replace(limits, timeout_seconds=max(1.0, left)))
+    except ClusterTrouble as trouble:
+        return CommandResult(None, milliseconds_since(started), NOTHING, error=str(trouble))
+    return told_apart(replace(result, stdout=newest_lines(result.stdout)), spec)
+
+
+def _run(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
+    return run(
         host,
         spec.command or "",
         timeout_seconds=limits.timeout_seconds,
@@ -20,7 +35,6 @@ def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandRe
         passed_env=limits.passed_env,
         bounds=limits.bounds,
     )
-    return told_apart(replace(result, stdout=newest_lines(result.stdout)), spec)
 
 
 def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from webapp.pipeline.targets import docker_host, local, ssh
+from webapp.pipeline.targets import docker_host, kubernetes, local, ssh
 from webapp.pipeline.targets.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
     "local": local.KIND,
     "docker_host": docker_host.KIND,
     "ssh": ssh.KIND,
+    "kubernetes": kubernetes.KIND,
 }
