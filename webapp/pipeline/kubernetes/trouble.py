@@ -43,7 +43,7 @@ _TROUBLES: tuple[tuple[str, str], ...] = (
         "{context} names no user that could log in",
     ),
     (
-        r"^(?P<said>(?!Unable)[^\r\n]+)[\r\n]+[^\r\n]*getting credentials: (?P<why>[^\r\n]+)",
+        r"(?m)^(?P<said>(?!Unable)[^\r\n]+)[\r\n]+[^\r\n]*getting credentials: (?P<why>[^\r\n]+)",
         "the login of {context} failed: {why}, which said: {said}",
     ),
     (
