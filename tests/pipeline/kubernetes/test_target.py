@@ -99,7 +99,7 @@ def test_a_login_that_fails_is_named(
     api: MadeUp, tmp_path: Path, login: dict[str, Any], problem: str
 ) -> None:
     if "exec" in login:
-        version = "client.authentication.k8s.io/v1"
+        version = "client.authentication.k8s.io/v1beta1"  # which old ones know too
         login["exec"] |= {"apiVersion": version, "interactiveMode": "Never"}
 
     assert trouble(at(kubeconfig(tmp_path, api.url, api.ca, **login))) == problem

@@ -43,6 +43,10 @@ _TROUBLES: tuple[tuple[str, str], ...] = (
         "{context} names no user that could log in",
     ),
     (
+        r"exec plugin: invalid apiVersion (?P<why>\S+)",
+        "the login of {context} needs a newer kubectl than the one here: {why}",
+    ),
+    (
         r"(?m)^(?P<said>(?!Unable)[^\r\n]+)[\r\n]+[^\r\n]*getting credentials: (?P<why>[^\r\n]+)",
         "the login of {context} failed: {why}, which said: {said}",
     ),
