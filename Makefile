@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check chaos format bench screenshots clean
+.PHONY: run demo test check chaos kubernetes format bench screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
@@ -21,6 +21,9 @@ check: $(VENV)/.dev  ## format, lint, types, import rules
 
 chaos: $(VENV)/.dev  ## 20 Monitors while processes are killed and stopped; on both databases
 	$(BIN)/python -m tests.chaos
+
+kubernetes: $(VENV)/.dev  ## what pods print, on the cluster that KUBECONFIG names
+	$(BIN)/pytest -q tests/kubernetes_cluster.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
