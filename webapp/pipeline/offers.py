@@ -1,16 +1,19 @@
 """What can be read on a Target, for whoever chooses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from webapp.config import Settings
 from webapp.models import Target
 from webapp.models.lookup import look_anew
+from webapp.pipeline.kubernetes.trouble import ClusterTrouble
 from webapp.pipeline.sources.containers import Container, list_containers
 from webapp.pipeline.sources.engine import EngineTrouble
+from webapp.pipeline.sources.kubernetes.workloads import Workload, list_workloads
 from webapp.pipeline.sources.recent_files import Folder, RecentFile, recent_files
 from webapp.pipeline.ssh.engine import engine_here
 from webapp.pipeline.ssh.trouble import Trouble
+from webapp.pipeline.steps import limits_of
 from webapp.pipeline.task import host_of
 from webapp.pipeline.values import Host
 from webapp.schemas.log_source import MODES
@@ -24,19 +27,31 @@ LOGS = Folder(Path("/var/log"), depth=3)
 class Offers:
     """`problems` are sentences on what could not be listed."""
 
-    containers: list[Container]
-    files: list[RecentFile]
-    problems: list[str]
+    containers: list[Container] = field(default_factory=list)
+    files: list[RecentFile] = field(default_factory=list)
+    pods: list[Workload] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 def offers_on(target: Target, settings: Settings) -> Offers:
-    """The containers of its Docker engine, and where it is this machine, the files of late."""
+    """The containers of its engine or the pods of its cluster, and of this machine the files."""
     host, modes = host_of(target, settings), MODES[target.type]
+    if host.cluster:
+        look_anew()  # no connection is held meanwhile
+        return _pods(host, settings)
     folders = _folders(target, settings) if "file" in modes and not host.ssh else []
     look_anew()  # no connection is held meanwhile
     containers, problems = _containers(host, settings) if _has_engine(host) else ([], [])
     files = recent_files(folders, settings.files_to_read, SECONDS / 2)
-    return Offers(containers, files, problems)
+    return Offers(containers, files, problems=problems)
+
+
+def _pods(host: Host, settings: Settings) -> Offers:
+    limits = replace(limits_of(0, settings), timeout_seconds=SECONDS)
+    try:
+        return Offers(pods=list_workloads(host, limits))
+    except ClusterTrouble as trouble:
+        return Offers(problems=[f"Pods could not be listed: {trouble}."])
 
 
 def _has_engine(host: Host) -> bool:

@@ -14,9 +14,15 @@ class RecentFileOut(Out):
     modified_at: Time
 
 
+class WorkloadOut(Out):
+    name: str
+    state: str
+
+
 class OffersOut(Out):
     """What can be read on a Target, as far as it can be listed within two seconds."""
 
     containers: list[ContainerOut]
     files: list[RecentFileOut]
+    pods: list[WorkloadOut]
     problems: list[str]

@@ -112,6 +112,9 @@ class MadeUp:
             case ["api", "v1", "namespaces", namespace, "pods", name, "log"]:
                 pod = self._find(namespace, name)
                 return self._log(pod, query) if pod else _none("pods", name)
+            case ["apis", *_, "namespaces", _, plural]:
+                told = [one for key, one in self.workloads.items() if key.startswith(plural)]
+                return _json({"metadata": {}, "items": told})
             case [*_, "namespaces", _, plural, name]:
                 told = self.workloads.get(f"{plural}/{name}")
                 return _json(told) if told else _none(plural, name)
