@@ -115,7 +115,7 @@ def test_a_container_that_joins_is_new_and_one_that_went_is_said(printed_by: Any
     second = read(f"role={role}", first)
 
     assert old_and_new(second.stdout) == ([], ["two"])
-    assert second.notices == (f"the container {gone} is gone",)
+    assert second.notices == (f"{gone} is gone, and what it printed after the last Run with it",)
 
 
 def test_a_service_of_compose_is_found_by_its_labels(printed_by: Any) -> None:

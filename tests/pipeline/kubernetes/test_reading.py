@@ -145,6 +145,32 @@ def test_pods_come_and_go(api: MadeUp, host: Host) -> None:
     assert second.notices == ("shop-1 is gone, and what it printed after the last Run with it",)
 
 
+def test_many_pods_that_went_are_one_sentence(api: MadeUp, host: Host) -> None:
+    for number in range(7):
+        api.prints(api.pod(f"shop-{number}", labels={"app": "shop"}), "old")
+    first = read(host, "app=shop")
+    del api.pods[:-1]
+
+    second = read(host, "app=shop", first)
+
+    (notice,) = second.notices
+    assert notice == (
+        "shop-5, shop-4, shop-3, shop-2, shop-1 and 1 more are gone, and what they printed after "
+        "the last Run with them"
+    )
+
+
+def test_what_is_not_read_any_more_is_not_gone(api: MadeUp, host: Host) -> None:
+    api.prints(api.pod("oldest", labels={"app": "shop"}), "here")
+    first = read(host, "app=shop")
+    for number in range(20):
+        api.pod(f"shop-{number}", labels={"app": "shop"})
+
+    second = read(host, "app=shop", first)
+
+    assert second.notices == ("of 21 containers those of the oldest pods, 1, are not read",)
+
+
 def test_a_pod_that_cannot_begin_says_why(api: MadeUp, host: Host) -> None:
     why = {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "shop:1"'}
     api.pod("shop-1", labels={"app": "shop"}).waits = why

@@ -207,4 +207,4 @@ def test_its_config_makes_a_host_and_names_its_place(tmp_path: Path) -> None:
     host = kind.host(config, Here("unix:///docker.sock", tmp_path))
 
     assert host.cluster == Cluster("shop", None, "production")
-    assert kind.place(config) == "production, shop"
+    assert kind.place(config) == "shop in production"

@@ -106,7 +106,7 @@ def _counted(pods: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _place(config: Mapping[str, Any]) -> str:
-    return f"{config['context'] or 'current context'}, {config['namespace']}"
+    return f"{config['namespace']} in {config['context'] or 'the current context'}"
 
 
 KIND = Kind(

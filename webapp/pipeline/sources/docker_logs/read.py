@@ -13,7 +13,7 @@ from webapp.pipeline.sources.docker_logs.wire import chunks, payloads
 from webapp.pipeline.sources.engine import TROUBLE, came_late, connected, no_answer, why
 from webapp.pipeline.sources.stamped.lines import Line, LogEnd, Place
 from webapp.pipeline.sources.stamped.part import Part, Printer, Wanted, read_part, short
-from webapp.pipeline.sources.stamped.reading import Ends, Read, places_of, read_stamped
+from webapp.pipeline.sources.stamped.reading import Ends, Read, gone_of, places_of, read_stamped
 from webapp.pipeline.sources.within import OutOfTimeError
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
 
@@ -57,6 +57,7 @@ class _Reader:
         self._keep_bytes = limits.keep_bytes
         self._ends = ends
         self._passed_over: list[str] = []
+        self._not_read: set[str] = set()
 
     def read(self) -> Read:
         """Or the sentence: all that is raised is OutOfTimeError."""
@@ -88,8 +89,9 @@ class _Reader:
         if not readable:
             return Read(error="; ".join(mute))
         room = self._keep_bytes // len(readable)
+        here = {one.name for one in found} | self._not_read
         parts = [self._part(api, one, room) for one in readable]
-        return Read(parts, [*mute, *self._passed_over, *self._gone(found)])
+        return Read(parts, [*mute, *self._passed_over, *gone_of(self._places, here)])
 
     def _found(self, api: Any) -> list[_Container]:
         """One by its name or id, or the newest that have the labels."""
@@ -97,18 +99,16 @@ class _Reader:
             return [self._inspected(api, self._asked)]
         self._give_time(api)
         rows = api.containers(all=True, filters={"label": _labels(self._asked)})
-        newest = sorted(rows, key=lambda row: row["Created"], reverse=True)[:MOST_CONTAINERS]
-        if over := len(rows) - len(newest):
-            self._passed_over = [f"of {len(rows)} containers the oldest {over} are not read"]
+        rows = sorted(rows, key=lambda row: row["Created"], reverse=True)
+        newest, older = rows[:MOST_CONTAINERS], rows[MOST_CONTAINERS:]
+        if older:
+            self._passed_over = [f"of {len(rows)} containers the oldest {len(older)} are not read"]
+            self._not_read = {row["Names"][0].lstrip("/") for row in older}
         return sorted((self._inspected(api, row["Id"]) for row in newest), key=lambda one: one.name)
 
     def _inspected(self, api: Any, name: str) -> _Container:
         self._give_time(api)
         return _container(api.inspect_container(name), name)
-
-    def _gone(self, found: Sequence[_Container]) -> list[str]:
-        here = {one.name for one in found}
-        return [f"the container {name} is gone" for name in self._places if name not in here]
 
     def _part(self, api: Any, one: _Container, room: int) -> Part:
         """All of a container that is new under its name is new, after the rest of the old one."""

@@ -10,7 +10,7 @@ from webapp.pipeline.sources.kubernetes.config import KubernetesLogsConfig
 from webapp.pipeline.sources.kubernetes.pods import Container, Found, containers_of, pods_of
 from webapp.pipeline.sources.stamped.lines import Line, LogEnd, Place
 from webapp.pipeline.sources.stamped.part import Part, Printer, Wanted, read_part, short
-from webapp.pipeline.sources.stamped.reading import Ends, Read, places_of, read_stamped
+from webapp.pipeline.sources.stamped.reading import Ends, Read, gone_of, places_of, read_stamped
 from webapp.pipeline.sources.within import OutOfTimeError
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
@@ -71,42 +71,31 @@ class _Reader:
             return Read(error="what answers is no API server of Kubernetes")
 
     def _read_all(self, found: Found) -> Read:
-        containers, over = self._containers(found)
-        if not containers:
+        every = self._containers(found)
+        if not every:
             return Read(error=self._none(found))
+        # Those of the newest pods.
+        containers = every[:MOST_CONTAINERS]
         room = self._keep_bytes // len(containers)
         parts = [self._part(one, room) for one in containers]
         if len(self._unread) == len(containers):
             return Read(error="; ".join(self._unread))
-        return Read(parts, [*over, *self._gone(containers)])
+        gone = [] if found.more else gone_of(self._places, [one.printer.name for one in every])
+        return Read(parts, [*_over(len(every), found), *gone])
 
-    def _containers(self, found: Found) -> tuple[list[Container], list[str]]:
-        """Those of the newest pods, and a sentence on the others."""
+    def _containers(self, found: Found) -> list[Container]:
         headed = self._namespace == "*"
-        every = [
+        return [
             container
             for pod in found.pods
             for container in containers_of(pod, self._config.container, headed=headed)
         ]
-        more = len(every) - MOST_CONTAINERS
-        told = f"of {len(every)} containers those of the oldest pods, {more}, are not read"
-        beyond = ["there are more pods than are looked at, so that not all are read"]
-        notices = [*([told] if more > 0 else []), *(beyond if found.more else [])]
-        return every[:MOST_CONTAINERS], notices
 
     def _none(self, found: Found) -> str:
         asked = f"{self._config.pods} in the namespace {self._namespace}"
         if not found.pods:
             return f"there is no pod of {asked}"
         return f"no pod of {asked} has a container {self._config.container}"
-
-    def _gone(self, found: Sequence[Container]) -> list[str]:
-        here = {one.printer.name for one in found}
-        return [
-            f"{name} is gone, and what it printed after the last Run with it"
-            for name in self._places
-            if name not in here
-        ]
 
     def _part(self, one: Container, room: int) -> Part:
         place = self._places.get(one.printer.name)
@@ -178,3 +167,12 @@ class _Reader:
         path = ("api", "v1", "namespaces", one.namespace, "pods", one.pod, "log")
         self._kubectl.stream(*path, query=query, into=_Into(end))
         return end
+
+
+def _over(containers: int, found: Found) -> list[str]:
+    """Sentences on what is not read."""
+    if found.more:
+        return ["there are more pods than are looked at, so that not all are read"]
+    more = containers - MOST_CONTAINERS
+    told = f"of {containers} containers those of the oldest pods, {more}, are not read"
+    return [told] if more > 0 else []

@@ -1,7 +1,7 @@
 """The logs of several containers as one, read within a time, however slow they come."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from webapp.pipeline.sources.stamped.merged import merged_tail
 from webapp.pipeline.sources.stamped.part import Part
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.values import CommandResult, GatherLimits, InputSpec
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,17 @@ class Ends:
 def places_of(spec: InputSpec) -> dict[str, Place]:
     """By the name of each container, where reading of it ended the last time."""
     return {name: Place(**kept) for name, kept in (spec.position or {}).items()}
+
+
+def gone_of(places: Collection[str], here: Collection[str]) -> list[str]:
+    """A sentence on those that were read before and are not there any more."""
+    gone = [name for name in places if name not in here]
+    if len(gone) > _MOST_NAMED:
+        gone[_MOST_NAMED:] = [f"{len(gone) - _MOST_NAMED} more"]
+    if len(gone) < 2:
+        return [f"{name} is gone, and what it printed after the last Run with it" for name in gone]
+    named = f"{', '.join(gone[:-1])} and {gone[-1]}"
+    return [f"{named} are gone, and what they printed after the last Run with them"]
 
 
 def read_stamped(
