@@ -82,6 +82,12 @@ def _hostile() -> Iterator[tuple[str, str]]:
     yield "addresses that never end", "://a:b://"
     yield "quotes and backslashes", 'token="\\\\\\"'
     yield "beginnings of tokens", "eyJ.eyJ.sk-ghp_AKIA"
+    yield "names of blocks", "db_password: |\n x\n"
+    yield "blocks in blocks", "\n".join(" " * depth + "token: >" for depth in range(200)) + "\n"
+    yield "manifests", "kind: Secret\ndata:\n a: b\n"
+    yield "lines of keys that are none", "Private-Lines: 500\n-\n"
+    yield "names in pairs", "name=\"token\" value=\"value='password',token',"
+    yield "words of programs", "curl mysql sshpass redis-cli ldapsearch chpasswd a:b a: auth plain "
     yield "cookies", "Cookie: a=b; Set-Cookie: "
     yield "one letter", "a"
     yield "line ends", "\n"

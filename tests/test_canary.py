@@ -34,7 +34,7 @@ READERS: dict[str, Any] = {
 def log(tmp_path: Path) -> Path:
     """A secret of each kind in each context, more of them than one window holds."""
     file = tmp_path / "shop.log"
-    lines = [f"ERROR {number} {one.text}" for number, one in enumerate(CANARIES)]
+    lines = [f"ERROR {n} {line}" for n, one in enumerate(CANARIES) for line in one.text.split("\n")]
     file.write_text("\n".join([*lines, "ERROR the disk is full", ""]))
     return file
 

@@ -70,6 +70,32 @@ SHAPED: dict[str, Callable[[Random], str]] = {
     "docker": after("dckr_pat_", URL_SAFE, 27),
     "atlassian": after("ATATT3", URL_SAFE, 180),
     "azure client": lambda random: f"{some(ALNUM, 3)(random)}8Q~{some(ALNUM, 34)(random)}",
+    "stripe restricted": after("rk_live_", ALNUM, 24),
+    "openrouter": after("sk-or-v1-", HEX, 64),
+    "heroku key": after("HRKU-", URL_SAFE, 60),
+    "terraform": lambda random: f"{some(ALNUM, 14)(random)}.atlasv1.{some(URL_SAFE, 60)(random)}",
+    "doppler": after("dp.pt.", ALNUM, 40),
+    "pulumi": after("pul-", HEX, 40),
+    "planetscale": after("pscale_pw_", URL_SAFE, 40),
+    "supabase": after("sbp_", HEX, 40),
+    "postman": lambda random: f"PMAK-{some(HEX, 24)(random)}-{some(HEX, 34)(random)}",
+    "figma": after("figd_", URL_SAFE, 40),
+    "notion": after("ntn_", ALNUM, 46),
+    "airtable": lambda random: f"pat{some(ALNUM, 14)(random)}.{some(HEX, 64)(random)}",
+    "rubygems": after("rubygems_", HEX, 48),
+    "tailscale": lambda random: f"tskey-auth-{some(ALNUM, 12)(random)}-{some(ALNUM, 32)(random)}",
+    "circleci": after("CCIPAT_", ALNUM, 60),
+    "buildkite": after("bkua_", HEX, 40),
+    "netlify": after("nfp_", ALNUM, 36),
+    "jfrog": after("AKCp", ALNUM, 69),
+    "sonar": after("squ_", HEX, 40),
+    "crates": after("cio", ALNUM, 32),
+    "vault batch": after("hvb.", URL_SAFE, 100),
+    "password hash": after("$2b$12$", ALNUM + "./", 53),
+    "shadow": after("$6$saltsalt$", ALNUM + "./", 86),
+    "private key as base64": lambda random: base64.b64encode(
+        f"-----BEGIN RSA PRIVATE KEY-----\n{some(ALNUM, 90)(random)}".encode()
+    ).decode(),
     "discord": lambda random: (
         f"M{some(ALNUM, 23)(random)}.{some(ALNUM, 6)(random)}.{some(URL_SAFE, 27)(random)}"
     ),
@@ -87,6 +113,13 @@ NAMED: dict[str, tuple[str, Callable[[Random], str]]] = {
     "token": ("access_token", some(URL_SAFE, 40)),
     "client secret": ("client_secret", some(URL_SAFE, 32)),
     "passphrase": ("passphrase", some(ALNUM, 20)),
+    "camel case": ("dbPass", after("a1", ALNUM, 18)),
+    "service bus": ("SharedAccessKey", after("", ALNUM + "/+", 43)),
+    "app key": ("DD_APP_KEY", some(HEX, 40)),
+    "kubeconfig": ("client-key-data", some(ALNUM, 300)),
+    "docker pull secret": (".dockerconfigjson", some(ALNUM, 120)),
+    "docker config": ("identitytoken", some(ALNUM, 60)),
+    "npmrc": ("_authToken", some(ALNUM, 36)),
 }
 SHAPED_IN: dict[str, Callable[[str], str]] = {
     "prose": "renewed {} for the shop".format,
@@ -97,6 +130,11 @@ SHAPED_IN: dict[str, Callable[[str], str]] = {
     "stack trace": '  File "app.py", line 3, in call\n    login("{}")\nValueError: no'.format,
     "escaped": '{{"msg":"{{\\"value\\":\\"{}\\"}}"}}'.format,
     "line end": "ends with {}".format,
+    "json in json in json": lambda secret: json.dumps(
+        {"log": json.dumps({"msg": json.dumps({"value": secret})})}
+    ),
+    "file name": "cannot open /srv/{}: no such file".format,
+    "in colour": '{{"log":"\\u001b[31mvalue\\u001b[0m={}\\u001b[0m\\n"}}'.format,
 }
 NAMED_IN: dict[str, Callable[[str, str], str]] = {
     "env": "export {}={}".format,
@@ -108,6 +146,16 @@ NAMED_IN: dict[str, Callable[[str, str], str]] = {
     "stack trace": "  File \"app.py\", line 3\n    connect({}='{}', port=5432)".format,
     "logfmt": 'level=info {}="{}" n=1'.format,
     "flag": "started: tool --{}={} --verbose".format,
+    "json in json in json": lambda name, secret: json.dumps(
+        {"log": json.dumps({"msg": json.dumps({name: secret})})}
+    ),
+    "json list": '{{"headers":{{"{}":["{}"]}}}}'.format,
+    "two fields": '{{"name": "{}", "value": "{}"}}'.format,
+    "two fields turned": lambda name, secret: f'{{"value": "{secret}", "name": "{name}"}}',
+    "xml attributes": '<add key="{}" value="{}"/>'.format,
+    "url in a url": "next=https%3A%2F%2Fshop%2F%3F{}%3D{}%26n%3D1".format,
+    "twice in a url": "next=https%253A%252F%252Fshop%252F%253F{}%253D{}".format,
+    "in colour": '{{"log":"\\u001b[36m{}\\u001b[0m={}\\n"}}'.format,
 }
 CONNECTIONS = {
     "postgres": "postgresql://app:{}@db.example:5432/shop",
@@ -117,6 +165,13 @@ CONNECTIONS = {
     "amqp": "amqp://guest:{}@mq:5672//",
     "https": "https://bot:{}@git.example.com/team/repo.git",
     "jdbc": "jdbc:sqlserver://db:1433;user=sa;password={};encrypt=true",
+    "oracle": "jdbc:oracle:thin:scott/{}@//db:1521/SHOP",
+    "sql server": "jdbc:sqlserver://db;user=sa;password={{{}}};encrypt=true",
+    "azure storage": "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={};EndpointSuffix=x",
+    "azure sas": "GET https://shop.blob.core.windows.net/c?sv=2022-11-02&sp=r&sig={}&se=2026",
+    "slack webhook": "https://hooks.slack.com/services/T0A1B2C3D/B0A1B2C3D/{0}{0}",
+    "slack webhook escaped": "\\/\\/hooks.slack.com\\/services\\/T0A1B2C3D\\/B0A1B2C3D\\/{0}{0}",
+    "token as user": "https://a1{0}{0}@git.example.com/shop.git",
     "ado.net": "Server=db;User Id=sa;Password={};Database=shop",
 }
 HEADERS = {
@@ -126,7 +181,96 @@ HEADERS = {
     "cookie": "Cookie: session={}",
     "set-cookie": "Set-Cookie: sid={}; Path=/; HttpOnly",
     "api key": "x-api-key: {}",
+    "tuple": "[('accept', '*/*'), ('authorization', b'Basic {}')]",
+    "list": '{{"Authorization": ["Basic {}"]}}',
+    "registry": "X-Registry-Auth: {}",
+    "smtp": "C: AUTH PLAIN {}",
 }
+# What programs are given, and files in which they look for logins.
+PROGRAMS = {
+    "netrc": "machine api.example.com login bot password {}",
+    "netrc line": "  password {}",
+    "pgpass": "db.example.com:5432:shop:app:{}",
+    "pgpass of any": "*:*:*:app:{}",
+    "npmrc": "//registry.example.com/:_authToken={}",
+    "docker config": '{{"auths": {{"https://index.example.com/v1/": {{"auth": "{}"}}}}}}',
+    "curl": "curl -u bot:{} https://shop.example.com",
+    "mysql": "mysql -uroot -p{} shop",
+    "sshpass": "sshpass -p {} ssh -p 22 db",
+    "redis-cli": "redis-cli -h cache -a {} ping",
+    "ldapsearch": "ldapsearch -D cn=admin -w {} -b dc=shop",
+    "wget": "wget --http-password {} https://shop.example.com",
+    "chpasswd": "echo 'root:{}' | chpasswd",
+    "kubectl": "kubectl create secret generic db --from-literal=user=app --from-literal=conf={}",
+    "kubectl docker": "kubectl create secret docker-registry r --docker-password={}",
+    "sql": "CREATE USER 'app'@'%' IDENTIFIED BY '{}'",
+    "sql role": "ALTER ROLE app WITH PASSWORD '{}';",
+    "redis": "config: requirepass {}",
+    "manifest": '{{"kind":"Secret","data":{{"db.conf":"{}"}},"apiVersion":"v1"}}',
+}
+# Secrets below the line that names them.
+BLOCKS = {
+    "yaml block": "database:\n  db_password: |\n    {}\n  port: 5432",
+    "yaml folded": "api_token: >-\n  {}\nport: 5432",
+    "yaml next line": "password:\n  {}\nport: 5432",
+    "json next line": '{{\n  "password":\n    "{}"\n}}',
+    "yaml environment": "- name: DB_PASSWORD\n  value: {}",
+    "json environment": '{{\n  "name": "DB_PASSWORD",\n  "value": "{}"\n}}',
+    "php dump": '  ["password"]=>\n  string(16) "{}"',
+    "xml": "<password>\n  {}\n</password>",
+    "manifest": "apiVersion: v1\ndata:\n  db.conf: {}\nkind: Secret\nmetadata:\n  name: shop",
+    "manifest in order": "kind: Secret\nmetadata:\n  name: shop\nstringData:\n  db.conf: {}",
+    "manifest in json": '{{\n  "data": {{\n    "db.conf": "{}"\n  }},\n  "kind": "Secret"\n}}',
+    "netrc": "machine api.example.com\n  login bot\n  password {}",
+}
+KEYS = ("RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "EC PRIVATE KEY")
+
+
+def _pem(random: Random, label: str) -> tuple[str, str]:
+    """The body, and the key with its lines."""
+    body = [some(ALNUM + "/+", 64)(random) for _ in range(6)]
+    head = "Version: GnuPG v2\n\n" if "PGP" in label else ""
+    lines = "\n".join(body)
+    return "".join(body), f"-----BEGIN {label}-----\n{head}{lines}\n-----END {label}-----"
+
+
+def _putty(random: Random) -> tuple[str, str]:
+    body = [some(ALNUM + "/+", 64)(random) for _ in range(4)]
+    lines = "\n".join(body)
+    head = "PuTTY-User-Key-File-3: ssh-rsa\nPublic-Lines: 1\nAAAAB3NzaC1yc2E="
+    return "".join(body), f"{head}\nPrivate-Lines: 4\n{lines}\nPrivate-MAC: 0a1b"
+
+
+def _account(key: str) -> dict[str, str]:
+    return {"type": "service_account", "private_key": f"{key}\n", "client_id": "123456"}
+
+
+KEYS_IN: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "behind a time": lambda key: _prefixed("2026-01-31T03:00:00Z shop: ", key),
+    "escaped": lambda key: json.dumps({"key": key}),
+    "account": lambda key: json.dumps(_account(key)),
+    "account pretty": lambda key: json.dumps(_account(key), indent=2),
+    "account in json": lambda key: json.dumps({"log": json.dumps(_account(key))}),
+}
+
+
+def _prefixed(prefix: str, text: str) -> str:
+    return "\n".join(f"{prefix}{line}" for line in text.split("\n"))
+
+
+def _keys(random: Random) -> Iterator[Hidden]:
+    for context, write in KEYS_IN.items():
+        made = {label: _pem(random, label) for label in KEYS} | {"PuTTY": _putty(random)}
+        for kind, (body, key) in made.items():
+            yield Hidden(kind, context, body, write(key))
+
+
+def _blocks(random: Random) -> Iterator[Hidden]:
+    for kind, template in BLOCKS.items():
+        for context, prefix in (("plain", ""), ("behind a time", "2026-01-31T03:00:00Z shop: ")):
+            secret = after("a1", ALNUM, 18)(random)
+            yield Hidden(kind, context, secret, _prefixed(prefix, template.format(secret)))
 
 
 def hidden(random: Random, of_each: int) -> Iterator[Hidden]:
@@ -141,11 +285,16 @@ def hidden(random: Random, of_each: int) -> Iterator[Hidden]:
                 secret = make(random)
                 yield Hidden(kind, context, secret, write_named(name, secret))
         for kind, template in CONNECTIONS.items():
-            secret = some(ALNUM, 16)(random)
+            secret = after("a1", ALNUM, 14)(random)
             yield Hidden(f"{kind} password", "connection", secret, f"to {template.format(secret)}")
         for kind, template in HEADERS.items():
             secret = base64.b64encode(some(ALNUM, 24)(random).encode()).decode()
             yield Hidden(kind, "header", secret, template.format(secret))
+        for kind, template in PROGRAMS.items():
+            secret = after("a1", ALNUM, 18)(random)
+            yield Hidden(kind, "program", secret, template.format(secret))
+        yield from _keys(random)
+        yield from _blocks(random)
 
 
 def clean(random: Random, number: int) -> Iterator[str]:
@@ -172,6 +321,16 @@ def clean(random: Random, number: int) -> Iterator[str]:
         lambda: 'MountVolume.SetUp failed for volume "shop": secret "shop-tls" not found',
         lambda: f"trace_id={some(HEX, 32)(random)} span_id={some(HEX, 16)(random)} ok",
         lambda: f"/var/lib/docker/overlay2/{some(HEX, 64)(random)}/merged",
+        lambda: f"src/shop.py:{random.randint(100, 999)}:12:E501:line too long",
+        lambda: ":".join(some(HEX, 4)(random) for _ in range(8)) + " is up",
+        lambda: "250-AUTH PLAIN LOGIN; AUTH PLAIN authentication failed",
+        lambda: f"GET /reports?code=404&webhooks={random.randint(1, 9)} HTTP/1.1",
+        lambda: 'columns ("id", "password", "created_at") of users',
+        lambda: "kind: SecretStore; secretName: shop-tls",
+        lambda: "Enter password:",
+        lambda: f"user {random.randint(1, 99)} at https://shop@example.com/cart?n=1",
+        lambda: "  token:",
+        lambda: "      name: shop-token",
     ]  # fmt: skip
     for number_ in range(number):
         yield makers[number_ % len(makers)]()

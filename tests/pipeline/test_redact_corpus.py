@@ -38,6 +38,12 @@ def test_secrets_of_every_kind_are_found_in_every_context() -> None:
     assert [cell for cell, lost in cells.items() if all(lost)] == []
 
 
+def test_a_second_time_nothing_changes() -> None:
+    once = [redact(one.text).text for one in CORPUS[::6]]
+
+    assert [redact(text).text for text in once] == once
+
+
 def test_a_secret_that_is_split_where_reading_began_leaves_no_rest() -> None:
     for one in CORPUS[:: max(1, len(CORPUS) // 300)]:
         keeper = TailKeeper(max(40, len(one.text) // 2))

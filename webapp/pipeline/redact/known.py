@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from .rules import PLACEHOLDER
+from .rule import PLACEHOLDER
 
 _LEAST_CHARS = 4
 # As long as this, a secret is looked for within words too.

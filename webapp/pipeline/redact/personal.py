@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 
-from webapp.pipeline.redact.rules import Rule
+from webapp.pipeline.redact.rule import Rule
 from webapp.pipeline.redact.suspects import Suspects
 
 _EMAIL = (

@@ -5,11 +5,13 @@ from functools import partial
 
 from webapp.pipeline.values import Redacted
 
+from .blocks import cut_blocks
 from .keys import cut_private_keys
 from .known import pattern_of
 from .own import NO_PATTERNS, OwnPatterns
 from .personal import PERSONAL
-from .rules import PLACEHOLDER, RULES
+from .rule import PLACEHOLDER
+from .rules import RULES
 from .suspects import Suspects
 
 _TORN_CHARS = 4096
@@ -61,6 +63,7 @@ class Redactor:
         if self._known:
             text = self._known.sub(self._replaced, text)
         text = cut_private_keys(text, lambda key: self._name("private-key", key))
+        text = cut_blocks(text, self._name)
         text = _SUSPECTS.replaced(text, self._by_rules)
         text = self._own.replaced(text, self._name)
         for suspects, rule in self._also:
