@@ -1,5 +1,9 @@
 """Secrets that are known by their value, and the numbers that they get."""
 
+from base64 import b64encode, urlsafe_b64encode
+
+import pytest
+
 from webapp.pipeline.redact import Redactor, redact, secret_values
 
 
@@ -8,6 +12,40 @@ def test_the_services_own_secrets_are_cut_in_each_of_their_forms() -> None:
 
     assert redacted.text == ('at [REDACTED:secret:1] [REDACTED:secret:2] "[REDACTED:secret:3]"')
     assert redacted.counts == {"secret": 3}
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "use"])
+def test_a_held_secret_is_known_in_base64_wherever_it_begins(before: str) -> None:
+    secret = "pass?~>word/1"
+    for encode in (b64encode, urlsafe_b64encode):
+        told = encode(f"{before}{secret}:and more".encode()).decode()
+
+        redacted = redact(f"sent {told} to it", [secret])
+
+        left = (
+            redacted.text.removeprefix("sent ").removesuffix(" to it").split("[REDACTED:secret:1]")
+        )
+        assert redacted.counts == {"secret": 1}
+        # Of what it shares with its neighbours, three digits at each end.
+        assert sum(map(len, left)) <= len(told) - len(secret) * 8 // 6 + 3
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "correct+horse%2b%c3%a9%22",
+        "correct%20horse%2B%C3%A9%22",
+        '{"x": "correct horse+é\\""}',
+        '{"x": "correct horse+\\u00e9\\""}',
+        '{"x": "{\\"y\\": \\"correct horse+\\\\u00e9\\\\\\"\\"}"}',
+        "<b>correct horse+é&quot;</b>",
+    ],
+)
+def test_a_held_secret_is_known_as_urls_json_and_html_have_it(told: str) -> None:
+    redacted = redact(told, ['correct horse+é"'])
+
+    assert redacted.counts == {"secret": 1}
+    assert "horse" not in redacted.text
 
 
 def test_a_short_secret_is_cut_as_a_whole_word_unless_it_is_a_common_one_or_a_number() -> None:

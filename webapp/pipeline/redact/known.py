@@ -2,14 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from urllib.parse import quote
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from urllib.parse import quote, quote_plus
 
 from .rule import PLACEHOLDER
 
 _LEAST_CHARS = 4
 # As long as this, a secret is looked for within words too.
 _LONG = 6
+# Of base64 so many digits are hardly a word by chance.
+_LEAST_BASE64 = 8
+_URL_SAFE = str.maketrans("+/", "-_")
+_PERCENT = re.compile("%[0-9A-F]{2}")
 _WORDS = """
 admin adminadmin debug default demo development dev disabled docker enabled error false guest info
 local localhost login mysql none null pass password postgres prod production public redis root
@@ -60,9 +66,28 @@ def _is_short_secret(secret: str) -> bool:
     return short and secret.lower() not in _COMMON and not secret.isdecimal()
 
 
-def _forms(secret: str) -> tuple[str, ...]:
-    """As it is, and as a URL and JSON have it."""
-    return secret, quote(secret, safe=""), json.dumps(secret)[1:-1]
+def _forms(secret: str) -> set[str]:
+    """As it is, and as URLs, JSON, JSON in JSON, HTML and base64 have it."""
+    percents = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {
+        secret,
+        escape(secret),
+        *percents,
+        *(_PERCENT.sub(lambda found: found[0].lower(), one) for one in percents),
+        *escaped,
+        *(json.dumps(one)[1:-1] for one in escaped),
+        *_as_base64(secret.encode("utf-8", "surrogatepass")),
+    }
+
+
+def _as_base64(secret: bytes) -> Iterator[str]:
+    """What of it does not depend on what stands before and behind it, as `user:` does."""
+    for before in range(3):
+        digits = b64encode(bytes(before) + secret).decode()
+        sure = digits[-(-before * 4 // 3) : (before + len(secret)) * 8 // 6]
+        if len(sure) >= _LEAST_BASE64:
+            yield from (sure, sure.translate(_URL_SAFE))
 
 
 def _alternatives(forms: Iterable[str]) -> list[str]:
