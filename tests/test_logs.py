@@ -3,6 +3,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 from flask import Flask
+from pydantic import SecretStr
 from structlog.contextvars import bound_contextvars
 
 from tests.jobs.conftest import run_is, worker_process
@@ -22,6 +24,7 @@ from webapp import logs
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.jobs import start
+from webapp.pipeline.redact import Redactor
 from webapp.pipeline.run import execute
 from webapp.pipeline.sources import READERS
 
@@ -117,6 +120,24 @@ def test_no_secret_is_said_wherever_it_shows_up(said: Said, settings: Settings) 
     assert [secret for secret in (held, aws, "hunter2") if secret in everything] == []
     assert everything.count("[REDACTED:secret:1]") >= 5
     assert "cannot log in with" in everything
+
+
+def test_what_is_secret_is_prepared_once_and_not_for_each_line(settings: Settings) -> None:
+    held = {f"N{n}": SecretStr(f"{n:032x}") for n in range(200)}
+    formatter = logs.formatter(settings.model_copy(update={"log_secret": held}))
+    record = logging.LogRecord("library", logging.WARNING, "", 1, f"said {7:032x}", None, None)
+    lines = 20
+
+    assert "said [REDACTED:secret:1]" in formatter.format(record)
+    began = time.perf_counter()
+    for _ in range(lines):
+        assert "said [REDACTED:secret:1]" in formatter.format(record)
+    took = time.perf_counter() - began
+
+    began = time.perf_counter()
+    for _ in range(lines):
+        Redactor(secret.get_secret_value() for secret in held.values())
+    assert took < (time.perf_counter() - began) / 2
 
 
 def test_a_failure_is_told_with_where_it_happened(said: Said) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -120,10 +121,15 @@ def _in_order(_logger: Any, _method: str, event: EventDict) -> EventDict:
 def _without_secrets(settings: Settings) -> Processor:
     """As all text that the service stores: no secrets, no terminal escapes, no bidi tricks."""
 
+    # Made once, and not before something is said: to look for so many secrets takes preparation.
+    @cache
+    def prepared() -> Redactor:
+        known = (*settings.held_secrets, *secret_values(settings.passed_env))
+        return Redactor(known, own=settings.own_patterns)
+
     def clean(_logger: Any, _method: str, event: EventDict) -> EventDict:
         # A new one for each line, as it remembers what it saw.
-        known = (*settings.held_secrets, *secret_values(settings.passed_env))
-        redactor = Redactor(known, own=settings.own_patterns)
+        redactor = prepared().anew()
         return {name: _plain(value, redactor) for name, value in event.items()}
 
     return clean

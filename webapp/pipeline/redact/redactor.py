@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from functools import partial
 
 from webapp.pipeline.values import Redacted
@@ -44,6 +45,12 @@ class Redactor:
         self._numbers: dict[tuple[str, str], int] = {}
         self._last: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
+
+    def anew(self) -> "Redactor":
+        """One that looks for the same, and remembers nothing."""
+        other = copy(self)
+        other._numbers, other._last, other._counts = {}, Counter(), Counter()
+        return other
 
     def reserve(self, text: str) -> None:
         """Give no number that a placeholder in `text` has, unless a log made up a huge one."""
