@@ -48,6 +48,14 @@ def test_a_held_secret_is_known_as_urls_json_and_html_have_it(told: str) -> None
     assert "horse" not in redacted.text
 
 
+def test_of_a_held_secret_of_many_lines_each_long_one_is_cut() -> None:
+    secret = f"first\n{'a1b2c3' * 8}\n{'d4e5f6' * 8}\n"
+
+    redacted = redact(f"line 2 first is {'d4e5f6' * 8}.", [secret]).text
+
+    assert redacted == "line 2 first is [REDACTED:secret:1]."
+
+
 def test_a_short_secret_is_cut_as_a_whole_word_unless_it_is_a_common_one_or_a_number() -> None:
     secrets = ["pw12", "x7.q", "root", "5432", "abc"]
 

@@ -12,6 +12,7 @@ from .rule import PLACEHOLDER
 _LEAST_CHARS = 4
 # As long as this, a secret is looked for within words too.
 _LONG = 6
+_LONG_LINE = 20
 # Of base64 so many digits are hardly a word by chance.
 _LEAST_BASE64 = 8
 _URL_SAFE = str.maketrans("+/", "-_")
@@ -48,7 +49,7 @@ def pattern_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
     A secret of 4 or 5 characters is found as a whole word only, and not at all if it is a common
     word or a number, which would be every port and year; a shorter one is no secret.
     """
-    given = {secret.strip() for secret in secrets}
+    given = {part for secret in secrets for part in (secret.strip(), *_lines_of(secret))}
     long = {form for secret in given if len(secret) >= _LONG for form in _forms(secret)}
     short = {form for secret in given if _is_short_secret(secret) for form in _forms(secret)}
     alternatives = [
@@ -59,6 +60,12 @@ def pattern_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
         return None
     # Placeholders before all, as the word "password" may itself be a secret.
     return re.compile(f"{PLACEHOLDER.pattern}|(?P<secret>{'|'.join(alternatives)})")
+
+
+def _lines_of(secret: str) -> list[str]:
+    """Of a key or a file of many lines each that is long enough to be no other's too."""
+    lines = [line.strip() for line in secret.strip().split("\n")]
+    return [line for line in lines if len(line) >= _LONG_LINE] if len(lines) > 1 else []
 
 
 def _is_short_secret(secret: str) -> bool:
