@@ -1,5 +1,6 @@
 import os
 import pwd
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,14 @@ def test_whom_commands_run_as_decides_what_is_not_enforced(
     assert as_root.not_enforced[0].startswith("Commands run as root: ")
     assert as_itself.not_enforced[0].startswith("Commands run as the service's own user")
     assert as_root.not_enforced[1:] == named.not_enforced
+
+
+def test_what_takes_off_its_mark_is_held_by_a_control_group_alone(tmp_path: Path) -> None:
+    grouped = Settings().model_copy(update={"command_cgroup": str(tmp_path)})
+
+    alone, in_a_group = (
+        [sentence for sentence in confinement(one).not_enforced if "oom_score_adj" in sentence]
+        for one in (Settings(), grouped)
+    )
+
+    assert (len(alone), in_a_group) == (1, [])

@@ -71,6 +71,11 @@ def _not_enforced(bounds: Bounds) -> Iterator[str]:
         yield "Only Linux tells how much memory, CPU time and processes a command uses."
     elif not warden.can_mark():
         yield "What leaves a command by `setsid` may outlive it here, as it cannot be marked."
+    elif not bounds.cgroup:
+        yield (
+            "What leaves a command by `setsid` and takes off its mark (`oom_score_adj`), as only "
+            "what means to get away does, may outlive it. `COMMAND_CGROUP` holds that too."
+        )
     if sampled := _sampled(bounds):
         yield f"{sampled} looked at twice a second; in between a command may use more."
     yield "What all its files take together, and whom it talks to over the network, is not bounded."
