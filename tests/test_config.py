@@ -220,6 +220,7 @@ def test_two_processes_that_start_at_once_have_one_secret_key(tmp_path: Path) ->
     assert keys == [kept.read_text(), kept.read_text()]
     assert len(keys[0]) == 64
     assert (kept.name, stat.S_IMODE(kept.stat().st_mode)) == ("secret_key", 0o600)
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
 
 
 def test_a_secret_key_that_is_set_is_not_kept(tmp_path: Path) -> None:
