@@ -21,6 +21,7 @@ from webapp.pipeline.clean import clean, clean_text
         ("\u202eevil\u2066 \u200bzero\ufeff".encode(), "evil zero"),
         ("ok\U000e0041\U000e0042\U000e0100".encode(), "ok"),
         ("one\u2028[FAKE]\u2029".encode(), "one [FAKE] "),
+        ("password=\xa0two\u3000\u2003three".encode(), "password= two  three"),
     ],
 )
 def test_only_what_a_person_sees_is_left(data: bytes, text: str) -> None:

@@ -8,7 +8,8 @@ _SHORT = r"\x1b[ -/]*+[0-~]"
 _ESCAPE = re.compile(f"{_CSI}|{_STRING}|{_SHORT}")
 
 _LINE_END = re.compile(r"\r\n?")
-_SEPARATOR = re.compile("[\u2028\u2029]")
+# Blanks of every width look like a space, and would hide from a pattern that one stands there.
+_SEPARATOR = re.compile("[\u2028\u2029\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _UNSEEN = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1, all but tab and line end
@@ -41,10 +42,10 @@ def clean_text(text: str) -> str:
     """Leave what a person would see: lines that end in \\n, tabs, and visible characters.
 
     Terminal escapes, controls, lone surrogates, bidi and tag characters and everything of zero
-    width vanish; U+2028 and U+2029 become a space, so that nothing but \\n ever starts a line. A
-    lone \\r is a line end as \\r\\n is: a terminal shows what comes after it in place of what came
-    before, and so a log could hide its own lines. Linear in time, and cleaning twice changes
-    nothing.
+    width vanish; U+2028, U+2029 and blanks of other widths become a space, so that nothing but \\n
+    ever starts a line. A lone \\r is a line end as \\r\\n is: a terminal shows what comes after it
+    in place of what came before, and so a log could hide its own lines. Linear in time, and
+    cleaning twice changes nothing.
     """
     text = _ESCAPE.sub("", text)
     text = _LINE_END.sub("\n", text)
