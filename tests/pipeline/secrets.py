@@ -196,6 +196,7 @@ PROGRAMS = {
     "docker config": '{{"auths": {{"https://index.example.com/v1/": {{"auth": "{}"}}}}}}',
     "curl": "curl -u bot:{} https://shop.example.com",
     "mysql": "mysql -uroot -p{} shop",
+    "mysql in json": '["mysql","-uroot","-p{}","shop"]',
     "sshpass": "sshpass -p {} ssh -p 22 db",
     "redis-cli": "redis-cli -h cache -a {} ping",
     "ldapsearch": "ldapsearch -D cn=admin -w {} -b dc=shop",

@@ -9,17 +9,19 @@ _CURL_USER = (
     r"(?<=[ \t])(?:(?-i:-[A-Za-z]{0,8}u)|--(?:proxy-)?user)[ \t=]{0,4}[\"']?"
     rf"[^\s:\"'\[\]]{{1,64}}:{UNTOUCHED}(?P<secret>[^\s\"']++)"
 )
-_MYSQL_PASSWORD = rf"(?<=[ \t])(?-i:-p)[\"']?{UNTOUCHED}(?P<secret>[^\s\"']++)"
+_MYSQL_PASSWORD = rf"(?<=[ \t\"'])(?-i:-p)[\"']?{UNTOUCHED}(?P<secret>[^\s\"']++)"
 _CURL = re.compile(r"\bcurl[ \t][^\n]*+")
 _MYSQL = re.compile(
-    r"\b(?:mysql|mariadb)(?:-?(?:admin|check|dump|import|show))?[ \t][^\n]*+", re.IGNORECASE
+    r"\b(?:mysql|mariadb)(?:-?(?:admin|check|dump|import|show))?[ \t\"'][^\n]*+", re.IGNORECASE
 )
 _WORD = rf"[\"']?{UNTOUCHED}(?P<secret>[^\s\"']++)"
 _QUOTED = rf"[\"']{UNTOUCHED}(?P<secret>[^\"'\n]{{1,256}}+)[\"']"
 
 COMMANDS = (
     any_case("password", _CURL_USER, r"curl[ \t]", "curl", scope=_CURL),
-    any_case("password", _MYSQL_PASSWORD, r"(?:mysql|mariadb)[a-z-]*[ \t]", "-p", scope=_MYSQL),
+    any_case(
+        "password", _MYSQL_PASSWORD, r"""(?:mysql|mariadb)[a-z-]*[ \t"']""", "-p", scope=_MYSQL
+    ),
     any_case("password", rf"sshpass[ \t]{{1,4}}(?-i:-p)[ \t]{{0,4}}{_WORD}", "sshpass"),
     any_case(
         "password",
