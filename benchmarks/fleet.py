@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -207,7 +207,8 @@ def pss_bytes(processes: Processes) -> int:
 def end(processes: Processes) -> None:
     family = _family(processes)
     for one in family:
-        one.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # as many end with their parent
+            one.send_signal(signal.SIGKILL)
     for process in processes:
         process.wait()
     psutil.wait_procs(family, timeout=30)
