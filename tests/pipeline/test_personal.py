@@ -125,3 +125,14 @@ def test_nothing_leaves_where_only_a_local_model_may_judge(
     assert (away.status, away.error_kind) == ("error", "llm_unavailable")
     assert "may be judged by a local model only" in (away.error_message or "")
     assert len(stub.asked) == 1
+
+
+def test_a_local_model_behind_a_proxy_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = LlmSettings("ollama:m", 10, ollama_base_url="http://127.0.0.1:11434")
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+
+    refused = why_not_local(settings)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+    assert "by way of a proxy" in (refused or "")
+    assert why_not_local(settings) is None

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.values import LlmSettings
@@ -18,7 +19,8 @@ _LOOK_UP_SECONDS = 5
 
 def why_not_local(settings: LlmSettings) -> str | None:
     """None where the model is `builtin`, or its server's every address is this machine's own or
-    one of a private network; else the sentence that says why nothing is sent. It looks names up.
+    one of a private network, with no proxy between; else the sentence that says why nothing is
+    sent. It looks names up.
     """
     provider = settings.model.partition(":")[0]
     if provider == "builtin":
@@ -26,11 +28,21 @@ def why_not_local(settings: LlmSettings) -> str | None:
     own = {"openai": settings.openai_base_url, "ollama": settings.ollama_base_url}.get(provider)
     host = urlsplit(own or _THEIRS.get(provider, "")).hostname or ""
     if _is_local(host):
-        return None
+        return _proxied(settings.model, urlsplit(own or "").scheme, host)
     return (
         f"This Monitor may be judged by a local model only, and {settings.model} runs at "
         f"{host or 'an unknown place'}, which is not known to be one of a private network. "
         "Nothing was sent."
+    )
+
+
+def _proxied(model: str, scheme: str, host: str) -> str | None:
+    """The libraries that ask models go by way of a proxy where the environment names one."""
+    if not {scheme, "all"} & getproxies().keys() or proxy_bypass(host):
+        return None
+    return (
+        f"This Monitor may be judged by a local model only, and {model} at {host} would be asked "
+        f"by way of a proxy. Name {host} in NO_PROXY. Nothing was sent."
     )
 
 
