@@ -267,7 +267,7 @@ def test_what_can_be_read_on_the_named_target_is_offered(
     assert f'<option value="{tmp_path}/a&#34;.log">1 B, written' in offered.text
     assert offered.text.startswith('<div id="offers">')
     told = client.get(f"/api/targets/{target.id}/offers").json
-    assert told.keys() == {"containers", "files", "problems"}
+    assert told.keys() == {"containers", "files", "pods", "problems"}
     assert f'{tmp_path}/a".log' in [file["path"] for file in told["files"]]
 
 

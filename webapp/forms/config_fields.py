@@ -75,7 +75,9 @@ def values_of(configs: Configs, kind: str, config: Mapping[str, Any]) -> dict[st
 
 def is_filled(field: Field) -> bool:
     """Something stands in it that nobody would have found there."""
-    if isinstance(field, BooleanField | SelectField):
+    if isinstance(field, BooleanField):
+        return bool(field.data and not field.default)  # one that is not sent is no word of anybody
+    if isinstance(field, SelectField):
         return bool(field.data != field.default)
     return or_none(field) is not None
 
