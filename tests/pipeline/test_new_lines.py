@@ -85,7 +85,26 @@ def test_only_new_lines_are_sent_where_an_input_asks_for_that(
 
     assert second.logs_text == f"[LOG]\n{NEW_FROM_HERE}\n2026-01-31 08:00:01 {CALM}"
     assert third.logs_text == f"[LOG]\n{NOTHING_NEW}"
-    assert third.summary == "Built-in reading, no LLM: there were no lines to read."
+    assert third.summary == "Built-in reading, no LLM: nothing new since the last Run."
+    told = [(run.inputs[0]["lines"], run.inputs[0]["new_lines"]) for run in (second, third)]
+    assert told == [(1, 1), (0, 0)]
+
+
+def test_lines_of_before_that_were_not_even_read_are_not_new(
+    app: Flask, settings: Settings
+) -> None:
+    # Far more than is kept of it, and each line tells a time.
+    printed = "seq -f '2026-01-31 08:00:00 INFO request %.0f' 1 20000"
+    monitor = new_monitor(inputs=[A_COMMAND | {"command": printed, "new_lines": "marked"}])
+
+    def run() -> Run:
+        claim = claimed(monitor)
+        execute(claim, settings)
+        return db.session.get_one(Run, claim.run_id, populate_existing=True)
+
+    run()
+
+    assert run().inputs[0]["new_lines"] == 0
 
 
 def test_a_state_is_judged_each_time(app: Flask, settings: Settings) -> None:

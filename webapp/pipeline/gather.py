@@ -100,9 +100,16 @@ def _new_of(output: Tail) -> Tail:
     """Without what was there before, which nobody asked for and nobody misses."""
     if not output.context_lines:
         return output
-    lines = output.text.splitlines(keepends=True)
+    lines = output.text.splitlines(keepends=True)[output.context_lines :]
+    text = "".join(lines)
     return replace(
-        output, text="".join(lines[output.context_lines :]), context_lines=0, lost_lines=0
+        output,
+        text=text,
+        total_bytes=len(text.encode()),
+        total_lines=len(lines),
+        lost_lines=0,
+        lost_bytes=0,
+        context_lines=0,
     )
 
 

@@ -239,7 +239,11 @@ class Gathered:
     @property
     def new_lines(self) -> int | None:
         """Since the last Run; None where that was not told apart."""
-        return self.output.total_lines - self.output.context_lines if self.continues else None
+        output = self.output
+        # What was lost is what was first: where any of before is left, nothing new was lost.
+        lost = 0 if output.context_lines else output.lost_lines
+        new = output.lines_in_text - output.context_lines + lost
+        return new if self.continues else None
 
 
 @dataclass(frozen=True)

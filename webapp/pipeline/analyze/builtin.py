@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from webapp.pipeline.masking import masks
-from webapp.pipeline.sections import Line, evidence
+from webapp.pipeline.sections import NOTHING_NEW, Line, evidence
 from webapp.pipeline.values import Finding, Severity, Usage, Verdict
 
 from .kinds import SHAPES, Level, level_of, shape_of
@@ -55,6 +55,7 @@ class _Reading:
 
     lines: int = 0
     context: int = 0
+    nothing_new: bool = False
     levels: Counter[Level] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     groups: dict[str, _Group] = field(default_factory=dict)
@@ -110,7 +111,7 @@ def read(
 
 
 def _read(logs_text: str, labels: Collection[str]) -> _Reading:
-    reading = _Reading()
+    reading = _Reading(nothing_new=NOTHING_NEW in logs_text.split("\n"))
     in_traceback = False
     everything = list(evidence(logs_text, labels))
     lines = [line for line in everything if line.new]
@@ -180,7 +181,9 @@ def _gaps(missing: Sequence[str], partial: Sequence[str]) -> list[str]:
 def _summary(reading: _Reading, groups: Sequence[_Group]) -> str:
     if not reading.lines:
         nothing = (
-            "nothing new since the last Run" if reading.context else "there were no lines to read"
+            "nothing new since the last Run"
+            if reading.nothing_new
+            else "there were no lines to read"
         )
         return f"{_PREFIX} {nothing}."
     if not groups:

@@ -14,14 +14,18 @@ from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, I
 
 def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """What the command printed on stdout, and how much of it was there the last time."""
+    result = _run_on_cluster(host, spec, limits) if host.cluster else _run(host, spec, limits)
+    return told_apart(replace(result, stdout=newest_lines(result.stdout)), spec)
+
+
+def _run_on_cluster(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     started = time.monotonic()
     try:
         with cluster_here(host, limits) as here:
-            left = started + limits.timeout_seconds - time.monotonic()
-            result = _run(here, spec, replace(limits, timeout_seconds=max(1.0, left)))
+            left = limits.timeout_seconds - (time.monotonic() - started)
+            return _run(here, spec, replace(limits, timeout_seconds=max(1.0, round(left, 1))))
     except ClusterTrouble as trouble:
         return CommandResult(None, milliseconds_since(started), NOTHING, error=str(trouble))
-    return told_apart(replace(result, stdout=newest_lines(result.stdout)), spec)
 
 
 def _run(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
