@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -40,7 +40,10 @@ class Pod:
 
 
 class MadeUp:
-    """`url` and `ca` lead to it; `refused` are paths that nobody may ask for."""
+    """`url` and `ca` lead to it; `refused` are paths that nobody may ask for.
+
+    `zone`: in which its nodes tell the time.
+    """
 
     def __init__(self) -> None:
         self.url = ""
@@ -48,6 +51,7 @@ class MadeUp:
         self.pods: list[Pod] = []
         self.workloads: dict[str, Any] = {}
         self.refused: set[str] = set()
+        self.zone: tzinfo = UTC
         self.selectors: list[str] = []
         self._made = 0
 
@@ -142,7 +146,7 @@ class MadeUp:
             first = datetime.fromisoformat(since.replace("Z", "+00:00")).timestamp() * 10**9
             lines = [line for line in lines if line[0] >= first]
         newest = lines[-int(query["tailLines"]) :] if "tailLines" in query else lines
-        stamped = "".join(f"{_stamp(at)} {text}\n" for at, text in newest)
+        stamped = "".join(f"{_stamp(at, self.zone)} {text}\n" for at, text in newest)
         return Reply(stamped.encode(), headers={"Content-Type": "text/plain"})
 
     def _in(self, namespace: str) -> list[Pod]:
@@ -266,6 +270,8 @@ def _moment(number: int) -> str:
     return f"2026-01-31T08:{number // 60:02}:{number % 60:02}Z"
 
 
-def _stamp(at: int) -> str:
-    second = datetime.fromtimestamp(at // 10**9, UTC)
-    return f"{second:%Y-%m-%dT%H:%M:%S}.{at % 10**9:09}Z"
+def _stamp(at: int, zone: tzinfo) -> str:
+    second, offset = datetime.fromtimestamp(at // 10**9, zone).isoformat()[:19], "Z"
+    if zone is not UTC:
+        offset = datetime.now(zone).isoformat()[-6:]
+    return f"{second}.{at % 10**9:09}{offset}"

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -211,6 +212,21 @@ def test_more_lines_than_are_read_are_said(api: MadeUp, host: Host) -> None:
 
     assert old_and_new(second.stdout) == ([], ["7", "8", "9"])
     assert second.notices == ("more lines of shop-1 are new than are read; the last of them were",)
+
+
+def test_nodes_may_tell_the_time_of_their_own_zone(api: MadeUp, host: Host) -> None:
+    pods = [api.pod(name, labels={"app": "shop"}) for name in ("shop-1", "shop-2")]
+    api.zone = timezone(timedelta(hours=-3, minutes=-30))
+    for pod, line in zip(pods, "ab", strict=True):
+        api.prints(pod, line)
+    first = read(host, "app=shop", timestamps=True, since_seconds=60)
+    api.zone = timezone(timedelta(hours=2))
+    api.prints(pods[0], "c")
+
+    second = read(host, "app=shop", first)
+
+    assert first.stdout.text.count("Z ") == 2
+    assert old_and_new(second.stdout) == (["shop-1 | a", "shop-2 | b"], ["shop-1 | c"])
 
 
 def test_only_what_is_young_is_read_and_what_is_new(api: MadeUp, host: Host) -> None:

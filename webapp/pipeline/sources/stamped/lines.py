@@ -3,21 +3,24 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
 
 # Docker passes a longer line on in pieces of this size, each with a time before it.
 PIECE_BYTES = 1 << 14
 
-_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ")
+# Docker tells it in UTC; some nodes of a cluster tell it in their own zone.
+_STAMP = re.compile(
+    rb"(?P<second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?P<nanos>\.\d{9})(?P<zone>Z|[+-]\d\d:\d\d) "
+)
 _STAMP_BYTES = 31
 # stdout and stderr get their times side by side, and may be written in the other order.
 _DISORDER = timedelta(seconds=1)
 
 
 class Line(NamedTuple):
-    """`time` is the engine's, in UTC with nanoseconds, so that times compare as text."""
+    """`time` is in UTC with nanoseconds, so that times compare as text."""
 
     time: str
     text: bytes
@@ -88,24 +91,33 @@ class LogEnd:
 
     @property
     def dropped_bytes(self) -> int:
-        """Without the times."""
+        """Without the times, as long as most are."""
         return max(0, self._dropped_bytes - self._dropped_lines * _STAMP_BYTES)
 
 
 def _line(data: bytes) -> Line:
-    if not _STAMP.match(data):
+    stamp = _STAMP.match(data)
+    if not stamp:
         return Line("", data)
-    time, text = data[: _STAMP_BYTES - 1].decode(), data[_STAMP_BYTES:]
-    return Line(time, _in_one(text) if len(text) > PIECE_BYTES else text)
+    text = data[stamp.end() :]
+    return Line(_in_utc(stamp), _in_one(text) if len(text) > PIECE_BYTES else text)
+
+
+def _in_utc(stamp: re.Match[bytes]) -> str:
+    second, nanos, zone = (part.decode() for part in stamp.groups())
+    if zone != "Z":
+        moment = datetime.fromisoformat(f"{second}{zone}").astimezone(UTC)
+        second = f"{moment:%Y-%m-%dT%H:%M:%S}"
+    return f"{second}{nanos}Z"
 
 
 def _in_one(text: bytes) -> bytes:
     """Each of its pieces came with a time before it."""
     pieces, at = [], 0
-    while _STAMP.match(text, at + PIECE_BYTES):
+    while stamp := _STAMP.match(text, at + PIECE_BYTES):
         pieces.append(text[at : at + PIECE_BYTES])
         at += PIECE_BYTES
-        text = text[:at] + text[at + _STAMP_BYTES :]
+        text = text[:at] + text[stamp.end() :]
     return b"".join([*pieces, text[at:]])
 
 
