@@ -6,7 +6,7 @@ Paths, queries, answers and refusals are as a cluster of version 1.20 gave them.
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -42,7 +42,7 @@ class Pod:
 class MadeUp:
     """`url` and `ca` lead to it; `refused` are paths that nobody may ask for.
 
-    `zone`: in which its nodes tell the time.
+    `zone`: in which its nodes tell the time. `before_a_log`: what befalls it just then, each once.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,7 @@ class MadeUp:
         self.workloads: dict[str, Any] = {}
         self.refused: set[str] = set()
         self.zone: tzinfo = UTC
+        self.before_a_log: list[Callable[[], None]] = []
         self.selectors: list[str] = []
         self._made = 0
 
@@ -133,6 +134,8 @@ class MadeUp:
         return _json({"kind": "PodList", "metadata": more, "items": found[:most]})
 
     def _log(self, pod: Pod, query: Mapping[str, str]) -> Reply:
+        if self.before_a_log:
+            self.before_a_log.pop()()
         name = query["container"]
         lives = pod.containers[name]
         if pod.waits:

@@ -115,6 +115,30 @@ def test_a_first_run_reads_why_it_was_restarted_unless_it_is_not_to(
     assert (without.stdout.text, without.notices) == ("begun again\n", ())
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_restart_while_it_is_read_misses_nothing_and_repeats_nothing(
+    api: MadeUp, host: Host, known: bool
+) -> None:
+    pod = api.pod("shop-1")
+    api.prints(pod, "begun")
+    first = read(host, "shop-1") if known else None
+    api.prints(pod, "dying")
+
+    def restart() -> None:
+        api.restarts(pod)
+        api.prints(pod, "begun again")
+
+    api.before_a_log.append(restart)
+
+    second = read(host, "shop-1", first)
+    api.prints(pod, "goes on")
+    third = read(host, "shop-1", second)
+
+    of_before = ["dying"] if known else ["begun", "dying"]
+    assert old_and_new(second.stdout)[1] == [*of_before, "begun again"]
+    assert old_and_new(third.stdout) == (["begun again"], ["goes on"])
+
+
 def test_restarts_between_two_runs_are_said(api: MadeUp, host: Host) -> None:
     pod = api.pod("shop-1")
     api.prints(pod, "first")

@@ -100,7 +100,7 @@ class _Reader:
     def _part(self, one: Container, room: int) -> Part:
         place = self._places.get(one.printer.name)
         try:
-            part = self._read_one(one, room, place)
+            part = self._read_surely(one, room, place)
         except ClusterTrouble as trouble:
             if trouble.late:
                 raise
@@ -109,6 +109,20 @@ class _Reader:
         if not one.waits:
             return part
         return replace(part, notices=[*part.notices, f"{one.printer.name} waits: {one.waits}"])
+
+    def _read_surely(self, one: Container, room: int, place: Place | None) -> Part:
+        """Whose log is read is settled only when it is asked for: it may have been restarted."""
+        part = self._read_one(one, room, place)
+        if part.context or not one.printer.id:
+            return part
+        now = self._told_anew(one)
+        return part if now.printer.id == one.printer.id else self._read_one(now, room, place)
+
+    def _told_anew(self, one: Container) -> Container:
+        pod = self._kubectl.ask("api", "v1", "namespaces", one.namespace, "pods", one.pod)
+        headed = self._namespace == "*"
+        (now,) = containers_of(pod, one.name, headed=headed)
+        return now
 
     def _read_one(self, one: Container, room: int, place: Place | None) -> Part:
         """All that is printed since it was restarted is new, after the rest of before."""
