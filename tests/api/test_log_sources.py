@@ -123,8 +123,13 @@ def test_what_else_was_chosen_is_told_and_what_was_not_is_left_out() -> None:
     chosen = JournaldConfig(units=["web"], identifiers=["nginx", "php"], boot=True).model_dump()
 
     assert details_of("journald", chosen) == {
-        "Priority": "debug",
         "Programs": "nginx, php",
         "Only since the last boot": "yes",
     }
-    assert details_of("journald", chosen | {"boot": False}).keys() == {"Priority", "Programs"}
+    assert details_of("journald", chosen | {"boot": False, "priority": "err"}) == {
+        "Priority": "err and worse",
+        "Programs": "nginx, php",
+    }
+    assert details_of("kubernetes", {"pods": "shop", "previous": False, "tail": 2000}) == {
+        "Before a restart too": "no"
+    }

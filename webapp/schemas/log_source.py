@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 
 from webapp.fields import Id, Name, Strict, Time
 from webapp.pipeline.sources import KINDS
@@ -47,16 +48,23 @@ def place_of(mode: str, config: Mapping[str, Any]) -> str:
 
 def details_of(mode: str, config: Mapping[str, Any]) -> dict[str, str]:
     """What else somebody chose, by its title; `place_of` tells of the first field."""
-    titles = {name: info.title or name for name, info in KINDS[mode].config.model_fields.items()}
-    chosen = {name: config.get(name) for name in list(titles)[1:]}
-    filled = {name: value for name, value in chosen.items() if value not in (None, "", [], False)}
-    return {titles[name]: _said(value) for name, value in filled.items()}
+    _, *others = KINDS[mode].config.model_fields.items()
+    chosen = [(info, config[name]) for name, info in others if name in config]
+    return {
+        info.title or "": _said(info, value)
+        for info, value in chosen
+        if value not in (None, "", [], info.get_default(call_default_factory=True))
+    }
 
 
-def _said(value: Any) -> str:
-    if value is True:
-        return "yes"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+def _said(info: FieldInfo, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value)
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    called: Any = extra.get("called", {})
+    return str(called.get(value, value))
 
 
 def whole_of(mode: str) -> dict[str, Any] | None:
