@@ -65,7 +65,7 @@ def test_a_command_works_or_says_in_words_why_not(command: str, settings: Settin
     assert gathered.status == "ok" or len(gathered.stderr.text.split()) >= 4, gathered
 
 
-@pytest.mark.parametrize(("name", "label"), [("nginx", "ERROR_LOG"), ("postgresql", "DISK")])
+@pytest.mark.parametrize(("name", "label"), [("nginx", "STATUS_COUNTS"), ("postgresql", "DISK")])
 def test_where_nothing_is_to_be_read_the_sentence_says_what_to_do(
     name: str, label: str, settings: Settings
 ) -> None:
