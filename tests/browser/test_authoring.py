@@ -33,7 +33,7 @@ def test_a_preview_comes_in_place_and_what_it_showed_is_saved(page: Page) -> Non
     expect(page.locator("#preview-title")).to_be_focused()
     expect(preview).to_contain_text("nothing was saved")
     expect(preview.locator(".log code")).to_have_text(["[APP]", "ERROR disk full"])
-    expect(page.get_by_label("Name")).to_have_value("shop")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("shop")
     assert page.evaluate("window.marked") == "not reloaded"
     assert _monitors() == []
     page.get_by_role("button", name="Save").last.click()
@@ -58,11 +58,11 @@ def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
 ) -> None:
     _type_monitor(page, command="echo one")
     page.get_by_label("E-mail to").fill("nobody")
-    page.get_by_label("Name").fill("")
+    page.get_by_label("Name", exact=True).fill("")
 
     page.get_by_role("button", name="Preview").click()
 
-    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
     expect(page.locator(".complaints a")).to_have_text(["Name", "E-mail to"])
     expect(page.get_by_label("What to look for")).to_have_value("Look for errors.")
     expect(page.get_by_label("E-mail to")).to_have_value("nobody")
@@ -70,11 +70,11 @@ def test_a_refused_preview_loses_nothing_and_leads_to_the_first_bad_field(
     page.get_by_role("link", name="E-mail to").click()
     expect(page.get_by_label("E-mail to")).to_be_focused()
     page.get_by_label("E-mail to").fill("ops@example.com")
-    page.get_by_label("Name").fill("mended")
+    page.get_by_label("Name", exact=True).fill("mended")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview-title")).to_be_focused()
     expect(page.locator(".field-error")).to_have_count(0)
-    expect(page.get_by_label("Name")).to_have_value("mended")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("mended")
 
 
 def test_a_preview_without_cookies_loses_nothing_and_can_be_asked_for_again(
@@ -107,11 +107,11 @@ def test_what_is_typed_while_a_preview_runs_stays(page: Page, tmp_path: Path) ->
 
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("button", name="Preview")).to_be_disabled()
-    page.get_by_label("Name").fill("typed meanwhile")
+    page.get_by_label("Name", exact=True).fill("typed meanwhile")
     go.touch()
 
     expect(page.locator("#preview")).to_be_visible()
-    expect(page.get_by_label("Name")).to_have_value("typed meanwhile")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("typed meanwhile")
     expect(page.get_by_role("button", name="Preview")).to_be_enabled()
 
 
@@ -144,7 +144,7 @@ def test_the_same_without_javascript(plain_page: Page) -> None:
     page = plain_page
     page.goto("/monitors/new")
     page.get_by_role("link", name="A log file").click()
-    expect(page.get_by_label("Name")).to_have_value("A log file")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("A log file")
     page.get_by_label("Mode", exact=True).select_option("Command")
     page.get_by_label("Command", exact=True).fill("echo ERROR disk full")
     page.get_by_role("button", name="Add Input").click()
@@ -218,11 +218,11 @@ def test_why_no_container_is_offered_is_said_at_the_field(page: Page, tmp_path: 
     page.get_by_label("Target", exact=True).fill("engine")
     page.get_by_label("Mode", exact=True).select_option("Container output")
 
-    page.get_by_label("Container").focus()
+    page.get_by_label("Container", exact=True).focus()
 
     said = page.locator(".containers-offered-problem")
     expect(said).to_contain_text(f"Containers could not be listed: the Docker engine at {socket}")
-    expect(page.get_by_label("Container")).to_be_focused()
+    expect(page.get_by_label("Container", exact=True)).to_be_focused()
 
 
 def test_the_interval_is_told_in_words_as_it_is_typed(page: Page) -> None:
@@ -246,7 +246,7 @@ def test_leaving_a_half_written_form_asks_first(page: Page) -> None:
     _type_monitor(page, command="echo one")
     page.get_by_role("link", name="Health").click(no_wait_after=True)
 
-    expect(page.get_by_label("Name")).to_have_value("shop")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("shop")
     assert asked == ["beforeunload"]
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("shop")
@@ -296,7 +296,7 @@ def test_the_bar_covers_no_field_that_has_the_focus(page: Page, width: int) -> N
     bar = page.locator(".form-bar")
     covered = []
 
-    page.get_by_label("Name").focus()
+    page.get_by_label("Name", exact=True).focus()
     for _ in range(18):
         page.keyboard.press("Tab")
         covered += page.evaluate(
@@ -325,7 +325,7 @@ def _monitors() -> list[Monitor]:
 
 def _type_monitor(page: Page, *, command: str) -> None:
     page.goto("/monitors/new")
-    page.get_by_label("Name").fill("shop")
+    page.get_by_label("Name", exact=True).fill("shop")
     page.get_by_label("What to look for").fill("Look for errors.")
     page.get_by_label("Label").fill("APP")
     page.get_by_label("Command", exact=True).fill(command)

@@ -85,7 +85,7 @@ def test_the_same_without_javascript(plain_page: Page, app: Flask) -> None:
 def test_inputs_are_moved_and_removed_in_place_and_keep_what_was_typed(page: Page) -> None:
     _make_target(page)
     page.goto("/monitors/new")
-    page.get_by_label("Name").fill("typed before")
+    page.get_by_label("Name", exact=True).fill("typed before")
     _type_input(page, 0, "FIRST", "echo 1")
     page.get_by_role("button", name="Add Input").click()
     expect(page.get_by_label("Label").nth(1)).to_be_focused()
@@ -97,7 +97,7 @@ def test_inputs_are_moved_and_removed_in_place_and_keep_what_was_typed(page: Pag
     expect(page.get_by_label("Label")).to_have_count(1)
 
     expect(page.get_by_label("Command")).to_have_value("echo 2")
-    expect(page.get_by_label("Name")).to_have_value("typed before")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("typed before")
     assert page.url.endswith("/monitors/new")
     assert Monitor.all() == []
 
@@ -123,8 +123,8 @@ def test_enter_in_a_field_saves_and_presses_no_other_button(page: Page) -> None:
     page.get_by_label("What to look for").fill("Look.")
     _type_input(page, 0, "DF", "df -h")
 
-    page.get_by_label("Name").fill("by enter")
-    page.get_by_label("Name").press("Enter")
+    page.get_by_label("Name", exact=True).fill("by enter")
+    page.get_by_label("Name", exact=True).press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("by enter")
 
@@ -156,14 +156,14 @@ def test_a_log_source_is_tested_in_place(page: Page, tmp_path: Any) -> None:
 def _make_target(page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="New Target").click()
-    page.get_by_label("Name").fill("here")
+    page.get_by_label("Name", exact=True).fill("here")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("here")
 
 
 def _make_log_source(page: Page, path: str = "/var/log/syslog") -> None:
     page.get_by_role("link", name="New LogSource").click()
-    page.get_by_label("Name").fill("syslog")
+    page.get_by_label("Name", exact=True).fill("syslog")
     page.get_by_text("File", exact=True).click()
     page.get_by_label("Path").fill(path)
     page.get_by_role("button", name="Save").click()
@@ -173,7 +173,7 @@ def _make_log_source(page: Page, path: str = "/var/log/syslog") -> None:
 def _make_monitor_with_two_inputs(page: Page, *, in_place: bool) -> None:
     page.get_by_role("link", name="New Monitor").click()
     form = page.url
-    page.get_by_label("Name").fill("disks")
+    page.get_by_label("Name", exact=True).fill("disks")
     page.get_by_label("What to look for").fill("Look for full disks.")
     page.get_by_role("button", name="Add Input").click()
     _type_input(page, 0, "DF", "df -h")

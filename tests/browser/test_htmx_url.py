@@ -54,7 +54,7 @@ def test_without_htmx_a_log_source_is_made_and_tested_by_plain_forms(
     _make_target(page)
 
     page.get_by_role("link", name="New LogSource").click()
-    page.get_by_label("Name").fill("app")
+    page.get_by_label("Name", exact=True).fill("app")
     page.get_by_text("File", exact=True).click()
     page.get_by_label("Path").fill(str(log))
     page.get_by_role("button", name="Save").click()
@@ -70,7 +70,7 @@ def test_without_htmx_a_person_comes_from_nothing_to_a_judged_run(
 ) -> None:
     _make_target(page)
     page.get_by_role("link", name="New Monitor").first.click()
-    page.get_by_label("Name").fill("disks")
+    page.get_by_label("Name", exact=True).fill("disks")
     page.get_by_label("What to look for").fill("Look for full disks.")
     page.get_by_label("Label").first.fill("DF")
     page.get_by_label("Command", exact=True).first.fill("df -h")
@@ -110,7 +110,7 @@ def _serve(app: Flask, script: bytes) -> None:
 
 def _make_target(page: Page) -> None:
     page.goto("/targets/new")
-    page.get_by_label("Name").fill("here")
+    page.get_by_label("Name", exact=True).fill("here")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("here")
     assert [target.name for target in Target.all()] == ["here"]

@@ -130,8 +130,8 @@ def test_a_copy_is_made_of_it_under_another_name(page: Page, monitor: Monitor) -
     page.goto(f"/monitors/{monitor.id}")
 
     page.get_by_role("link", name="Clone").click()
-    expect(page.get_by_label("Name")).not_to_have_value(monitor.name)
-    page.get_by_label("Name").fill("its copy")
+    expect(page.get_by_label("Name", exact=True)).not_to_have_value(monitor.name)
+    page.get_by_label("Name", exact=True).fill("its copy")
     page.get_by_role("button", name="Save").last.click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("its copy")

@@ -20,7 +20,7 @@ def target(app: Flask) -> None:
 
 def _test_rules(page: Page) -> None:
     page.goto("/monitors/new")
-    page.get_by_label("Name").fill("shop")
+    page.get_by_label("Name", exact=True).fill("shop")
     page.get_by_label("Ignore", exact=True).fill("GET /health")
     page.get_by_label("Must alert").fill("(?i)out of memory")
     page.get_by_label("Lines to test them on").fill(LINES)
@@ -33,7 +33,7 @@ def _expect_tried(page: Page) -> None:
     )
     expect(page.locator(".tried-ignored")).to_contain_text("ignored by GET /health")
     expect(page.locator(".tried-alert")).to_contain_text("alert by (?i)out of memory")
-    expect(page.get_by_label("Name")).to_have_value("shop")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("shop")
 
 
 def test_rules_are_tested_in_place(page: Page) -> None:

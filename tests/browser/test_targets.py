@@ -20,13 +20,13 @@ def test_a_target_is_tested_before_it_is_saved_and_keeps_what_was_typed(
     page.goto("/targets/new")
     page.get_by_role("button", name="Test").click()
     expect(page.locator("#name-error-1")).to_have_text("This field is required.")
-    page.get_by_label("Name").fill("here")
+    page.get_by_label("Name", exact=True).fill("here")
 
     page.get_by_role("button", name="Test").click()
 
     expect(page.locator("#test")).to_contain_text("It can be used.")
     expect(page.locator(".field-error")).to_have_count(0)
-    expect(page.get_by_label("Name")).to_have_value("here")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("here")
     assert page.url.endswith("/targets/new")
     assert Target.all() == []
     console.expects("422")
@@ -36,7 +36,7 @@ def test_a_machine_over_ssh_is_made_its_key_approved_and_used(
     page: Page, app: Flask, sshd: SshServer
 ) -> None:
     page.goto("/targets/new")
-    page.get_by_label("Name").fill("web-1")
+    page.get_by_label("Name", exact=True).fill("web-1")
     page.get_by_text("Machine over SSH").click()
     for name, value in sshd.config.items():
         page.locator(f"[name=ssh_{name}]").fill(str(value or ""))
@@ -58,7 +58,7 @@ def test_a_log_source_is_read_before_it_is_saved_without_javascript(
     log.write_text("first\nsecond\n")
     new_target("here")
     plain_page.goto("/log-sources/new")
-    plain_page.get_by_label("Name").fill("app")
+    plain_page.get_by_label("Name", exact=True).fill("app")
     plain_page.get_by_text("File", exact=True).click()
     plain_page.get_by_label("Path").fill(str(log))
 
@@ -117,7 +117,7 @@ def test_loki_is_read_from_the_form_which_asks_only_for_what_its_format_has(page
     new_target("here")
     with serving(loki([(time.time_ns(), "ERROR payment failed")])) as server:
         page.goto("/log-sources/new")
-        page.get_by_label("Name").fill("shop")
+        page.get_by_label("Name", exact=True).fill("shop")
         page.get_by_text("HTTP", exact=True).click()
         expect(page.get_by_label("Shown before the text")).to_be_hidden()
         page.get_by_label("Answer").select_option("Loki query_range")

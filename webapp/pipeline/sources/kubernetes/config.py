@@ -65,7 +65,7 @@ class KubernetesLogsConfig(Strict):
         | None
     ) = Field(
         None,
-        title="Container",
+        title="Only this container",
         description="Empty: all of each pod, but for init containers that ended well.",
         examples=["web"],
     )
