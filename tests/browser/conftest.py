@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.console import Console
 from tests.browser.serving import CHROMIUM, HTMX_FILE, answer_for_cdn, chromium, served
 from tests.parts import require
 
+PATIENCE_MS = 20_000
 # A hand is slower than a page: what is pressed before htmx has come is a plain link or form, which
 # tests without JavaScript press.
 PRESSED_ONCE_LOADED = """
@@ -24,6 +25,8 @@ PRESSED_ONCE_LOADED = """
 def browser() -> Iterator[Browser]:
     require(CHROMIUM.exists(), f"Chromium is missing: {CHROMIUM}")
     require(HTMX_FILE.exists(), "htmx is missing: run .ci/fetch_htmx.sh")
+    # What a busy machine takes; whatever is not so by then is not slow but wrong.
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as browser:
         yield browser
 
@@ -62,7 +65,7 @@ def _page(browser: Browser, address: str, console: Console, *, javascript: bool)
         if javascript:
             context.add_init_script(PRESSED_ONCE_LOADED)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", note)
         page.on("pageerror", lambda error: console.note(str(error)))
         yield page

@@ -70,10 +70,14 @@ def test_the_page_of_a_monitor_says_in_its_tab_what_became_of_it(
 
 
 def _poll_until_titled(page: Page, title: str) -> None:
-    """The overview looks at the database once a second at most, so one poll may bring nothing."""
+    """The overview looks at the database once a second at most, so one poll may bring nothing.
+
+    Each is answered before the clock goes on, or by that clock the answer would be too late.
+    """
 
     def has_come() -> bool:
-        page.clock.fast_forward(LONGEST_POLL_MS)
+        with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+            page.clock.fast_forward(LONGEST_POLL_MS)
         return page.title() == title
 
     until(has_come)

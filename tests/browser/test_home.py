@@ -10,8 +10,6 @@ from webapp import htmx
 from webapp.clock import utc_now
 from webapp.models import Monitor
 
-POLL_MS = 15_000  # the page asks every 5 s
-
 
 def some_monitors(number: int) -> list[Monitor]:
     target = new_target()
@@ -37,7 +35,7 @@ def test_a_poll_brings_what_is_new_and_takes_nothing_away(page: Page) -> None:
     finished_run(monitors[39], utc_now(), verdict="alert", summary="The disk is full.")
 
     first = page.locator(".standing").first
-    expect(first).to_contain_text("The disk is full.", timeout=POLL_MS)
+    expect(first).to_contain_text("The disk is full.")
     expect(page).to_have_title("(1) Overview · AI Log Monitor")
     expect(page.get_by_label("Select m07")).to_be_checked()
     expect(tag).to_be_focused()
@@ -58,7 +56,7 @@ def test_polls_that_bring_nothing_move_nothing(page: Page) -> None:
             })).observe({type: "layout-shift", buffered: false});
         }"""
     )
-    with page.expect_response(re.compile("/overview"), timeout=POLL_MS) as polled:
+    with page.expect_response(re.compile("/overview")) as polled:
         pass
 
     assert polled.value.status == 204
@@ -85,7 +83,7 @@ def test_a_poll_under_way_does_not_undo_a_search(page: Page) -> None:
     held: list[Route] = []
     page.route(re.compile(r"/overview\?.*seen="), lambda route: held.append(route))
     page.goto("/")
-    with page.expect_request(re.compile("seen="), timeout=POLL_MS):
+    with page.expect_request(re.compile("seen=")):
         pass
 
     page.keyboard.press("/")
@@ -204,10 +202,10 @@ def test_the_page_says_when_the_service_does_not_answer_any_more(
     expect(banner).to_be_hidden()
 
     page.route("**/overview*", lambda route: route.abort())
-    expect(banner).to_contain_text("The service does not answer since", timeout=POLL_MS)
+    expect(banner).to_contain_text("The service does not answer since")
     page.unroute("**/overview*")
 
-    expect(banner).to_be_hidden(timeout=POLL_MS)
+    expect(banner).to_be_hidden()
     console.expects("net::ERR_FAILED", "Failed to fetch")
 
 
@@ -226,6 +224,6 @@ def test_without_htmx_the_page_is_loaded_anew_unless_somebody_types(
     page.get_by_role("searchbox").blur()
     page.clock.fast_forward("00:30")
 
-    expect(page.locator(".standing-alert")).to_be_visible(timeout=POLL_MS)
+    expect(page.locator(".standing-alert")).to_be_visible()
     page.goto("about:blank")  # or it is loaded anew once more
     console.expects("net::ERR_FAILED")
