@@ -93,4 +93,4 @@ def test_the_new_lists_know_what_was_there_before(app: Flask) -> None:
     db.session.rollback()
     columns = (Standing.run_id, Standing.status, Standing.sentence, Standing.since)
     assert db.session.execute(select(*columns)).all() == [(newest, "ok", "All is well.", NOW)]
-    assert LlmUsage.since(NOW.date()) == (2, 20, 4, 0.5, 1)
+    assert LlmUsage.since(NOW.date()) == (2, 20, 4, 0.5, 1, 0)

@@ -101,6 +101,12 @@ LLM_COST = _metric(
     "What verdicts cost in US dollars, by model, where its prices are known.",
     {"model": ()},
 )
+VERDICTS_REUSED = _metric(
+    Counter,
+    "log_monitor_verdicts_reused",
+    "Runs that reused an earlier verdict, and asked no LLM.",
+    {},
+)
 NOTIFICATIONS = _metric(
     Counter,
     "log_monitor_notifications",
@@ -130,6 +136,7 @@ def count_usage(usage: Usage) -> None:
     LLM_TOKENS.labels(usage.model, "input").inc(usage.input_tokens or 0)
     LLM_TOKENS.labels(usage.model, "output").inc(usage.output_tokens or 0)
     LLM_COST.labels(usage.model).inc(usage.cost_usd or 0)
+    VERDICTS_REUSED.inc(usage.reused_from is not None)
 
 
 def count_skipped(planned: Iterable[Mapping[str, Any]]) -> None:

@@ -47,6 +47,7 @@ def test_the_overview_is_there_for_scripts(client: FlaskClient) -> None:
         "output_tokens": 0,
         "cost_usd": 0.0,
         "unpriced_runs": 0,
+        "reused_runs": 0,
     }
 
 

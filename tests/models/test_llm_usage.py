@@ -19,22 +19,22 @@ def test_what_llms_took_is_summed_from_a_day_on(app: Flask) -> None:
     finished_run(shop, NOW, **JUDGED | {"llm_model": "openai:other", "cost_usd": 1.0})
     finished_run(bank, NOW, **JUDGED)
 
-    assert LlmUsage.since(TODAY) == (3, 3000, 600, 1.5, 0)
-    assert LlmUsage.since(TODAY, shop.id) == (2, 2000, 400, 1.25, 0)
-    assert LlmUsage.since(date(2026, 1, 1), shop.id) == (3, 3000, 600, 1.5, 0)
+    assert LlmUsage.since(TODAY) == (3, 3000, 600, 1.5, 0, 0)
+    assert LlmUsage.since(TODAY, shop.id) == (2, 2000, 400, 1.25, 0, 0)
+    assert LlmUsage.since(date(2026, 1, 1), shop.id) == (3, 3000, 600, 1.5, 0, 0)
 
 
 @BOTH_DATABASES
 def test_a_model_without_a_known_price_is_counted_and_not_taken_for_free(app: Flask) -> None:
     finished_run(new_monitor(), NOW, **JUDGED | {"cost_usd": None})
 
-    assert LlmUsage.since(TODAY) == (1, 1000, 200, 0.0, 1)
+    assert LlmUsage.since(TODAY) == (1, 1000, 200, 0.0, 1, 0)
 
 
 def test_the_built_in_reading_takes_nothing(app: Flask) -> None:
     finished_run(new_monitor(), NOW, **JUDGED | {"llm_model": "builtin"})
 
-    assert LlmUsage.since(TODAY) == (0, 0, 0, 0.0, 0)
+    assert LlmUsage.since(TODAY) == (0, 0, 0, 0.0, 0, 0)
 
 
 @BOTH_DATABASES
@@ -45,4 +45,4 @@ def test_what_was_spent_stays_spent_when_runs_and_monitors_are_deleted(app: Flas
 
     monitor.delete()
 
-    assert LlmUsage.since(TODAY) == (3, 3000, 600, 0.75, 0)
+    assert LlmUsage.since(TODAY) == (3, 3000, 600, 0.75, 0, 0)

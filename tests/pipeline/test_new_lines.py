@@ -172,7 +172,7 @@ def test_silence_is_an_alert_without_any_model(
     log.write(CALM)
     log.run()
     quiet = log.run()
-    _silent_for(log.monitor_id, minutes=11)
+    silent_for(log.monitor_id, minutes=11)
 
     silent = log.run()
     log.write(CALM)
@@ -194,7 +194,7 @@ def test_an_input_whose_new_lines_are_ignored_is_not_silent(
     db.session.get_one(Monitor, log.monitor_id).change({"rules": {"ignore": [CALM]}}, utc_now())
     log.write(CALM)
     log.run()
-    _silent_for(log.monitor_id, minutes=11)
+    silent_for(log.monitor_id, minutes=11)
     log.write(CALM)
 
     assert [log.run().status, log.run().status] == ["ok", "ok"]
@@ -206,13 +206,13 @@ def test_an_input_that_could_not_be_read_is_not_called_silent(
     log = Log(tmp_path / "app.log", settings, expect_lines_within=600)
     log.write(CALM)
     log.run()
-    _silent_for(log.monitor_id, minutes=11)
+    silent_for(log.monitor_id, minutes=11)
     log.path.unlink()
 
     assert log.run().error_kind == "inputs_failed"
 
 
-def _silent_for(monitor_id: int, minutes: int) -> None:
+def silent_for(monitor_id: int, minutes: int) -> None:
     """As it stands once nothing new came for so long."""
     kept = dict(Position.of(monitor_id))
     spoke = utc_now() - timedelta(minutes=minutes)

@@ -167,6 +167,7 @@ def _usage(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "model": model,
             "runs": len(runs),
             "unpriced_runs": 0,
+            "reused_runs": 0,
             **{n: sum(r[n] for r in runs) for n in ("input_tokens", "output_tokens", "cost_usd")},
         }
         for (day, monitor_id, model), runs in taken.items()

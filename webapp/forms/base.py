@@ -18,6 +18,7 @@ FLAT = (
     "window_config",
     "rules",
     "privacy_config",
+    "cost_config",
     "notification_config",
 )
 # What the schema says of a blank box, which is null in the payload.

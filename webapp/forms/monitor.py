@@ -16,6 +16,7 @@ from webapp.models import LogSource, Target
 from webapp.schemas import MonitorIn
 from webapp.schemas.monitor import (
     INTERVAL_BOUNDS,
+    CostConfig,
     NotificationConfig,
     Personal,
     PrivacyConfig,
@@ -26,6 +27,7 @@ from webapp.schemas.monitor import (
 INTERVAL = MonitorIn.model_fields["interval_seconds"].default
 MAX_LINES = WindowConfig.model_fields["max_lines"].default
 MAX_CHARS = WindowConfig.model_fields["max_chars"].default
+JUDGE_EVERY = CostConfig.model_fields["judge_every"].default
 PERSONAL: tuple[str, ...] = get_args(Personal)
 NOTIFY_ON = {
     "alert_only": "Alerts",
@@ -116,6 +118,20 @@ class MonitorForm(SchemaForm):
         description="Nothing is sent to a model outside this machine and its private network. "
         "For example: a Run whose model is openai:gpt-5-mini ends as an error",
     )
+    reuse_verdicts = BooleanField(
+        "Reuse a verdict where nothing of another kind is new",
+        default=True,
+        description="The LLM is not asked then, and nothing is paid; rules and the built-in "
+        "reading look all the same. For example: Nothing is new since Run 41, whose verdict is "
+        "reused",
+    )
+    judge_every = StringField(
+        "Judge every … Runs in any case",
+        widget=NumberInput(min=2, max=1000),
+        default=str(JUDGE_EVERY),
+        description="However alike they are. For example: 12, which is once an hour at a Run "
+        "every five minutes",
+    )
     ignore = TextAreaField(
         "Ignore",
         description="Lines that match are dropped before all else, and counted. "
@@ -172,6 +188,7 @@ class MonitorForm(SchemaForm):
         told = fields.get("notification_config") or NotificationConfig().model_dump()
         rules = fields.get("rules") or RulesConfig().model_dump()
         privacy = fields.get("privacy_config") or PrivacyConfig().model_dump()
+        cost = fields.get("cost_config") or CostConfig().model_dump()
         inputs = [InputForm.of(number, item) for number, item in enumerate(fields["inputs"])]
         return cls(
             inputs,
@@ -185,6 +202,8 @@ class MonitorForm(SchemaForm):
             collapse_repeats=fields.get("collapse_repeats", True),
             **{f"redact_{kind}": kind in privacy["redact"] for kind in PERSONAL},
             local_model_only=privacy["local_model_only"],
+            reuse_verdicts=cost["reuse_verdicts"],
+            judge_every=str(cost["judge_every"]),
             ignore="\n".join(rules["ignore"]),
             must_alert="\n".join(rules["must_alert"]),
             notify_on=told["notify_on"],
@@ -266,6 +285,10 @@ class MonitorForm(SchemaForm):
             "privacy_config": {
                 "redact": [kind for kind in PERSONAL if self[f"redact_{kind}"].data],
                 "local_model_only": self.local_model_only.data,
+            },
+            "cost_config": {
+                "reuse_verdicts": self.reuse_verdicts.data,
+                "judge_every": or_none(self.judge_every) or JUDGE_EVERY,
             },
             "notification_config": {
                 "email_recipients": lines_of(self.email_recipients),

@@ -9,17 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import Base, db, insert_into
 
 KEY = ("day", "monitor_id", "model")
-COUNTED = ("runs", "input_tokens", "output_tokens", "cost_usd", "unpriced_runs")
+COUNTED = ("runs", "input_tokens", "output_tokens", "cost_usd", "unpriced_runs", "reused_runs")
 
 
 class Spent(NamedTuple):
-    """What LLMs took. `unpriced_runs`: those whose model has no known price, not in `cost_usd`."""
+    """What LLMs took in `runs`. `unpriced_runs`: those whose model has no known price, which are
+    not in `cost_usd`. `reused_runs` are none of them: no LLM was asked."""
 
     runs: int
     input_tokens: int
     output_tokens: int
     cost_usd: float
     unpriced_runs: int
+    reused_runs: int
 
 
 class LlmUsage(Base):
@@ -39,13 +41,15 @@ class LlmUsage(Base):
     output_tokens: Mapped[int]
     cost_usd: Mapped[float] = mapped_column(Double)
     unpriced_runs: Mapped[int]
+    reused_runs: Mapped[int]
 
     @classmethod
     def add(cls, monitor_id: int, day: date, taken: Mapping[str, Any]) -> None:
         """Count what one Run took, by its columns, inside the transaction that records it."""
-        cost = taken.get("cost_usd")
+        cost, reused = taken.get("cost_usd"), taken.get("reused_from") is not None
         values = {
-            "runs": 1,
+            "runs": int(not reused),
+            "reused_runs": int(reused),
             "input_tokens": taken.get("input_tokens") or 0,
             "output_tokens": taken.get("output_tokens") or 0,
             "cost_usd": cost or 0.0,

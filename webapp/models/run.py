@@ -103,6 +103,10 @@ class Run(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     cost_usd: Mapped[float | None]
+    # The Run whose verdict this one reuses; it may be gone by now.
+    reused_from: Mapped[int | None]
+    # What later Runs compare themselves with, where they may reuse this verdict.
+    profile: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
 
     monitor: Mapped["Monitor"] = relationship(back_populates="runs")
     notifications: Mapped[list[Notification]] = relationship(

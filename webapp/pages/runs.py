@@ -127,6 +127,7 @@ def _panel(run: Run) -> dict[str, object]:
         "has_raw": not run.live and run.raw_text is not None,
         "compared_to": None if run.live else run.previous_ended(),
         "sent_to_model": could_ask(run),
+        "reused_is_kept": run.reused_from is not None and Run.get(run.reused_from) is not None,
         "not_judged": NOT_JUDGED.get(run.error_kind or ""),
         "told_every": _told_every(run, utc_now()),
     }

@@ -31,7 +31,8 @@ class Asked:
 
 def could_ask(run: Run) -> bool:
     """Whether its text went to a model, or was about to."""
-    return run.llm_model != "builtin" and run.error_kind not in NEVER_SENT and not run.live
+    asks = run.llm_model != "builtin" and run.reused_from is None
+    return asks and run.error_kind not in NEVER_SENT and not run.live
 
 
 def asked(run: Run) -> Asked | None:

@@ -51,6 +51,7 @@ def of_verdict(analysis: Analysis, redactor: Redactor) -> dict[str, Any]:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cost_usd": usage.cost_usd,
+        "reused_from": usage.reused_from,
     }
 
 

@@ -31,6 +31,7 @@ from webapp.pipeline.newness import to_keep
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.redact import redact_all
+from webapp.pipeline.reuse import profile_of, reused, to_reuse
 from webapp.pipeline.steps import judge, limits_of, of_failed, question_of, read, redactor_of
 from webapp.pipeline.task import (
     Begun,
@@ -47,7 +48,7 @@ from webapp.schemas import LogSourceIn
 log = structlog.stdlib.get_logger(__name__)
 
 MILLISECOND = timedelta(milliseconds=1)
-USED = ("llm_model", "input_tokens", "output_tokens", "cost_usd")
+USED = ("llm_model", "input_tokens", "output_tokens", "cost_usd", "reused_from")
 LOST = "Two workers began this Run and neither finished it, so nothing was judged."
 # What reading a LogSource just now shows.
 READ_LINES, READ_CHARS = 50, 16_000
@@ -115,18 +116,21 @@ def _judge(
     with _stage("gathering"):
         gathered, fitted = read(task, settings, redactor)
     evidence = columns.of_evidence(gathered, fitted)
-    asked = question_of(task, gathered, fitted) if any_read(gathered) else None
+    new = profile_of(task, gathered, fitted)
+    earlier = reused(task, new, gathered, fitted, utc_now())
+    asked = question_of(task, gathered, fitted) if any_read(gathered) and not earlier else None
     claim.record(stage="analyzing", prompt=task.prompt, **_asked(task, gathered, asked), **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
         with _stage("analyzing"):
-            analysis = judge(task, gathered, fitted, asked, utc_now())
+            analysis = earlier or judge(task, gathered, fitted, asked, utc_now())
     except StageError as error:
         return of_failed(task, gathered, fitted, error, redactor), None
     count_usage(analysis.usage)
     positions = to_keep(task.host, task.inputs, gathered, utc_now())
-    return columns.of_verdict(analysis, redactor), positions
+    outcome = columns.of_verdict(analysis, redactor) | to_reuse(task, new, analysis)
+    return outcome, positions
 
 
 def _asked(task: Task, gathered: Sequence[Gathered], asked: Question | None) -> dict[str, Any]:

@@ -84,10 +84,20 @@ def judge(
         asked=asked,
         deadline_seconds=work.seconds_left,
     )
-    verdict = mind_standard_error(mind_context(analysis.verdict), gathered)
+    return replace(analysis, verdict=minded(work, analysis.verdict, gathered, fitted, now))
+
+
+def minded(
+    work: Work,
+    verdict: Verdict,
+    gathered: Sequence[Gathered],
+    fitted: FittedText,
+    now: datetime,
+) -> Verdict:
+    """The verdict with all that needs no model to be said."""
+    verdict = mind_standard_error(mind_context(verdict), gathered)
     verdict = mind_silence(verdict, work.inputs, gathered, now)
-    verdict = mind_rules(verdict, gathered, fitted, work.rules.must_alert)
-    return replace(analysis, verdict=verdict)
+    return mind_rules(verdict, gathered, fitted, work.rules.must_alert)
 
 
 def of_failed(

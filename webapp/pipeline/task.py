@@ -21,6 +21,7 @@ from webapp.pipeline.targets import KINDS
 from webapp.pipeline.targets.kind import Here
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
+from webapp.schemas.monitor import CostConfig
 
 BEGUN = (
     Run.monitor_id,
@@ -82,10 +83,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Task(Work):
-    """What a Run is to do, and whom its Monitor tells."""
+    """What a Run is to do, whom its Monitor tells, and what that may cost."""
 
     begun: Begun
     notification_config: Mapping[str, Any]
+    cost: CostConfig
 
 
 def load_task(claim: Claim, settings: Settings) -> Task:
@@ -110,6 +112,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         rules=rule_set(**monitor.rules),
         collapse_repeats=monitor.collapse_repeats,
         notification_config=monitor.notification_config,
+        cost=CostConfig.model_validate(monitor.cost_config),
         hidden=tuple(monitor.privacy_config["redact"]),
         llm=settings.llm(monitor.llm_model, local_only=monitor.privacy_config["local_model_only"]),
         ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),

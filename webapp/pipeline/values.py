@@ -330,12 +330,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Usage:
-    """What judging took; `cost_usd` None: unknown."""
+    """What judging took; `cost_usd` None: unknown. `reused_from`: the Run whose verdict it is."""
 
     model: str
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: float | None = None
+    reused_from: int | None = None
 
 
 @dataclass(frozen=True)

@@ -171,6 +171,17 @@ class PrivacyConfig(Strict):
         return sorted(set(kinds))
 
 
+class CostConfig(Strict):
+    reuse_verdicts: bool = Field(
+        True,
+        description="Where nothing of another kind is new since a Run that was ok, its verdict "
+        "stands, and the LLM is not asked.",
+    )
+    judge_every: Annotated[int, Whole(2, 1000)] = Field(
+        12, description="Of so many Runs in a row, one is judged in any case."
+    )
+
+
 class NotificationConfig(Strict):
     email_recipients: list[EmailStr] = Field(
         default_factory=list, max_length=100, examples=[["ops@example.com"]]
@@ -226,6 +237,7 @@ class MonitorIn(Resource):
         True, description="Where a window is full, show lines alike once, with their count."
     )
     privacy_config: PrivacyConfig = Field(default_factory=PrivacyConfig)
+    cost_config: CostConfig = Field(default_factory=CostConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     llm_model: Model | None = Field(
         None, description="`builtin` or `provider:model`; default: `LLM_MODEL`."
@@ -295,6 +307,7 @@ class MonitorOut(Out):
     rules: RulesConfig
     collapse_repeats: bool
     privacy_config: PrivacyConfig
+    cost_config: CostConfig
     notification_config: NotificationConfig
     llm_model: str | None
     tags: list[str]

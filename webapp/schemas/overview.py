@@ -19,6 +19,7 @@ class SpentOut(Out):
     output_tokens: int
     cost_usd: float
     unpriced_runs: int = Field(description="Those whose model has no known price; not in the cost.")
+    reused_runs: int = Field(description="Runs that reused a verdict, and asked no LLM.")
 
 
 class StandingOut(Out):

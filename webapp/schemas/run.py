@@ -57,7 +57,9 @@ class LlmOut(Out):
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
-    reused_from: int | None = None
+    reused_from: int | None = Field(
+        None, description="The Run whose verdict this one reuses; no model was asked."
+    )
 
 
 class NotificationOut(Out):
@@ -179,4 +181,5 @@ def _llm(row: Any) -> dict[str, Any] | None:
         "input_tokens": row.input_tokens,
         "output_tokens": row.output_tokens,
         "cost_usd": row.cost_usd,
+        "reused_from": row.reused_from,
     }
