@@ -5,21 +5,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from webapp.pipeline.events import event_spans
 from webapp.pipeline.masking import masks
 from webapp.pipeline.sections import repeats
 
 # What comes less often is shown whole each time.
 LEAST_ALIKE = 3
-# A text that is indented all through is no event.
-LONGEST_EVENT = 100
 
-_TRACEBACK = "Traceback (most recent call last)"
-_GO_ON = (
-    _TRACEBACK,
-    "Caused by: ",
-    "During handling of the above exception",
-    "The above exception was the direct cause",
-)
 _TIME = re.compile(
     r"((?:\d{4}-\d\d-\d\d[ T]|[A-Z][a-z]{2} [ \d]\d |\d\d/\w{2,3}/\d{2,4}[ :])?)(\d\d:\d\d:\d\d)"
 )
@@ -83,7 +75,7 @@ def _events(lines: Sequence[str], whole: Collection[int]) -> list[_Event]:
     masked = masks(lines)
     kinds: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     events = []
-    for start, end in _spans(lines):
+    for start, end in event_spans(lines):
         if whole and any(number in whole for number in range(start, end)):
             events.append(_Event(start, end))
         else:
@@ -99,20 +91,6 @@ def _events(lines: Sequence[str], whole: Collection[int]) -> list[_Event]:
 def _says_something(kind: Sequence[str]) -> bool:
     """It has a word: of rows of nothing but numbers the numbers are what counts."""
     return any(any(map(str.isalpha, line)) for line in kind)
-
-
-def _spans(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where each event begins and ends: a line, with those that go on from it."""
-    start, in_traceback = 0, False
-    for number, line in enumerate(lines):
-        goes_on = not line or line[0] in " \t" or line.startswith(_GO_ON)
-        # A traceback ends with its first line that is not indented, which names the exception.
-        if (number and not (goes_on or in_traceback)) or number - start == LONGEST_EVENT:
-            yield start, number
-            start = number
-        in_traceback = goes_on and (in_traceback or line.startswith(_TRACEBACK))
-    if lines:
-        yield start, len(lines)
 
 
 def _hidden(events: Sequence[_Event]) -> tuple[int, ...]:
