@@ -46,6 +46,7 @@ def asked(run: Run) -> Asked | None:
         [one["label"] for one in run.inputs],
         missing=[one["label"] for one in failed if not one["bytes"]],
         partial=[one["label"] for one in failed if one["bytes"]],
+        facts=run.facts,
         fence=run.fence or FENCE,
     )
     digest = run.message_digest
@@ -55,8 +56,12 @@ def asked(run: Run) -> Asked | None:
 def noted(question: Question | None) -> dict[str, str | None]:
     """The columns by which it is known again; None: nothing leaves this service."""
     if question is None:
-        return {"fence": None, "message_digest": None}
-    return {"fence": question.fence, "message_digest": _digest(question)}
+        return {"fence": None, "facts": None, "message_digest": None}
+    return {
+        "fence": question.fence,
+        "facts": question.facts,
+        "message_digest": _digest(question),
+    }
 
 
 def _digest(question: Question) -> str:

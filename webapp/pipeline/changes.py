@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from webapp.pipeline.analyze.kinds import Level, level_of
+from webapp.pipeline.levels import Level, level_of
 from webapp.pipeline.masking import mask, masks
 from webapp.pipeline.sections import Line, evidence
 

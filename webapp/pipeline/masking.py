@@ -24,6 +24,11 @@ _UNNUMBERED = re.compile(
     r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
     r"|(?<![0-9a-zA-Z])(?:[0-9a-f]{8,}|[0-9A-F]{8,})(?![0-9a-zA-Z])"
 )
+_HOST = re.compile(
+    r"(?<![\w.-])(?:[\w-]+\.)+(?:com|net|org|edu|gov|info|io|local|internal|lan|eu|cn|hk|ru|de|jp|uk"
+    r"|us|fr|br|nl|kr|tw)(?![\w.-])"
+)
+_LONGEST_HOST = 300
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Numbers that say how bad it is: an answer's status, a level in JSON, a syslog priority.
 _TELLING = re.compile(
@@ -44,17 +49,24 @@ def mask(line: str) -> str:
     return _masked(line, _Words())
 
 
-def masks(lines: Iterable[str]) -> list[str]:
-    """`mask` of each line, at more than 100,000 of them a second."""
-    words = _Words()
+def masks(lines: Iterable[str], *, hosts: bool = False) -> list[str]:
+    """`mask` of each line, at more than 100,000 of them a second. `hosts`: names of hosts too."""
+    words = _Words(hosts=hosts)
     return [_masked(line, words) for line in lines]
 
 
 class _Words(dict[str, str]):
     """The mask of each word that was met."""
 
+    def __init__(self, *, hosts: bool = False) -> None:
+        super().__init__()
+        self._hosts = hosts
+
     def __missing__(self, word: str) -> str:
-        masked = self[word] = _masked_word(word)
+        bare = word
+        if self._hosts and "." in word and len(word) <= _LONGEST_HOST:
+            bare = _HOST.sub(MASK, word)
+        masked = self[word] = _masked_word(bare)
         return masked
 
 

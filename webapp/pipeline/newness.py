@@ -24,15 +24,23 @@ def resumed(host: Host, spec: InputSpec, kept: Mapping[str, Any]) -> InputSpec:
     if not last or last["reads"] != _digest(host, spec):
         return spec
     spoke_at = moment(last["spoke"])
-    return replace(spec, position=last["at"], spoke_at=spoke_at)
+    return replace(spec, position=last["at"], spoke_at=spoke_at, normal=last.get("normal"))
 
 
 def to_keep(
-    host: Host, inputs: Sequence[InputSpec], gathered: Sequence[Gathered], now: datetime
+    host: Host,
+    inputs: Sequence[InputSpec],
+    gathered: Sequence[Gathered],
+    now: datetime,
+    learned: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """By label, what the next Run goes on from."""
+    """By label, what the next Run goes on from; `learned`: what is normal, where that changed."""
     pairs = zip(inputs, gathered, strict=True)
-    return {spec.label: _kept(host, spec, given, now) for spec, given in pairs}
+    return {
+        spec.label: _kept(host, spec, given, now)
+        | {"normal": (learned or {}).get(spec.label, spec.normal)}
+        for spec, given in pairs
+    }
 
 
 def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, check_model, estimate
 from webapp.pipeline.gather import require_any
-from webapp.pipeline.steps import judge, of_failed, question_of, read, redactor_of
+from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of
 from webapp.pipeline.task import Work, load_draft
-from webapp.pipeline.values import FittedText, Gathered, StageError, Usage
+from webapp.pipeline.values import Gathered, StageError, Usage
 from webapp.schemas import MonitorIn
 
 # How many earlier Runs the estimate stands on.
@@ -78,10 +78,10 @@ def preview(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
     """
     draft = _load(data, settings, monitor_id)
     with _turn():
-        gathered, fitted = read(
+        given = read(
             draft.work, settings, redactor_of(settings, draft.work.inputs, draft.work.hidden)
         )
-    return _shown(draft, gathered, fitted, question_of(draft.work, gathered, fitted))
+    return _shown(draft, given, question_of(draft.work, given))
 
 
 def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
@@ -93,17 +93,17 @@ def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
 
 def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview:
     redactor = redactor_of(settings, draft.work.inputs, draft.work.hidden)
-    gathered, fitted = read(draft.work, settings, redactor)
-    asked = question_of(draft.work, gathered, fitted)
+    given = read(draft.work, settings, redactor)
+    asked = question_of(draft.work, given)
     try:
-        require_any(gathered)
-        analysis = judge(draft.work, gathered, fitted, asked, utc_now())
+        require_any(given.gathered)
+        analysis = judge(draft.work, given, asked, utc_now())
     except StageError as error:
-        outcome = of_failed(draft.work, gathered, fitted, error, redactor)
+        outcome = of_failed(draft.work, given, error, redactor)
     else:
         outcome = columns.of_verdict(analysis, redactor)
         _count(analysis.usage, outcome, monitor_id)
-    return _shown(draft, gathered, fitted, asked, outcome)
+    return _shown(draft, given, asked, outcome)
 
 
 @contextmanager
@@ -134,21 +134,20 @@ def _count(usage: Usage, outcome: dict[str, Any], monitor_id: int | None) -> Non
 
 def _shown(
     draft: _Draft,
-    gathered: list[Gathered],
-    fitted: FittedText,
+    given: Read,
     asked: Question | None,
     outcome: dict[str, Any] | None = None,
 ) -> Preview:
     message = asked.message if asked else None
     chars = len(SYSTEM) + len(message) if message else 0
-    frame = chars - len(fitted.text) if message else 0
+    frame = chars - len(given.fitted.text) if message else 0
     return Preview(
         made_at=utc_now(),
-        **columns.of_evidence(gathered, fitted),
+        **columns.of_evidence(given.gathered, given.fitted),
         estimate=estimate(draft.work.llm, chars, frame, draft.used, draft.interval_seconds),
         instructions=message and SYSTEM,
         message=message,
-        problem=_problem(draft.work, gathered),
+        problem=_problem(draft.work, given.gathered),
         outcome=outcome,
     )
 

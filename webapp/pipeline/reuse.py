@@ -3,7 +3,6 @@
 Only an ok is reused, and only where all that needs no model finds nothing either.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -13,9 +12,9 @@ from webapp.extensions import db
 from webapp.models.reusable import Reusable
 from webapp.pipeline.analyze import SYSTEM, builtin
 from webapp.pipeline.likeness import Profile, is_alike, profile
-from webapp.pipeline.steps import minded
+from webapp.pipeline.steps import Read, minded
 from webapp.pipeline.task import Task, Work
-from webapp.pipeline.values import Analysis, FittedText, Gathered, Usage, Verdict
+from webapp.pipeline.values import Analysis, Usage, Verdict
 
 # However often it may be reused, a verdict is not older than that.
 LONGEST = timedelta(hours=24)
@@ -25,29 +24,23 @@ REPORT = (
 )
 
 
-def profile_of(task: Task, gathered: Sequence[Gathered], fitted: FittedText) -> Profile | None:
+def profile_of(task: Task, read: Read) -> Profile | None:
     """What is compared with other Runs; None where the Run is judged in any case.
 
     With the built-in reading there is nothing to save.
     """
-    failed = any(one.status == "failed" for one in gathered)
+    failed = any(one.status == "failed" for one in read.gathered)
     if failed or not task.cost.reuse_verdicts or task.llm.model == "builtin":
         return None
-    return profile(_basis(task), gathered, fitted)
+    return profile(_basis(task), read.gathered, read.fitted)
 
 
-def reused(
-    task: Task,
-    new: Profile | None,
-    gathered: Sequence[Gathered],
-    fitted: FittedText,
-    now: datetime,
-) -> Analysis | None:
+def reused(task: Task, new: Profile | None, read: Read, now: datetime) -> Analysis | None:
     """The earlier verdict that stands for this Run too; None where it has to be judged."""
     earlier = _reusable(task, now) if new else None
     if not (new and earlier and is_alike(new, Profile(**earlier.profile))):
         return None
-    if not _finds_nothing(task, gathered, fitted, now):
+    if not _finds_nothing(task, read, now):
         return None
     usage = Usage(task.llm.model, 0, 0, 0.0, reused_from=earlier.run_id)
     return Analysis(_verdict(earlier, new), usage)
@@ -70,12 +63,10 @@ def _reusable(task: Task, now: datetime) -> Reusable | None:
     return earlier if now - earlier.judged_at < LONGEST else None
 
 
-def _finds_nothing(
-    task: Task, gathered: Sequence[Gathered], fitted: FittedText, now: datetime
-) -> bool:
+def _finds_nothing(task: Task, read: Read, now: datetime) -> bool:
     """Whether the built-in reading, the rules and silence have nothing to say."""
-    verdict = builtin.read(fitted.text, [one.label for one in gathered])
-    verdict = minded(task, verdict, gathered, fitted, now)
+    verdict = builtin.read(read.fitted.text, list(read.compared), compared=read.compared)
+    verdict = minded(task, verdict, read, now)
     return verdict.status == "ok" and not verdict.findings
 
 
@@ -95,6 +86,6 @@ def _basis(work: Work) -> str:
         (work.max_lines, work.max_chars, work.collapse_repeats, work.hidden),
         (work.llm.model, work.llm.openai_base_url, work.llm.ollama_base_url),
         work.host,
-        [replace(spec, position=None, spoke_at=None) for spec in work.inputs],
+        [replace(spec, position=None, spoke_at=None, normal=None) for spec in work.inputs],
     )
     return blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=12).hexdigest()

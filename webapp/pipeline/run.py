@@ -41,6 +41,7 @@ from webapp.pipeline.task import (
     load_source,
     load_task,
 )
+from webapp.pipeline.usual import learned
 from webapp.pipeline.values import Gathered, Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 from webapp.schemas import LogSourceIn
@@ -114,21 +115,24 @@ def _judge(
     """
     redactor = redactor_of(settings, task.inputs, task.hidden)
     with _stage("gathering"):
-        gathered, fitted = read(task, settings, redactor)
-    evidence = columns.of_evidence(gathered, fitted)
-    new = profile_of(task, gathered, fitted)
-    earlier = reused(task, new, gathered, fitted, utc_now())
-    asked = question_of(task, gathered, fitted) if any_read(gathered) and not earlier else None
+        given = read(task, settings, redactor)
+    gathered = given.gathered
+    evidence = columns.of_evidence(gathered, given.fitted)
+    new = profile_of(task, given)
+    earlier = reused(task, new, given, utc_now())
+    asked = question_of(task, given) if any_read(gathered) and not earlier else None
     claim.record(stage="analyzing", prompt=task.prompt, **_asked(task, gathered, asked), **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
         with _stage("analyzing"):
-            analysis = earlier or judge(task, gathered, fitted, asked, utc_now())
+            analysis = earlier or judge(task, given, asked, utc_now())
     except StageError as error:
-        return of_failed(task, gathered, fitted, error, redactor), None
+        return of_failed(task, given, error, redactor), None
     count_usage(analysis.usage)
-    positions = to_keep(task.host, task.inputs, gathered, utc_now())
+    # What alarms is never taken for normal, until somebody says that it is.
+    usual = learned(given.compared, gathered) if analysis.verdict.status == "ok" else {}
+    positions = to_keep(task.host, task.inputs, gathered, utc_now(), usual)
     outcome = columns.of_verdict(analysis, redactor) | to_reuse(task, new, analysis)
     return outcome, positions
 

@@ -1,18 +1,21 @@
 """The steps that a Run, a preview and a try have in common, so that one shows what another does."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from webapp.config import Settings
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import Question, analyze, question
+from webapp.pipeline.analyze import Question, analyze, builtin, question
+from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.gather import gather
 from webapp.pipeline.newness import mind_context, mind_silence
+from webapp.pipeline.normal import Compared
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
 from webapp.pipeline.rules import matches, mind_rules, without_ignored
 from webapp.pipeline.task import Work
+from webapp.pipeline.usual import compare_all, telling_lines
 from webapp.pipeline.values import (
     Analysis,
     FittedText,
@@ -37,79 +40,77 @@ RULED_BYTES = 4 * 1024 * 1024
 FIRST_WORDS = 160
 
 
-def read(work: Work, settings: Settings, redactor: Redactor) -> tuple[list[Gathered], FittedText]:
-    """What each Input gave, without its secrets, and the text of them all."""
+@dataclass(frozen=True)
+class Read:
+    """What each Input gave, without its secrets, how unusual that is, and the text of them all."""
+
+    gathered: list[Gathered]
+    compared: Comparison
+    fitted: FittedText
+
+
+def read(work: Work, settings: Settings, redactor: Redactor) -> Read:
     chars = work.max_chars * (COLLAPSED_CHARS_PER_CHAR if work.collapse_repeats else 1)
     limits = limits_of(min(chars, max(MOST_CHARS, work.max_chars)), settings, work.seconds_left)
     if work.rules.must_alert:
         limits = replace(limits, keep_bytes=max(RULED_BYTES, limits.keep_bytes))
-    read = gather(work.host, work.inputs, limits)
-    gathered = redact_all([without_ignored(one, work.rules.ignore) for one in read], redactor)
-    slices = [slice_of(one, _pinned(work, one)) for one in gathered]
+    given = gather(work.host, work.inputs, limits)
+    gathered = redact_all([without_ignored(one, work.rules.ignore) for one in given], redactor)
+    compared = compare_all(work.inputs, gathered)
+    slices = [slice_of(one, _pinned(work, one, compared[one.label])) for one in gathered]
     fitted = fit(slices, work.max_lines, work.max_chars, collapsed=work.collapse_repeats)
-    return gathered, fitted
+    return Read(gathered, compared, fitted)
 
 
-def _pinned(work: Work, gathered: Gathered) -> list[int]:
-    """The newest line of each rule that matches."""
-    found = matches(gathered, work.rules.must_alert).values()
-    return list(dict.fromkeys(matched.newest for matched in found))
+def _pinned(work: Work, gathered: Gathered, compared: Compared) -> list[int]:
+    """The newest line of each rule that matches, and of each kind that is unusual."""
+    ruled = [found.newest for found in matches(gathered, work.rules.must_alert).values()]
+    return list(dict.fromkeys([*ruled, *telling_lines(compared, gathered)]))
 
 
-def question_of(work: Work, gathered: Sequence[Gathered], fitted: FittedText) -> Question | None:
+def question_of(work: Work, read: Read) -> Question | None:
     """What a model is asked about it; None where nothing leaves this service."""
     if work.llm.model == "builtin":
         return None
-    missing, partial = gaps_of(gathered)
-    labels = [one.label for one in gathered]
-    return question(work.prompt, fitted.text, labels, missing=missing, partial=partial)
+    missing, partial = gaps_of(read.gathered)
+    return question(
+        work.prompt,
+        read.fitted.text,
+        [one.label for one in read.gathered],
+        missing=missing,
+        partial=partial,
+        facts=builtin.facts(read.fitted.text, list(read.compared), read.compared),
+    )
 
 
-def judge(
-    work: Work,
-    gathered: Sequence[Gathered],
-    fitted: FittedText,
-    asked: Question | None,
-    now: datetime,
-) -> Analysis:
+def judge(work: Work, read: Read, asked: Question | None, now: datetime) -> Analysis:
     """Raises StageError."""
-    missing, partial = gaps_of(gathered)
+    missing, partial = gaps_of(read.gathered)
     analysis = analyze(
         work.prompt,
-        fitted.text,
-        labels=[one.label for one in gathered],
+        read.fitted.text,
+        labels=[one.label for one in read.gathered],
         settings=work.llm,
         missing=missing,
         partial=partial,
+        compared=read.compared,
         asked=asked,
         deadline_seconds=work.seconds_left,
     )
-    return replace(analysis, verdict=minded(work, analysis.verdict, gathered, fitted, now))
+    return replace(analysis, verdict=minded(work, analysis.verdict, read, now))
 
 
-def minded(
-    work: Work,
-    verdict: Verdict,
-    gathered: Sequence[Gathered],
-    fitted: FittedText,
-    now: datetime,
-) -> Verdict:
+def minded(work: Work, verdict: Verdict, read: Read, now: datetime) -> Verdict:
     """The verdict with all that needs no model to be said."""
-    verdict = mind_standard_error(mind_context(verdict), gathered)
-    verdict = mind_silence(verdict, work.inputs, gathered, now)
-    return mind_rules(verdict, gathered, fitted, work.rules.must_alert)
+    verdict = mind_standard_error(mind_context(verdict), read.gathered)
+    verdict = mind_silence(verdict, work.inputs, read.gathered, now)
+    return mind_rules(verdict, read.gathered, read.fitted, work.rules.must_alert)
 
 
-def of_failed(
-    work: Work,
-    gathered: Sequence[Gathered],
-    fitted: FittedText,
-    error: StageError,
-    redactor: Redactor,
-) -> dict[str, Any]:
+def of_failed(work: Work, read: Read, error: StageError, redactor: Redactor) -> dict[str, Any]:
     """The columns of what could not be judged: an error, unless a rule alone makes it an alert."""
     unjudged = Verdict("ok", f"The rest was not judged: {error.message}", "")
-    verdict = mind_rules(unjudged, gathered, fitted, work.rules.must_alert)
+    verdict = mind_rules(unjudged, read.gathered, read.fitted, work.rules.must_alert)
     if not verdict.findings:
         return columns.of_error(error, redactor)
     return columns.of_alert(Analysis(verdict, Usage(work.llm.model)), error, redactor)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from webapp.pipeline.analyze.kinds import Level, level_of
+from webapp.pipeline.levels import Level, level_of
 
 Tint = Literal["error", "warn"]
 

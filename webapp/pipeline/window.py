@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from webapp.pipeline.analyze.kinds import is_grave
 from webapp.pipeline.collapse import collapse
 from webapp.pipeline.sections import NEW_FROM_HERE, NO_LINES, NOTHING_NEW, disarmed, layout
+from webapp.pipeline.shapes import is_grave
 from webapp.pipeline.values import FittedSlice, FittedText, Gathered, Slice
 
 _FAILED = "this Input failed; what it gave until then is above"

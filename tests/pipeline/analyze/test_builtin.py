@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from webapp.pipeline.analyze import builtin
-from webapp.pipeline.analyze.kinds import Level, level_of, shape_of
+from webapp.pipeline.levels import Level, level_of
+from webapp.pipeline.shapes import shape_of
 from webapp.pipeline.values import Finding, Verdict
 
 LABELS = ["APP", "ERROR", "ERRORS", "FATAL", "LOGS"]

@@ -11,6 +11,7 @@ from .answer import verdict_from
 from .configured import check_model
 from .estimate import Estimate, Used, estimate
 from .prompt import SYSTEM, Question, compose
+from .unusual import Comparison
 
 __all__ = [
     "SYSTEM",
@@ -34,15 +35,19 @@ def analyze(
     settings: LlmSettings,
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    compared: Comparison = builtin.NOTHING_COMPARED,
     asked: Question | None = None,
     deadline_seconds: float | None = None,
 ) -> Analysis:
     """Judge by whatever `settings.model` names.
 
-    Raises StageError where an LLM is named and does not judge.
+    `compared`: what each section is against what it usually is. Raises StageError where an LLM is
+    named and does not judge.
     """
     if settings.model == "builtin":
-        verdict = builtin.read(logs_text, labels, missing=missing, partial=partial)
+        verdict = builtin.read(
+            logs_text, labels, missing=missing, partial=partial, compared=compared
+        )
         return Analysis(verdict, builtin.USAGE)
     return analyze_logs_with_llm(
         monitor_prompt,
@@ -87,14 +92,15 @@ def question(
     *,
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    facts: str | None = None,
     fence: str | None = None,
 ) -> Question:
-    """What an LLM is asked, with the built-in reading's facts."""
+    """What an LLM is asked; `facts`: those of the built-in reading, if they are there already."""
     return compose(
         monitor_prompt,
         logs_text,
         labels,
-        facts=builtin.facts(logs_text, labels),
+        facts=facts or builtin.facts(logs_text, labels),
         missing=missing,
         partial=partial,
         fence=fence,

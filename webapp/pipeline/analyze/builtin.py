@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from webapp.pipeline.levels import Level, level_of
 from webapp.pipeline.masking import masks
 from webapp.pipeline.sections import NOTHING_NEW, Line, evidence
+from webapp.pipeline.shapes import SHAPES, shape_of
 from webapp.pipeline.values import Finding, Severity, Usage, Verdict
 
-from .kinds import SHAPES, Level, level_of, shape_of
+from . import unusual
 
+NOTHING_COMPARED: unusual.Comparison = {}
 USAGE = Usage(model="builtin", input_tokens=0, output_tokens=0, cost_usd=0.0)
 
 MAX_FINDINGS = 8
@@ -67,8 +70,10 @@ class _Reading:
         return sorted(self.groups.values(), key=lambda group: group.order)
 
 
-def facts(logs_text: str, labels: Collection[str]) -> str:
-    """What was counted, in one sentence for the head of a prompt."""
+def facts(
+    logs_text: str, labels: Collection[str], compared: unusual.Comparison = NOTHING_COMPARED
+) -> str:
+    """What was counted, in a few sentences for the head of a prompt."""
     reading = _read(logs_text, labels)
     grave = reading.levels["fatal"] + reading.levels["error"]
     repeated = sum(count > REPEATED for count in reading.kinds.values())
@@ -77,11 +82,12 @@ def facts(logs_text: str, labels: Collection[str]) -> str:
         for key, group in reading.groups.items()
         if key in SHAPES
     )
-    return (
+    counted = (
         f"{_read_lines(reading)} in all; {_lines(grave)} with ERROR or FATAL, "
         f"{reading.levels['warn']} with WARN; {_counted(repeated, 'kind')} of line repeated "
         f"more than {REPEATED} times; known failures: {kinds or 'none'}."
     )
+    return f"{counted} {unusual.facts(compared)}".rstrip()
 
 
 def read(
@@ -90,23 +96,31 @@ def read(
     *,
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
+    compared: unusual.Comparison = NOTHING_COMPARED,
 ) -> Verdict:
-    """The verdict on the text by severities and known failures alone.
+    """The verdict on the text by what was counted alone.
 
-    `labels`: those of the text's sections. The summary names the `missing`, which could not be
-    gathered, and the `partial`, which were read only in part.
+    `labels`: those of the text's sections. `compared`: what each is against what is normal for
+    it; one of which too little is known yet is judged by severities and known failures. The
+    summary names the `missing`, which could not be gathered, and the `partial`, which were read
+    only in part.
     """
     reading = _read(logs_text, labels)
-    groups = reading.sorted_groups()
+    known = {label for label, one in compared.items() if one.enough}
+    groups = [group for group in reading.sorted_groups() if group.first.label not in known]
+    alarms = unusual.findings(compared, logs_text, labels)
     gaps = _gaps(missing, partial)
+    findings = sorted(
+        (*alarms, *map(_finding, groups)), key=lambda finding: finding.severity != "alert"
+    )
     return Verdict(
-        status=groups[0].severity if groups else "ok",
-        summary=" ".join((_summary(reading, groups), *gaps)),
-        report="\n".join((*_report(reading, groups), *gaps)),
+        status=findings[0].severity if findings else "ok",
+        summary=" ".join((_summary(reading, groups, alarms), *gaps)),
+        report="\n".join((*_report(reading, groups, alarms), *unusual.report(compared), *gaps)),
         recommendations=tuple(
             dict.fromkeys(group.advice for group in groups[:MAX_FINDINGS] if group.advice)
         ),
-        findings=tuple(_finding(group) for group in groups[:MAX_FINDINGS]),
+        findings=tuple(findings[:MAX_FINDINGS]),
     )
 
 
@@ -178,7 +192,7 @@ def _gaps(missing: Sequence[str], partial: Sequence[str]) -> list[str]:
     return [f"{what}: {', '.join(labels)}." for what, labels in named.items() if labels]
 
 
-def _summary(reading: _Reading, groups: Sequence[_Group]) -> str:
+def _summary(reading: _Reading, groups: Sequence[_Group], alarms: Sequence[Finding]) -> str:
     if not reading.lines:
         nothing = (
             "nothing new since the last Run"
@@ -186,11 +200,20 @@ def _summary(reading: _Reading, groups: Sequence[_Group]) -> str:
             else "there were no lines to read"
         )
         return f"{_PREFIX} {nothing}."
+    if alarms:
+        return f"{_PREFIX} {_gravest(alarms, groups)}"
     if not groups:
         return f"{_PREFIX} nothing suspicious in {_lines(reading.lines)}."
     shown = _merged_titles(groups)
     more = f" and {_counted(len(shown) - 3, 'other kind')}" if len(shown) > 3 else ""
     return f"{_PREFIX} {', '.join(shown[:3])}{more} in {_lines(reading.lines)}."
+
+
+def _gravest(alarms: Sequence[Finding], groups: Sequence[_Group]) -> str:
+    """Of what is unusual, and how much else there is."""
+    first, others = alarms[0].explanation, len(alarms) - 1 + len(groups)
+    more = f" {_counted(others, 'other finding')}." if others else ""
+    return f"{first[0].lower()}{first[1:]}{more}"
 
 
 def _merged_titles(groups: Iterable[_Group]) -> list[str]:
@@ -201,17 +224,17 @@ def _merged_titles(groups: Iterable[_Group]) -> list[str]:
     return [title if n == 1 else f"{title} ({n:,} times)" for title, n in counts.items()]
 
 
-def _report(reading: _Reading, groups: Sequence[_Group]) -> list[str]:
+def _report(reading: _Reading, groups: Sequence[_Group], alarms: Sequence[Finding]) -> list[str]:
     parts = [
         f"{_PREFIX} severities, known failures and repeats were counted.",
         "The Monitor's prompt was not read.",
         f"Read: {_read_lines(reading)}.",
     ]
+    parts += [f"- {finding.explanation}" for finding in alarms]
     parts += [f"- {title}" for title in _merged_titles(groups)]
-    if len(groups) > MAX_FINDINGS:
-        parts.append(
-            f"Quoted are the gravest {MAX_FINDINGS} of {len(groups)} kinds of suspicious line."
-        )
+    kinds = len(groups) + len(alarms)
+    if kinds > MAX_FINDINGS:
+        parts.append(f"Quoted are the gravest {MAX_FINDINGS} of {kinds} kinds of suspicious line.")
     return parts
 
 

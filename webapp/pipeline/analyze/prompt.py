@@ -60,6 +60,7 @@ class Question:
 
     message: str
     fence: str
+    facts: str
 
 
 def compose(
@@ -81,7 +82,7 @@ def compose(
         fence=fence,
         log=_numbered(logs_text, labels),
     )
-    return Question(message, fence)
+    return Question(message, fence, facts)
 
 
 def _missing_sentence(labels: Sequence[str]) -> str:

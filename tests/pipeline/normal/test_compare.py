@@ -1,0 +1,197 @@
+"""What is told of a window that is not as the windows before it were."""
+
+import json
+
+import pytest
+
+from tests.pipeline.normal.made_up import LINES, WINDOWS, compared, usual, window
+from webapp.pipeline.normal import Normal, compare, count, learn, learn_all
+
+NEW_SEED = 1000
+AT = "2026-11-22 10:00:30"
+
+
+def with_lines(*more: str) -> list[str]:
+    lines = window(NEW_SEED)
+    return [*lines[:25], *more, *lines[25:]]
+
+
+def told(lines: list[str], normal: Normal | None = None) -> list[tuple[str, str]]:
+    return [(sign.severity, sign.says) for sign in compared(lines, normal).alarms]
+
+
+def test_windows_as_ever_raise_next_to_no_alarm() -> None:
+    normal = usual()
+
+    alarming = [seed for seed in range(100, 200) if compared(window(seed), normal).alarms]
+
+    assert len(alarming) <= 4
+
+
+def test_an_error_of_a_kind_never_seen_is_an_alert_with_its_numbers() -> None:
+    lines = with_lines(f"{AT} ERROR ledger and journal disagree by 12 cents")
+
+    says = (
+        "A line that reports an error, of a kind that none of the 40 normal windows before "
+        "had (2,000 lines)."
+    )
+    assert told(lines) == [("alert", says)]
+
+
+def test_the_telling_line_is_the_newest_of_its_kind() -> None:
+    lines = with_lines(*(f"{AT} ERROR ledger and journal disagree by {n} cents" for n in (1, 2, 3)))
+
+    assert [lines[number] for number in compared(lines).telling] == [
+        f"{AT} ERROR ledger and journal disagree by 3 cents"
+    ]
+
+
+def test_words_of_failure_count_where_no_severity_is_declared() -> None:
+    lines = with_lines(f"{AT} INFO position frozen until an operator confirms")
+
+    assert [severity for severity, _ in told(lines)] == ["warn"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{AT} INFO new release 4.2 is live, welcome aboard everybody",
+        f"{AT} ERROR login of user100 refused: wrong password",
+        f"{AT} ERROR login of admin refused: wrong password",
+    ],
+)
+def test_what_is_calm_or_like_what_is_known_is_no_alarm(line: str) -> None:
+    assert told(with_lines(line)) == []
+
+
+def test_a_known_failure_that_was_never_reported_before_is_an_alert() -> None:
+    lines = with_lines("kernel: EXT4: No space left on device")
+
+    (alarm,) = told(lines)
+
+    assert alarm[0] == "alert"
+
+
+def test_far_more_errors_than_ever_are_an_alert() -> None:
+    lines = with_lines(*(f"{AT} ERROR login of user{n} refused: wrong password" for n in range(40)))
+
+    (alarm,) = told(lines)
+
+    assert alarm[0] == "alert"
+    assert "report an error; in normal times at most" in alarm[1]
+
+
+def test_a_calm_line_over_and_over_is_a_warning() -> None:
+    lines = with_lines(*(f"{AT} INFO cache of section {n} cleared" for n in range(60)))
+
+    assert any(
+        severity == "warn" and "lines of this kind among" in says for severity, says in told(lines)
+    )
+
+
+def test_many_times_as_many_lines_as_ever_are_a_warning() -> None:
+    assert ("warn", "250 lines; in normal times at most 50.") in told(window(NEW_SEED, 5 * LINES))
+
+
+def test_a_kind_that_every_window_had_is_missed() -> None:
+    lines = [line for line in window(NEW_SEED, 200) if "GET" not in line]
+
+    assert any("No line such as" in says and "GET" in says for _, says in told(lines))
+
+
+def test_sessions_that_go_another_way_are_a_warning() -> None:
+    def session(number: int, *steps: str) -> list[str]:
+        return [f"{AT} INFO job={number} {step}" for step in steps]
+
+    fine, wrong = ("queued", "taken", "stored"), ("stored", "queued", "stored", "queued")
+    normal = Normal()
+    for start in range(0, 400, 10):
+        lines = [line for n in range(start, start + 10) for line in session(n, *fine)]
+        learn_all(normal, [lines])
+
+    lines = [line for n in range(900, 910) for line in session(n, *wrong)]
+
+    assert told([line for n in range(900, 910) for line in session(n, *fine)], normal) == []
+    assert any("steps of sessions" in says for _, says in told(lines, normal))
+
+
+def test_a_stack_trace_is_one_event_told_by_its_exception() -> None:
+    trace = (
+        f"{AT} ERROR job failed",
+        "Traceback (most recent call last):",
+        '  File "jobs.py", line 7, in run',
+        "ZeroDivisionError: division by zero",
+    )
+
+    seen = count([*trace, *trace])
+
+    assert seen.events == 2
+    assert [one.count for one in seen.kinds.values()] == [2]
+    assert "ZeroDivisionError" in next(iter(seen.kinds))
+
+
+def test_too_short_a_history_tells_nothing_and_says_so() -> None:
+    one = compared(with_lines(f"{AT} FATAL everything is lost"), usual(windows=3))
+
+    assert (one.enough, one.alarms, one.known_windows) == (False, (), 3)
+
+
+def test_a_first_window_that_is_long_is_history_enough() -> None:
+    first = window(1, 500)
+
+    normal = learn(compare(count(first), Normal()), first)
+
+    assert compared(with_lines(), normal).enough
+    assert told(with_lines(f"{AT} ERROR ledger and journal disagree"), normal) != []
+
+
+def test_what_is_learned_is_normal_from_then_on() -> None:
+    normal = usual()
+    lines = with_lines(f"{AT} ERROR ledger and journal disagree by 12 cents")
+    assert told(lines, normal)
+
+    learn(compared(lines, normal), lines)
+
+    assert told(lines, normal) == []
+
+
+def test_each_is_calibrated_on_windows_it_had_not_seen() -> None:
+    """A source that often says something new is not told of for that alone."""
+    normal = Normal()
+    for seed in range(WINDOWS):
+        odd = f"{AT} ERROR {'abcdefghijklmnopqrstuvwxyz'[seed % 26] * 5} of part{seed} misbehaves"
+        learn_all(normal, [[*window(seed), odd]])
+
+    assert told(with_lines(f"{AT} ERROR qqqqz of part99 misbehaves"), normal) == []
+
+
+def test_it_is_the_same_after_a_while_in_the_database() -> None:
+    normal = usual()
+
+    again = Normal.from_json(json.loads(json.dumps(normal.to_json())))
+
+    lines = with_lines(f"{AT} ERROR ledger and journal disagree by 12 cents")
+    assert told(lines, again) == told(lines, normal)
+
+
+def test_it_stays_small_whatever_a_log_writes() -> None:
+    normal = Normal()
+    letters = "abcdefghijklmnop"
+
+    def word(number: int) -> str:
+        return "".join(letters[(number >> shift) % 16] for shift in (0, 4, 8, 12))
+
+    for start in range(0, 3000, 100):
+        learn_all(normal, [[f"INFO {word(n)} happened" for n in range(start, start + 100)]])
+
+    assert len(normal.kinds) == 1000
+    assert len(json.dumps(normal.to_json())) < 200_000
+
+
+@pytest.mark.parametrize(
+    "line", ["a." * 500_000, "job=" * 250_000, "x" * 1_000_000, "/=@" * 300_000, "no " * 300_000]
+)
+def test_a_hostile_line_takes_no_time(line: str) -> None:
+    one = compared([line])
+
+    assert one.seen.events == 1

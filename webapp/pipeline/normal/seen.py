@@ -1,0 +1,90 @@
+"""What one window of a source holds, counted by kind of line."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from webapp.pipeline.events import CAUSE, TRACEBACK, event_spans
+from webapp.pipeline.levels import level_of
+from webapp.pipeline.masking import masks
+from webapp.pipeline.shapes import shape_of
+
+from .grades import Grade, grade_of
+from .sessions import Steps, steps_of
+
+# What a kind is remembered by; more of a line tells it from no other.
+LONGEST_KIND = 300
+
+
+@dataclass
+class SeenKind:
+    """Lines alike but for what varies; `newest` is the number of the last of them, from 0."""
+
+    text: str
+    newest: int
+    count: int = 0
+
+    @cached_property
+    def grade(self) -> Grade:
+        return grade_of(self.text)
+
+    @cached_property
+    def failure(self) -> str | None:
+        """The name of the known failure that it reports."""
+        shape = shape_of(self.text, level_of(self.text))
+        return shape.name if shape else None
+
+
+@dataclass
+class Seen:
+    """`events`: a line, or a stack trace, is one. `steps`: see sessions.py."""
+
+    events: int = 0
+    kinds: dict[str, SeenKind] = field(default_factory=dict)
+    steps: Steps = field(default_factory=Counter)
+
+    def of_grade(self, *grades: Grade) -> Iterator[tuple[str, SeenKind]]:
+        return ((kind, seen) for kind, seen in self.kinds.items() if seen.grade in grades)
+
+    @property
+    def grave(self) -> int:
+        """How many events declare or report an error."""
+        return sum(seen.count for _, seen in self.of_grade(Grade.ERROR))
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many events report each known failure."""
+        found: Counter[str] = Counter()
+        for _, seen in self.of_grade(Grade.ERROR):
+            if seen.failure:
+                found[seen.failure] += seen.count
+        return found
+
+
+def count(lines: Sequence[str], times: Sequence[int] | None = None) -> Seen:
+    """Blank lines are no events. `times`: how often each line was there, where not once."""
+    seen = Seen()
+    heads = [span for span in event_spans(lines) if lines[span[0]].strip()]
+    kinds = masks((_told(lines, *span) for span in heads), hosts=True)
+    for (start, _), kind in zip(heads, kinds, strict=True):
+        one = seen.kinds.setdefault(kind[:LONGEST_KIND], SeenKind(lines[start], start))
+        number = times[start] if times else 1
+        one.text, one.newest = lines[start], start
+        one.count += number
+        seen.events += number
+    seen.steps = steps_of(
+        (lines[start], kind) for (start, _), kind in zip(heads, kinds, strict=True)
+    )
+    return seen
+
+
+def _told(lines: Sequence[str], start: int, end: int) -> str:
+    """The first line of an event, and the one that names the exception."""
+    if end - start == 1:
+        return lines[start]
+    causes = [line for line in lines[start + 1 : end] if line.startswith(CAUSE)]
+    if causes:
+        return f"{lines[start]} {causes[-1]}"
+    traced = any(line.startswith(TRACEBACK) for line in lines[start:end])
+    return f"{lines[start]} {lines[end - 1]}" if traced else lines[start]
