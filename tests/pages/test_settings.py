@@ -91,9 +91,9 @@ def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
 
     page = words(see(client, "/settings"))
 
-    assert "No LLM was asked this month." in before
-    told = "This month 2,400 tokens in, 68 out, $0.0042 and 1 Run of no known price."
-    assert f"{told} Tests are not counted." in page
+    assert "No LLM was asked this month, tests included." in before
+    told = "This month 2,400 tokens in, 68 out, $0.0042 and 1 Run of no known price"
+    assert f"{told}, tests included." in page
 
 
 def test_no_secret_is_in_the_page_or_in_the_json(

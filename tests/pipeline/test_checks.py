@@ -4,8 +4,13 @@ import pytest
 
 from tests.pipeline.analyze.llm_stub import SILENT, Stub, fails, good
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
+from webapp.clock import utc_now
 from webapp.config import Settings
+from webapp.models import LlmUsage
 from webapp.pipeline.checks import ask_model, send_test
+from webapp.pipeline.spending import NO_MONITOR
+
+pytestmark = pytest.mark.usefixtures("app")
 
 
 def test_a_model_judges_the_sample_and_says_what_that_took(settings: Settings) -> None:
@@ -17,6 +22,7 @@ def test_a_model_judges_the_sample_and_says_what_that_took(settings: Settings) -
     assert (check.input_tokens, check.output_tokens, check.cost_usd) == (100, 20, None)
     assert "No space left on device" in str(stub.asked[0]["messages"])
     assert not check.saw_nothing
+    assert LlmUsage.since(utc_now().date(), NO_MONITOR).input_tokens == 100
 
 
 def test_a_model_that_sees_nothing_in_the_sample_is_told_apart(settings: Settings) -> None:

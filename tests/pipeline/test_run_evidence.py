@@ -5,7 +5,7 @@ import json
 import pytest
 from flask import Flask
 
-from tests.pipeline.analyze.llm_stub import Stub, fails, good
+from tests.pipeline.analyze.llm_stub import Stub, fails, good, says
 from tests.pipeline.test_run import HEALTHY, an_input, carried_out, whole_row
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -65,6 +65,19 @@ def test_a_model_that_gave_no_verdict_is_named_and_cost_nothing(
 
     assert (run.error_kind, run.llm_model) == ("llm_unavailable", "openai:test-model")
     assert LlmUsage.since(utc_now().date()).runs == 0
+
+
+def test_answers_that_could_not_be_used_are_paid_for_and_counted(
+    app: Flask, settings: Settings
+) -> None:
+    with Stub(says("It all looks fine to me.")) as stub:
+        mine = settings.model_copy(
+            update={"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        )
+        run = carried_out(mine, an_input("GOOD", HEALTHY))
+
+    assert (run.error_kind, run.input_tokens, run.output_tokens) == ("llm_invalid", 200, 40)
+    assert LlmUsage.since(utc_now().date(), run.monitor_id) == (1, 200, 40, 0.0, 1, 0)
 
 
 def test_a_log_cannot_hide_a_line_as_a_header(app: Flask, settings: Settings) -> None:

@@ -196,8 +196,8 @@ class Claim:
         db.session.flush()
 
     def _count(self, values: Mapping[str, Any]) -> None:
-        """What an LLM took for this Run, where one judged it."""
-        if values.get("llm_model") not in (None, "builtin"):
+        """What an LLM took for this Run, where one answered."""
+        if values.get("llm_model") != "builtin" and values.get("input_tokens") is not None:
             LlmUsage.add(self.monitor_id, self.taken_at.date(), values)
 
     def _go_on_from(self, positions: Mapping[str, Any] | None) -> None:

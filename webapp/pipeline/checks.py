@@ -13,6 +13,7 @@ from webapp.config import Settings
 from webapp.pipeline.analyze import analyze, check_model
 from webapp.pipeline.notify import send
 from webapp.pipeline.redact import redact
+from webapp.pipeline.spending import count
 from webapp.pipeline.values import (
     Analysis,
     Channel,
@@ -88,9 +89,11 @@ def ask_model(settings: Settings, model: str | None = None) -> ModelCheck:
     try:
         analysis = analyze(PROMPT, SAMPLE, labels=[LABEL], settings=llm)
     except StageError as error:
+        count(error.usage)
         return ModelCheck(
             llm.model, False, milliseconds_since(began), error=_shown(error.message, settings)
         )
+    count(analysis.usage)
     return _judged(llm.model, analysis, milliseconds_since(began), settings)
 
 

@@ -15,6 +15,7 @@ from webapp.pipeline.values import (
     Gathered,
     Planned,
     StageError,
+    Usage,
     Verdict,
 )
 
@@ -47,6 +48,12 @@ def of_verdict(analysis: Analysis, redactor: Redactor) -> dict[str, Any]:
         ],
         "error_kind": None,
         "error_message": None,
+        **of_usage(usage),
+    }
+
+
+def of_usage(usage: Usage) -> dict[str, Any]:
+    return {
         "llm_model": usage.model,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
@@ -56,9 +63,10 @@ def of_verdict(analysis: Analysis, redactor: Redactor) -> dict[str, Any]:
 
 
 def of_error(error: StageError, redactor: Redactor) -> dict[str, Any]:
-    """No summary, lest it look like a verdict."""
+    """No summary, lest it look like a verdict; and what an LLM took, where one was asked."""
     message = _redact(clean_text(error.message), redactor)
-    return {"verdict": "error", "error_kind": error.kind, "error_message": message}
+    used = of_usage(error.usage) if error.usage else {}
+    return {"verdict": "error", "error_kind": error.kind, "error_message": message, **used}
 
 
 def of_alert(analysis: Analysis, error: StageError, redactor: Redactor) -> dict[str, Any]:

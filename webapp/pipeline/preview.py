@@ -14,16 +14,15 @@ from typing import Any
 
 from webapp.clock import utc_now
 from webapp.config import Settings
-from webapp.extensions import writing
-from webapp.metrics import count_usage
-from webapp.models import LlmUsage, Run
+from webapp.models import Run
 from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, check_model, estimate
 from webapp.pipeline.gather import require_any
+from webapp.pipeline.spending import count
 from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of
 from webapp.pipeline.task import Work, load_draft
-from webapp.pipeline.values import Gathered, StageError, Usage
+from webapp.pipeline.values import Gathered, StageError
 from webapp.schemas import MonitorIn
 
 # How many earlier Runs the estimate stands on.
@@ -32,8 +31,6 @@ MEASURED_RUNS = 20
 # would else answer people.
 AT_ONCE = 8
 _turns = BoundedSemaphore(AT_ONCE)
-# What tries of a Monitor that is not saved are counted under.
-NO_MONITOR = 0
 
 
 class TooMany(Exception):
@@ -99,10 +96,11 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
         require_any(given.gathered)
         analysis = judge(draft.work, given, asked, utc_now())
     except StageError as error:
+        count(error.usage, monitor_id)
         outcome = of_failed(draft.work, given, error, redactor)
     else:
+        count(analysis.usage, monitor_id)
         outcome = columns.of_verdict(analysis, redactor)
-        _count(analysis.usage, outcome, monitor_id)
     return _shown(draft, given, asked, outcome)
 
 
@@ -122,14 +120,6 @@ def _load(data: MonitorIn, settings: Settings, monitor_id: int | None) -> _Draft
     rows = Run.usage(monitor_id, work.llm.model, MEASURED_RUNS) if monitor_id else []
     look_anew()  # and so gives the connection back
     return _Draft(work, data.interval_seconds, [Used(*row) for row in rows])
-
-
-def _count(usage: Usage, outcome: dict[str, Any], monitor_id: int | None) -> None:
-    """What a model took is spent, though nothing else of it is kept."""
-    count_usage(usage)
-    if usage.model != "builtin":
-        with writing():
-            LlmUsage.add(monitor_id or NO_MONITOR, utc_now().date(), outcome)
 
 
 def _shown(

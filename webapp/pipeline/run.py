@@ -128,6 +128,8 @@ def _judge(
         with _stage("analyzing"):
             analysis = earlier or judge(task, given, asked, utc_now())
     except StageError as error:
+        if error.usage:
+            count_usage(error.usage)
         return of_failed(task, given, error, redactor), None
     count_usage(analysis.usage)
     # What alarms is never taken for normal, until somebody says that it is.

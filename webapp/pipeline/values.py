@@ -22,7 +22,12 @@ ErrorKind = Literal[
 
 
 class StageError(Exception):
-    """A Run cannot go on; `message` is a sentence for the person who must act."""
+    """A Run cannot go on; `message` is a sentence for the person who must act.
+
+    `usage`: what an LLM took all the same, where it did.
+    """
+
+    usage: "Usage | None" = None
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
         super().__init__(message)

@@ -102,6 +102,27 @@ def test_an_invalid_answer_is_repaired_once_and_both_are_paid_for() -> None:
     assert analysis.usage == Usage("openai:test-model", input_tokens=200, output_tokens=40)
 
 
+def test_answers_that_could_not_be_used_are_paid_for_all_the_same() -> None:
+    error, _ = failure(says("It all looks fine to me."))
+
+    assert error.usage == Usage("openai:test-model", input_tokens=200, output_tokens=40)
+
+
+def test_a_question_that_was_refused_took_nothing() -> None:
+    error, _ = failure(fails(401))
+
+    assert error.usage is None
+
+
+def test_a_question_without_an_answer_in_time_counts_as_sent() -> None:
+    error, stub = failure(good(status="dangerous"), SILENT, timeout_seconds=1)
+
+    sent = sum(len(message["content"]) for message in stub.asked[0]["messages"])
+    assert error.kind == "timeout"
+    assert error.usage
+    assert (error.usage.input_tokens, error.usage.output_tokens) == (100 + round(sent / 2.5), 20)
+
+
 @pytest.mark.parametrize(
     ("reply", "times"),
     [

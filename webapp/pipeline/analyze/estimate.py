@@ -60,6 +60,11 @@ def estimate(
     return Estimate(settings.model, tokens, answer, len(used), cost, runs, a_month)
 
 
+def tokens_in(*texts: str) -> int:
+    """About how many, before a model has counted them."""
+    return round(sum(map(len, texts)) / CHARS_PER_TOKEN)
+
+
 def price(settings: LlmSettings, input_tokens: int, output_tokens: int) -> float | None:
     """US dollars by the provider's public price list; None where that has no such model."""
     provider, _, name = settings.model.partition(":")

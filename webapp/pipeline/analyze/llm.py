@@ -25,11 +25,13 @@ from pydantic_ai.exceptions import (
 from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models import Model, ModelRequestContext, create_async_httpx2_client
 from pydantic_ai.run import AgentRunResult
+from pydantic_ai.usage import RunUsage
 
 from webapp.pipeline.values import LlmSettings, StageError, Usage
 
 from .answer import Answer
 from .configured import check_model
+from .estimate import price, tokens_in
 from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
 from .local import why_not_local
 from .prompt import SYSTEM
@@ -64,19 +66,39 @@ def ask(
     asked = Asked(settings, seconds)
     if seconds <= 0:
         raise no_answer_in_time(asked)
-    process = _process()
-    result = process.wait(_run(process, message, asked), asked)
-    usage = result.usage
-    cost = None if usage.cost is None else float(usage.cost)
-    return result.output, Usage(settings.model, usage.input_tokens, usage.output_tokens, cost)
+    process, taken = _process(), RunUsage()
+    try:
+        result = process.wait(_run(process, message, asked, taken), asked)
+    except StageError as error:
+        error.usage = _in_vain(error, message, settings, taken)
+        raise
+    cost = None if taken.cost is None else float(taken.cost)
+    return result.output, Usage(settings.model, taken.input_tokens, taken.output_tokens, cost)
 
 
-async def _run(process: "_Process", message: str, asked: Asked) -> AgentRunResult[Answer]:
+def _in_vain(
+    error: StageError, message: str, settings: LlmSettings, taken: RunUsage
+) -> Usage | None:
+    """What answers that could not be used took, which is paid for like all others.
+
+    A question that was not answered in time may be charged for too: it counts as what it has in
+    all likelihood.
+    """
+    unanswered = tokens_in(SYSTEM, message) if error.kind == "timeout" else 0
+    sent, got = taken.input_tokens + unanswered, taken.output_tokens
+    return Usage(settings.model, sent, got, price(settings, sent, got)) if sent else None
+
+
+async def _run(
+    process: "_Process", message: str, asked: Asked, taken: RunUsage
+) -> AgentRunResult[Answer]:
+    """`taken` grows by what each answer takes."""
     try:
         return await process.agent(asked.settings).run(
             message,
             deps=time.monotonic() + asked.seconds,
             timeout=asked.seconds,
+            usage=taken,
             model_settings=ModelSettings(timeout=asked.seconds),
         )
     except (AgentRunError, UserError, AnswerTooLong) as error:
