@@ -6,7 +6,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from webapp import database, demo
+from webapp import database, demo, judge
 from webapp.backup import BackupFailed, back_up
 from webapp.clock import utc_now
 from webapp.extensions import db
@@ -15,6 +15,7 @@ from webapp.extensions import db
 def register(app: Flask) -> None:
     app.cli.add_command(_backup)
     app.cli.add_command(_demo)
+    app.cli.add_command(judge.command)
 
 
 @click.command("backup")

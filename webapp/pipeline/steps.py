@@ -54,7 +54,11 @@ def read(work: Work, settings: Settings, redactor: Redactor) -> Read:
     limits = limits_of(min(chars, max(MOST_CHARS, work.max_chars)), settings, work.seconds_left)
     if work.rules.must_alert:
         limits = replace(limits, keep_bytes=max(RULED_BYTES, limits.keep_bytes))
-    given = gather(work.host, work.inputs, limits)
+    return weigh(work, gather(work.host, work.inputs, limits), redactor)
+
+
+def weigh(work: Work, given: Sequence[Gathered], redactor: Redactor) -> Read:
+    """What was gathered, on its way to be judged."""
     gathered = redact_all([without_ignored(one, work.rules.ignore) for one in given], redactor)
     compared = compare_all(work.inputs, gathered)
     slices = [slice_of(one, _pinned(work, one, compared[one.label])) for one in gathered]

@@ -117,9 +117,7 @@ def read(
         status=findings[0].severity if findings else "ok",
         summary=" ".join((_summary(reading, groups, alarms), *gaps)),
         report="\n".join((*_report(reading, groups, alarms), *unusual.report(compared), *gaps)),
-        recommendations=tuple(
-            dict.fromkeys(group.advice for group in groups[:MAX_FINDINGS] if group.advice)
-        ),
+        recommendations=tuple(dict.fromkeys([*unusual.advice(compared), *_advice(groups)])),
         findings=tuple(findings[:MAX_FINDINGS]),
     )
 
@@ -185,6 +183,10 @@ def _finding(group: _Group) -> Finding:
         explanation=explanation + ".",
         verified=True,
     )
+
+
+def _advice(groups: Sequence[_Group]) -> list[str]:
+    return [group.advice for group in groups[:MAX_FINDINGS] if group.advice]
 
 
 def _gaps(missing: Sequence[str], partial: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from webapp.pipeline.normal import Compared, Sign
 from webapp.pipeline.sections import Line, evidence
+from webapp.pipeline.shapes import SHAPES
 from webapp.pipeline.values import Finding
 
 Comparison = Mapping[str, Compared]
@@ -19,6 +20,14 @@ def findings(compared: Comparison, logs_text: str, labels: Collection[str]) -> l
         _finding(label, sign, one, lines) for label, one in compared.items() for sign in one.alarms
     ]
     return sorted(found, key=lambda finding: finding.severity != "alert")
+
+
+def advice(compared: Comparison) -> list[str]:
+    """What to do about the known failures among what is unusual."""
+    kinds = [
+        one.seen.kinds[sign.kind] for one in compared.values() for sign in one.alarms if sign.kind
+    ]
+    return [SHAPES[kind.failure].advice for kind in kinds if kind.failure]
 
 
 def facts(compared: Comparison) -> str:

@@ -4,6 +4,7 @@ from webapp.pipeline.normal.grades import Grade
 from webapp.pipeline.normal.normal import Normal
 from webapp.pipeline.normal.seen import Seen, SeenKind
 from webapp.pipeline.normal.signs import Sign
+from webapp.pipeline.shapes import SHAPES
 from webapp.pipeline.values import Severity
 
 _WHAT = {
@@ -33,8 +34,12 @@ def _new(seen: Seen, normal: Normal, grade: Grade, severity: Severity) -> list[S
 
 def _sign(kind: str, one: SeenKind, normal: Normal, severity: Severity) -> Sign:
     times = "" if one.count == 1 else f", {one.count:,} times"
+    what = _WHAT[one.grade]
+    if one.failure:
+        title = SHAPES[one.failure].title
+        what = f"{title[0].upper()}{title[1:]}: {what[0].lower()}{what[1:]}"
     says = (
-        f"{_WHAT[one.grade]}{times}, of a kind that none of the {normal.windows:,} normal windows "
+        f"{what}{times}, of a kind that none of the {normal.windows:,} normal windows "
         f"before had ({normal.events:,} lines)."
     )
     return Sign(normal.novelty(kind), severity, says, kind)

@@ -1,0 +1,162 @@
+"""`flask judge`: windows in files, against older logs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.normal.made_up import window
+
+NEW = "2026-11-22 10:00:30 ERROR ledger and journal disagree by 12 cents"
+FULL = "2026-11-22 10:00:31 ERROR cannot store order: No space left on device"
+
+
+class Files:
+    """Logs in a folder, and the command that judges them."""
+
+    def __init__(self, app: Flask, folder: Path) -> None:
+        self._app, self._folder = app, folder
+
+    def write(self, name: str, lines: list[str]) -> str:
+        path = self._folder / name
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return str(path)
+
+    def judge(self, *arguments: str) -> Result:
+        return self._app.test_cli_runner().invoke(args=["judge", *arguments])
+
+
+@pytest.fixture
+def files(app: Flask, tmp_path: Path) -> Files:
+    return Files(app, tmp_path)
+
+
+@pytest.fixture
+def older(files: Files) -> str:
+    return files.write("older.log", [line for seed in range(20) for line in window(seed)])
+
+
+def test_a_window_as_ever_is_ok_and_one_with_news_is_told_with_its_line(
+    files: Files, older: str
+) -> None:
+    calm = files.write("calm.log", window(100))
+    bad = files.write("bad.log", [*window(101)[:30], FULL, *window(101)[30:]])
+
+    result = files.judge(calm, bad, "--history", older)
+
+    assert result.exit_code == 2
+    told = (
+        "full disk: a line that reports an error, of a kind that none of the 21 normal windows "
+        "before had (1,050 lines)."
+    )
+    assert result.output == (
+        f"{calm}: ok\n"
+        "  Built-in reading, no LLM: nothing suspicious in 50 lines.\n"
+        f"{bad}: alert\n"
+        f"  Built-in reading, no LLM: a {told}\n"
+        f"  alert: A {told}\n"
+        f"    line 31: {FULL}\n"
+    )
+
+
+def test_json_is_an_object_a_line_for_each_window(files: Files, older: str) -> None:
+    calm = files.write("calm.log", window(100))
+    bad = files.write("bad.log", [*window(101)[:30], NEW, *window(101)[30:]])
+
+    result = files.judge("--json", calm, bad, "--history", older)
+
+    first, second = map(json.loads, result.output.splitlines())
+    assert (first["window"], first["status"], first["findings"]) == (calm, "ok", [])
+    assert first["history"] == {"windows": 20, "lines": 1000, "enough": True}
+    (finding,) = second["findings"]
+    assert (second["status"], finding["window_line"], finding["quote"]) == ("alert", 31, NEW)
+    assert second["logs_text"].split("\n")[finding["line"] - 1] == NEW
+
+
+def test_what_is_ok_is_normal_for_those_after_it_and_what_alarms_is_not(
+    files: Files, older: str
+) -> None:
+    calm = files.write("calm.log", window(100))
+    bad = files.write("bad.log", [*window(101), NEW])
+
+    result = files.judge("--json", calm, bad, bad, "--history", older)
+
+    judged = list(map(json.loads, result.output.splitlines()))
+    assert [one["status"] for one in judged] == ["ok", "alert", "alert"]
+    assert [one["history"]["windows"] for one in judged] == [20, 21, 21]
+
+
+def test_several_histories_are_one_after_the_other(files: Files) -> None:
+    halves = [
+        files.write(f"{start}.log", [line for s in range(start, start + 5) for line in window(s)])
+        for start in (0, 5)
+    ]
+    calm = files.write("calm.log", window(100))
+
+    result = files.judge("--json", calm, "--history", halves[0], "--history", halves[1])
+
+    assert json.loads(result.output)["history"]["windows"] == 10
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        (["INFO all is well"], 0),
+        (["WARN slow"], 1),
+        (["ERROR lost"], 2),
+    ],
+)
+def test_the_exit_code_is_the_verdict(files: Files, lines: list[str], code: int) -> None:
+    assert files.judge(files.write("a.log", lines)).exit_code == code
+
+
+def test_without_history_it_says_that_it_is_too_short(files: Files) -> None:
+    result = files.judge("--json", files.write("a.log", ["ERROR lost"]))
+
+    judged = json.loads(result.output)
+    assert judged["history"] == {"windows": 0, "lines": 0, "enough": False}
+    assert "LOG: the history is too short to say what is unusual" in judged["report"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--nonsense",), ("/nowhere/a.log",), ("/",)])
+def test_a_wrong_call_is_an_error_and_no_alert(files: Files, arguments: tuple[str, ...]) -> None:
+    result = files.judge(*arguments)
+
+    assert result.exit_code == 3
+    assert "Traceback" not in result.output
+
+
+def test_a_model_that_cannot_be_asked_is_an_error(files: Files) -> None:
+    result = files.judge("--model", "openai:x", files.write("a.log", ["ERROR lost"]))
+
+    assert result.exit_code == 3
+    assert "error (llm_unavailable)" in result.output
+    assert "OPENAI_API_KEY" in result.output
+
+
+def test_a_model_judges_with_the_prompt_and_the_facts(
+    app: Flask, files: Files, older: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = files.write("bad.log", [*window(101), NEW])
+
+    with Stub(good(status="warn")) as stub:
+        changed = app.extensions["settings"].model_copy(update={"openai_base_url": stub.url})
+        monkeypatch.setitem(app.extensions, "settings", changed)
+        arguments = ("--model", "openai:x", "--prompt", "Find lost money.", "--history", older)
+        result = files.judge("--json", bad, *arguments)
+
+    assert result.exit_code >= 1
+    judged = json.loads(result.output)
+    assert judged["llm"]["model"] == "openai:x"
+    assert judged["message"] == stub.asked[0]["messages"][-1]["content"]
+    assert "Find lost money." in judged["message"]
+    assert "Unusual: A line that reports an error" in judged["message"]
+
+
+def test_secrets_are_redacted_before_anything_is_shown(files: Files) -> None:
+    path = files.write("a.log", ["ERROR login with password=hunter2hunter2 failed"])
+
+    assert "hunter2" not in files.judge("--json", path).output

@@ -1,0 +1,119 @@
+"""The analysis of a Run on texts that are there: no Monitor, no database, no queue."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from webapp.clock import utc_now
+from webapp.pipeline.normal import Normal, learn_all
+from webapp.pipeline.redact import Redactor
+from webapp.pipeline.rules import rule_set
+from webapp.pipeline.steps import Read, judge, question_of, weigh
+from webapp.pipeline.task import Work
+from webapp.pipeline.usual import learned
+from webapp.pipeline.values import (
+    Analysis,
+    Finding,
+    Gathered,
+    Host,
+    InputSpec,
+    LlmSettings,
+    StageError,
+    Tail,
+)
+from webapp.schemas.monitor import WindowConfig
+
+LABEL = "LOG"
+# A history that is shorter than so many windows is taken in so many parts.
+LEAST_PARTS = 10
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A window with what was made of it: `analysis`, or the `error` that kept it from being judged.
+
+    `message`: what a model was asked; None where none was.
+    """
+
+    read: Read
+    message: str | None
+    analysis: Analysis | None
+    error: StageError | None
+
+    @property
+    def status(self) -> str:
+        return self.analysis.verdict.status if self.analysis else "error"
+
+    def line_of(self, finding: Finding) -> int | None:
+        """The number of the line in the window itself, from 1, which a finding quotes."""
+        if finding.quote is None:
+            return None
+        (gathered,) = self.read.gathered
+        lines = gathered.output.text.split("\n")
+        numbers = [n for n, line in enumerate(lines, 1) if line.strip() == finding.quote.strip()]
+        return numbers[-1] if numbers else None
+
+
+class Judge:
+    """Judges windows in the order in which they come, and learns from those that are ok."""
+
+    def __init__(self, prompt: str, llm: LlmSettings, redactor: Redactor) -> None:
+        self._prompt, self._llm, self._redactor = prompt, llm, redactor
+        self._normal = Normal()
+
+    @property
+    def history(self) -> Normal:
+        return self._normal
+
+    def learn(self, texts: Iterable[str], lines_a_window: int) -> None:
+        """Take texts, the oldest first, for normal: windows of so many lines, or smaller ones."""
+        lines = [line for text in texts for line in _lines(self._redactor.redact(text).text)]
+        size = max(1, min(lines_a_window, len(lines) // LEAST_PARTS))
+        whole = range(0, len(lines) - size + 1, size)
+        learn_all(self._normal, (lines[start : start + size] for start in whole))
+        # A window has more lines than a part of a history that is short.
+        self._normal.sizes = [max(lines_a_window, one) for one in self._normal.sizes]
+
+    def judge(self, text: str) -> Judged:
+        work = self._work()
+        read = weigh(work, [_gathered(text)], self._redactor)
+        asked = question_of(work, read)
+        message = asked.message if asked else None
+        try:
+            analysis = judge(work, read, asked, utc_now())
+        except StageError as error:
+            return Judged(read, message, None, error)
+        if analysis.verdict.status == "ok":
+            self._normal = Normal.from_json(learned(read.compared, read.gathered)[LABEL])
+        return Judged(read, message, analysis, None)
+
+    def _work(self) -> Work:
+        window = WindowConfig()
+        return Work(
+            host=Host("local"),
+            inputs=(replace(_INPUT, normal=self._normal.to_json()),),
+            prompt=self._prompt,
+            max_lines=window.max_lines,
+            max_chars=window.max_chars,
+            rules=rule_set((), ()),
+            collapse_repeats=True,
+            hidden=(),
+            llm=self._llm,
+            ends_at=time.monotonic() + self._llm.timeout_seconds,
+        )
+
+
+_INPUT = InputSpec(LABEL, "file")
+
+
+def count_lines(text: str) -> int:
+    return len(_lines(text))
+
+
+def _lines(text: str) -> Sequence[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _gathered(text: str) -> Gathered:
+    output = Tail(text, len(text.encode()), count_lines(text))
+    return Gathered(LABEL, "file", None, "ok", None, 0, output)
