@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import BOTH_DATABASES
-from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.analyze.llm_stub import Stub, fails, good
 from tests.pipeline.test_run import claimed, whole_row
 from tests.rows import A_COMMAND, new_monitor
 from webapp.clock import utc_now
@@ -185,6 +185,24 @@ def test_silence_is_an_alert_without_any_model(
         "No new line for 11 min, where one is expected within 10 min."
     )
     assert (silent.summary or "").startswith("LOG: No new line for 11 min")
+
+
+def test_silence_is_an_alert_though_the_model_cannot_be_asked(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600)
+    log.write(CALM)
+    log.run()
+    silent_for(log.monitor_id, minutes=11)
+
+    with Stub(fails(401)) as stub:
+        asking = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        log.settings = settings.model_copy(update=asking)
+        run = log.run()
+
+    assert (run.status, run.error_kind) == ("alert", "llm_unavailable")
+    assert [finding["label"] for finding in run.findings] == ["LOG"]
+    assert (run.summary or "").startswith("LOG: No new line for 11 min")
 
 
 def test_an_input_whose_new_lines_are_ignored_is_not_silent(

@@ -70,7 +70,7 @@ def of_error(error: StageError, redactor: Redactor) -> dict[str, Any]:
 
 
 def of_alert(analysis: Analysis, error: StageError, redactor: Redactor) -> dict[str, Any]:
-    """What the Monitor's rules found, though nothing else was judged."""
+    """What was found without a model, though nothing else was judged."""
     return of_verdict(analysis, redactor) | {
         name: value for name, value in of_error(error, redactor).items() if name != "verdict"
     }

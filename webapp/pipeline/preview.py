@@ -97,7 +97,7 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
         analysis = judge(draft.work, given, asked, utc_now())
     except StageError as error:
         count(error.usage, monitor_id)
-        outcome = of_failed(draft.work, given, error, redactor)
+        outcome = of_failed(draft.work, given, error, redactor, utc_now())
     else:
         count(analysis.usage, monitor_id)
         outcome = columns.of_verdict(analysis, redactor)

@@ -130,7 +130,7 @@ def _judge(
     except StageError as error:
         if error.usage:
             count_usage(error.usage)
-        return of_failed(task, given, error, redactor), None
+        return of_failed(task, given, error, redactor, utc_now()), None
     count_usage(analysis.usage)
     # What alarms is never taken for normal, until somebody says that it is.
     usual = learned(given.compared, gathered) if analysis.verdict.status == "ok" else {}

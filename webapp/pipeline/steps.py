@@ -111,10 +111,12 @@ def minded(work: Work, verdict: Verdict, read: Read, now: datetime) -> Verdict:
     return mind_rules(verdict, read.gathered, read.fitted, work.rules.must_alert)
 
 
-def of_failed(work: Work, read: Read, error: StageError, redactor: Redactor) -> dict[str, Any]:
-    """The columns of what could not be judged: an error, unless a rule alone makes it an alert."""
+def of_failed(
+    work: Work, read: Read, error: StageError, redactor: Redactor, now: datetime
+) -> dict[str, Any]:
+    """The columns of what could not be judged: an error, unless what needs no model is an alert."""
     unjudged = Verdict("ok", f"The rest was not judged: {error.message}", "")
-    verdict = mind_rules(unjudged, read.gathered, read.fitted, work.rules.must_alert)
+    verdict = minded(work, unjudged, read, now)
     if not verdict.findings:
         return columns.of_error(error, redactor)
     return columns.of_alert(Analysis(verdict, Usage(work.llm.model)), error, redactor)
