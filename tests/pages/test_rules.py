@@ -1,6 +1,7 @@
 from flask.testing import FlaskClient
 
 from tests.pages.making import HTMX, make_monitor, make_run, make_target, see, send, words
+from webapp.pages.authoring import MAX_TRIED_LINES
 
 LINES = "INFO GET /health 200\r\nFATAL out of memory\r\nINFO fine"
 GATHERED = {"label": "WEB", "status": "ok", "mode": "command", "command": "x", "exit_code": 0}
@@ -33,6 +34,41 @@ def test_htmx_gets_the_section_alone(client: FlaskClient) -> None:
 
     assert page.text.lstrip().startswith('<fieldset id="rules"')
     assert f'formaction="/monitors/{monitor.id}/rules"' in page.text
+
+
+def test_lines_are_tested_with_the_blanks_that_they_begin_with(client: FlaskClient) -> None:
+    trace = "  at run()\r\n\r\nINFO fine"
+
+    page = send(client, "/monitors/rules", typed(ignore=r"^\s+at ", rule_lines=trace), **HTMX)
+
+    assert "Of 3 lines, 1 would be ignored and 0 would alert." in words(page.text)
+
+
+def test_of_very_many_lines_the_first_are_shown_and_all_are_counted(client: FlaskClient) -> None:
+    lines = "GET /health\n" * (MAX_TRIED_LINES + 1)
+
+    page = send(client, "/monitors/rules", typed(rule_lines=lines), **HTMX)
+
+    said = "Of 501 lines, 501 would be ignored and 0 would alert. The first 500 of them are shown."
+    assert said in words(page.text)
+    assert page.text.count('class="tried-line') == MAX_TRIED_LINES
+
+
+def test_a_blank_at_the_end_of_a_pattern_is_a_part_of_it(client: FlaskClient) -> None:
+    monitor = make_monitor(make_target(), rules={"must_alert": [" ERROR "]})
+    fields = {
+        "name": "web",
+        "target": "here",
+        "prompt": "Is all well?",
+        "inputs-0-label": "WEB",
+        "inputs-0-command": "ls",
+        "notify_on": "alert_only",
+        "must_alert": " ERROR \r\n \r\n",
+    }
+
+    send(client, f"/monitors/{monitor.id}", fields)
+
+    assert monitor.rules["must_alert"] == [" ERROR "]
 
 
 def test_a_bad_pattern_is_told_at_its_field(client: FlaskClient) -> None:

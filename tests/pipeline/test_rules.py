@@ -69,11 +69,25 @@ def test_each_pattern_tells_which_new_lines_it_matches() -> None:
 def test_what_is_ignored_is_no_alert() -> None:
     rules = RuleSet(Patterns(["probe"]), Patterns(["panic", "(?i)FATAL"]))
 
-    assert try_rules(rules, ["panic: fatal", "panic in a probe", "fine"]) == [
+    assert try_rules(rules, "panic: fatal\npanic in a probe\nfine\n") == [
         Tried("panic: fatal", (), ("panic", "(?i)FATAL")),
         Tried("panic in a probe", ("probe",), ()),
         Tried("fine"),
     ]
+
+
+def test_lines_are_tried_as_a_run_reads_them() -> None:
+    rules = RuleSet(Patterns([r"^\s+at ", "^$"]), Patterns(["disk full$"]))
+
+    assert try_rules(rules, "  at run()\r\n\r\n\x1b[31mdisk\xa0full\x1b[0m\r\n") == [
+        Tried("  at run()", (r"^\s+at ",), ()),
+        Tried("", ("^$",), ()),
+        Tried("disk full", (), ("disk full$",)),
+    ]
+
+
+def test_a_pattern_stands_on_one_line() -> None:
+    assert problem_of("a\nb") == "This must stand on one line, as what it is looked for in does."
 
 
 @pytest.mark.parametrize("pattern", ["(open", "a{2000}", "[z-a]", "*"])

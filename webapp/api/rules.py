@@ -14,6 +14,4 @@ from webapp.schemas.rules import RulesTestIn, TriedOut
 )
 def test_rules() -> Answer:
     data = validate(RulesTestIn, sent_json())
-    return Answer(
-        try_rules(rule_set(**data.rules.model_dump()), data.text.removesuffix("\n").split("\n"))
-    )
+    return Answer(try_rules(rule_set(**data.rules.model_dump()), data.text))

@@ -104,6 +104,11 @@ def words_of(field: Field) -> list[str]:
     return [word.strip() for word in typed(field).split(",") if word.strip()]
 
 
+def patterns_of(field: Field) -> list[str]:
+    """One a line, blank lines left out; a blank at the end of one is a part of it."""
+    return [line for line in typed(field).split("\n") if line.strip()]
+
+
 def lines_of(field: Field) -> list[str]:
     """One entry a line, blank lines left out."""
     return [line.strip() for line in typed(field).split("\n") if line.strip()]

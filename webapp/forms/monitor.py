@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, RadioField, StringField, TextAreaField
 from wtforms.widgets import NumberInput
 
 from webapp.fields import Whole
-from webapp.forms.base import SchemaForm, lines_of, or_none, typed, words_of
+from webapp.forms.base import SchemaForm, lines_of, or_none, patterns_of, typed, words_of
 from webapp.forms.input import InputForm
 from webapp.forms.pick import Pick
 from webapp.forms.target import kind_of
@@ -299,7 +299,7 @@ class MonitorForm(SchemaForm):
         }
 
     def rules(self) -> dict[str, list[str]]:
-        return {"ignore": lines_of(self.ignore), "must_alert": lines_of(self.must_alert)}
+        return {"ignore": patterns_of(self.ignore), "must_alert": patterns_of(self.must_alert)}
 
     def _filled(self) -> list[InputForm]:
         """The Inputs in which something was typed; empty boxes are left out."""

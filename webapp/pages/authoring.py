@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.forms import MonitorForm
-from webapp.forms.base import lines_of
+from webapp.forms.base import or_none, typed
 from webapp.forms.monitor import interval_in
 from webapp.found import found
 from webapp.models import LogSource, Monitor, MonitorTag
@@ -30,8 +30,8 @@ from webapp.starters import starters
 GRACE_SECONDS = 20
 # Of the message to a model; its log is shown above it, and more makes a page slow to open.
 MAX_MESSAGE_CHARS = 100_000
-# Of lines to test rules on; and how many a preview gives.
-MAX_RULE_LINES = 500
+# Of lines that rules were tested on; and how many a preview gives.
+MAX_TRIED_LINES = 500
 PREVIEWED_LINES = 100
 # The views that take the form.
 SENT_TO = (
@@ -178,19 +178,21 @@ def _ruled(monitor: Monitor | None = None) -> Page:
     except Invalid as invalid:
         form.show(invalid)
         return _rules(form, monitor, None), 422
-    return _rules(form, monitor, try_rules(rules, lines_of(form.rule_lines)[:MAX_RULE_LINES]))
+    tried = try_rules(rules, typed(form.rule_lines)) if or_none(form.rule_lines) else []
+    return _rules(form, monitor, tried)
 
 
 def _rules(form: MonitorForm, monitor: Monitor | None, tried: list[Tried] | None) -> str:
     """The section alone where htmx asks, else the whole form."""
+    shown = {"tried": tried, "max_tried_lines": MAX_TRIED_LINES}
     if "HX-Request" in request.headers:
-        return render_template("monitors/_rules.html", form=form, monitor=monitor, tried=tried)
-    return _form(form, monitor, tried=tried)
+        return render_template("monitors/_rules.html", form=form, monitor=monitor, **shown)
+    return _form(form, monitor, **shown)
 
 
 def _with_lines(form: MonitorForm, shown: Preview) -> None:
     """What was read, to test rules on, unless somebody pasted lines."""
-    if not lines_of(form.rule_lines):
+    if not or_none(form.rule_lines):
         labels = [item["label"] for item in shown.inputs]
         read = evidence(shown.raw_text or shown.logs_text, labels)
         form.rule_lines.data = "\n".join([line.text for line in read][-PREVIEWED_LINES:])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import re2
 
+from webapp.pipeline.clean import clean_text
 from webapp.pipeline.sections import lines_of
 from webapp.pipeline.values import Finding, FittedText, Gathered, Verdict
 
@@ -22,6 +23,8 @@ _WHY_NOT = "; patterns have no look-around and no back-references here, so that 
 
 def problem_of(pattern: str) -> str | None:
     """Why it is no pattern, as a sentence; None where it is one."""
+    if {"\n", "\r"} & set(pattern):
+        return "This must stand on one line, as what it is looked for in does."
     try:
         re2.compile(pattern, _OPTIONS)
     except re2.error as error:
@@ -80,9 +83,9 @@ def rule_set(ignore: Sequence[str], must_alert: Sequence[str]) -> RuleSet:
     return RuleSet(Patterns(ignore), Patterns(must_alert))
 
 
-def try_rules(rules: RuleSet, lines: Sequence[str]) -> list[Tried]:
-    """What the rules make of each line."""
-    return [_tried(rules, line) for line in lines]
+def try_rules(rules: RuleSet, text: str) -> list[Tried]:
+    """What the rules make of each line of a text, which is cleaned as one that a Run reads."""
+    return [_tried(rules, line) for line in clean_text(text).removesuffix("\n").split("\n")]
 
 
 def without_ignored(gathered: Gathered, ignore: Patterns) -> Gathered:
