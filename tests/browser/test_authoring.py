@@ -140,7 +140,7 @@ def test_a_monitor_is_written_with_the_keyboard_alone(page: Page) -> None:
     assert (monitor.tags, monitor.inputs[0]["label"]) == (["prod"], "APP")
 
 
-def test_the_same_without_javascript(plain_page: Page) -> None:
+def test_the_same_without_javascript(plain_page: Page, console: Console) -> None:
     page = plain_page
     page.goto("/monitors/new")
     page.get_by_role("link", name="A log file").click()
@@ -157,6 +157,7 @@ def test_the_same_without_javascript(plain_page: Page) -> None:
     page.get_by_label("Seconds between Runs").fill("1")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_label("Seconds between Runs")).to_be_focused()
+    console.expects(UNPROCESSABLE)
     page.get_by_label("Seconds between Runs").fill("60")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview .log code").nth(1)).to_have_text("two")
@@ -193,6 +194,28 @@ def test_the_focus_stays_with_the_input_that_is_moved_and_near_one_that_is_remov
         expect(page.get_by_label("Label")).to_have_count(left)
 
     expect(page.get_by_role("button", name="Add Input")).to_be_focused()
+
+
+@pytest.mark.parametrize("button", ["Preview", "Save"])
+def test_what_is_wrong_in_a_folded_part_is_unfolded(
+    page: Page, console: Console, button: str
+) -> None:
+    _type_monitor(page, command="echo one")
+    more, silent = page.locator(".input-more"), page.get_by_label("Silent for at most")
+    more.locator("summary").click()
+    silent.fill("3")
+    more.locator("summary").click()
+
+    page.get_by_role("button", name=button).last.click()
+
+    expect(silent).to_be_focused()
+    expect(page.locator(".field-error")).to_have_text("This must be 10 or more.")
+    console.expects(UNPROCESSABLE)
+    silent.fill("600")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview-title")).to_be_focused()
+    expect(page.locator(".field-error")).to_have_count(0)
+    expect(silent).to_have_value("600")
 
 
 def test_recent_files_are_offered_where_a_path_is_asked_for(

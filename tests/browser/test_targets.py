@@ -70,6 +70,38 @@ def test_a_log_source_is_read_before_it_is_saved_without_javascript(
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("app")
 
 
+def test_a_wrong_number_of_another_kind_is_in_nobodys_way(
+    page: Page, app: Flask, tmp_path: Path
+) -> None:
+    new_target("here")
+    page.goto("/log-sources/new")
+    page.get_by_label("Name", exact=True).fill("app")
+    page.locator("[name=docker_logs_tail]").fill("-3")
+    page.get_by_text("File", exact=True).click()
+    page.get_by_label("Path").fill(str(tmp_path / "app.log"))
+
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("app")
+
+
+def test_what_is_no_number_is_told_at_its_field_and_stays_there(
+    page: Page, app: Flask, console: Console
+) -> None:
+    new_target("here")
+    page.goto("/log-sources/new")
+    page.get_by_label("Name", exact=True).fill("bot")
+    page.get_by_label("Container", exact=True).fill("bot")
+    lines = page.locator("[name=docker_logs_tail]")
+    lines.press_sequentially("1e")
+
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.locator("#docker_logs_tail-error-1")).to_have_text("This must be a whole number.")
+    expect(lines).to_have_value("1e")
+    console.expects("422")
+
+
 def test_what_is_typed_before_htmx_has_come_is_searched_for_once_it_has(
     page: Page, app: Flask
 ) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from itertools import dropwhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import Field, Form, RadioField, TextAreaField
+from wtforms.widgets import TextInput
 
 from webapp.forms.pick import Pick
 from webapp.schemas import Invalid
@@ -31,6 +33,18 @@ class Complaint(NamedTuple):
     place: str | None
     called: str
     message: str
+
+
+class NumberBox(TextInput):  # type: ignore[misc]  # WTForms ships no types
+    """A box of text, for which a phone shows digits.
+
+    In a box of numbers a browser drops what is none, and where a wrong one stands out of sight it
+    sends no form and says nothing.
+    """
+
+    def __call__(self, field: Field, **attributes: Any) -> Markup:
+        box: Markup = super().__call__(field, **{"inputmode": "numeric"} | attributes)
+        return box
 
 
 class SchemaForm(FlaskForm):  # type: ignore[misc]  # WTForms ships no types

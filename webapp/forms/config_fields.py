@@ -5,10 +5,9 @@ from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from wtforms import BooleanField, Field, Form, SelectField, StringField, TextAreaField
-from wtforms.widgets import NumberInput
 
 from webapp.fields import Strict
-from webapp.forms.base import lines_of, or_none
+from webapp.forms.base import NumberBox, lines_of, or_none
 
 Configs = Mapping[str, type[Strict]]
 
@@ -94,7 +93,7 @@ class SmallField(StringField):  # type: ignore[misc]  # WTForms ships no types
     """A number."""
 
     is_small = True
-    widget = NumberInput(min=0)
+    widget = NumberBox()
 
 
 class SmallChoice(SelectField):  # type: ignore[misc]  # WTForms ships no types

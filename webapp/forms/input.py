@@ -2,9 +2,8 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from wtforms import Field, SelectField, StringField, TextAreaField
-from wtforms.widgets import NumberInput
 
-from webapp.forms.base import field_of, lines_of, or_none, typed
+from webapp.forms.base import NumberBox, field_of, lines_of, or_none, typed
 from webapp.forms.config_fields import ConfigFields, is_filled, values_of
 from webapp.forms.log_source import SourceFields
 from webapp.schemas.log_source import CALLED, LOG_SOURCE_CONFIGS
@@ -43,7 +42,7 @@ class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of sc
     )
     timeout_seconds = StringField(
         "Time-out in seconds",
-        widget=NumberInput(min=1),
+        widget=NumberBox(),
         description="Then the command is ended; empty: as the service has it. For example: 30",
     )
     new_lines = SelectField(
@@ -55,7 +54,7 @@ class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of sc
     )
     expect_lines_within = StringField(
         "Silent for at most … seconds",
-        widget=NumberInput(min=10),
+        widget=NumberBox(),
         description="So long without a new line is an alert; empty: it may be silent. "
         "For example: 900",
     )
@@ -87,8 +86,12 @@ class InputForm(SourceFields, ConfigFields):  # type: ignore[misc]  # made of sc
 
     @property
     def more_open(self) -> bool:
-        """Something is set, or wrong, in what is folded away."""
-        return any(is_filled(self[name]) or self[name].errors for name in FOLDED)
+        """Something is set in what is folded away."""
+        return any(is_filled(self[name]) for name in FOLDED)
+
+    @property
+    def more_wrong(self) -> bool:
+        return any(self[name].errors for name in FOLDED)
 
     def field_at(self, path: Sequence[str]) -> tuple[Field | None, Sequence[str]]:
         if path[:1] == ["config"]:

@@ -5,10 +5,9 @@ from typing import Annotated, Any, Self, get_args
 from flask import request
 from pydantic import TypeAdapter, ValidationError
 from wtforms import BooleanField, Field, RadioField, StringField, TextAreaField
-from wtforms.widgets import NumberInput
 
 from webapp.fields import Whole
-from webapp.forms.base import SchemaForm, lines_of, or_none, patterns_of, typed, words_of
+from webapp.forms.base import NumberBox, SchemaForm, lines_of, or_none, patterns_of, typed, words_of
 from webapp.forms.input import InputForm
 from webapp.forms.pick import Pick
 from webapp.forms.target import kind_of
@@ -76,19 +75,19 @@ class MonitorForm(SchemaForm):
     )
     interval_seconds = StringField(
         "Seconds between Runs",
-        widget=NumberInput(min=10),
+        widget=NumberBox(),
         default=str(INTERVAL),
         description="10 or more. For example: 300 for five minutes, 3600 for an hour",
     )
     max_lines = StringField(
         "Lines at most",
-        widget=NumberInput(min=1),
+        widget=NumberBox(),
         default=str(MAX_LINES),
         description="For each Input and for the whole text. For example: 500",
     )
     max_chars = StringField(
         "Characters at most",
-        widget=NumberInput(min=200),
+        widget=NumberBox(),
         default=str(MAX_CHARS),
         description="The newest is kept, and every cut is said. For example: 8000",
     )
@@ -127,7 +126,7 @@ class MonitorForm(SchemaForm):
     )
     judge_every = StringField(
         "Judge every … Runs in any case",
-        widget=NumberInput(min=2, max=1000),
+        widget=NumberBox(),
         default=str(JUDGE_EVERY),
         description="However alike they are. For example: 12, which is once an hour at a Run "
         "every five minutes",
