@@ -32,6 +32,20 @@ def test_a_target_is_tested_before_it_is_saved_and_keeps_what_was_typed(
     console.expects("422")
 
 
+def test_what_a_test_gave_is_in_sight_below_a_long_form(
+    page: Page, app: Flask, tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.goto("/targets/new")
+    page.get_by_label("Name", exact=True).fill("engine")
+    page.get_by_text("Docker engine").click()
+    page.get_by_label("Docker host").fill(f"unix://{tmp_path}/docker.sock")
+
+    page.get_by_role("button", name="Test").click()
+
+    expect(page.locator("#test .notice")).to_be_in_viewport(ratio=1)
+
+
 def test_a_machine_over_ssh_is_made_its_key_approved_and_used(
     page: Page, app: Flask, sshd: SshServer
 ) -> None:
