@@ -7,8 +7,12 @@ _PATTERNS: dict[str, str] = {}
 
 
 def known_pattern(pattern: str, meaning: str) -> str:
-    """The pattern, whose errors are told by `meaning`: people do not read patterns."""
-    _PATTERNS[pattern] = meaning
+    """The pattern, whose errors are told by `meaning`: people do not read patterns.
+
+    By the pattern alone they are known again, so that one has one meaning everywhere.
+    """
+    if _PATTERNS.setdefault(pattern, meaning) != meaning:
+        raise ValueError(f"The pattern {pattern} has another meaning: {_PATTERNS[pattern]}")
     return pattern
 
 
@@ -37,8 +41,12 @@ def sentence(error: Mapping[str, Any]) -> str:
         "too_long": f"There may be {context.get('max_length')} at most.",
         "value_error": str(context.get("error", "")) or _of_address(context.get("reason")),
     }
-    message: str = known.get(error["type"]) or error["msg"]
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+    return as_sentence(known.get(error["type"]) or error["msg"])
+
+
+def as_sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.: ')}."
 
 
 def _of_address(reason: str | None) -> str:

@@ -13,6 +13,7 @@ from webapp.clock import iso, utc_now
 from webapp.pages.bad_count import BadCount
 from webapp.schedule import runs_a_month
 from webapp.schemas.log_source import place_of
+from webapp.sentences import as_sentence
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Longest first; each is told in the unit before it up to its own limit in seconds.
@@ -125,5 +126,5 @@ def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) ->
 
 FILTERS = (
     *(iso, absolute, relative, coming, duration, interval),
-    *(size, number, count, dollars, runs_a_month, code, place),
+    *(size, number, count, dollars, runs_a_month, code, place, as_sentence),
 )

@@ -17,6 +17,7 @@ from webapp.pipeline.targets.looking import Unusable
 from webapp.pipeline.task import host_of
 from webapp.pipeline.values import GatherLimits
 from webapp.schemas import TargetIn
+from webapp.sentences import as_sentence
 
 # How long a Target may take to show itself, and how much of that is kept.
 SECONDS, KEEP_BYTES = 10, 16 * 1024
@@ -45,7 +46,7 @@ def look_at(target: Target | TargetIn, settings: Settings) -> TargetCheck:
         facts = look(host, _limits(settings))
     except Unusable as error:
         sentence = redact(
-            _sentence(str(error)), settings.held_secrets, own=settings.own_patterns
+            as_sentence(str(error)), settings.held_secrets, own=settings.own_patterns
         ).text
         return TargetCheck(False, milliseconds_since(began), {}, sentence, error.key)
     return TargetCheck(True, milliseconds_since(began), facts)
@@ -63,7 +64,7 @@ def approve_key(target: Target, fingerprint: str, settings: Settings) -> TargetC
         variables = environment_of_client(limits.passed_env)
         approve(to, variables, 2 * limits.timeout_seconds, fingerprint)
     except Trouble as trouble:
-        return TargetCheck(False, milliseconds_since(began), {}, _sentence(str(trouble)))
+        return TargetCheck(False, milliseconds_since(began), {}, as_sentence(str(trouble)))
     return look_at(target, settings)
 
 
@@ -75,7 +76,3 @@ def _limits(settings: Settings) -> GatherLimits:
         passed_env=settings.passed_env,
         bounds=settings.command_bounds,
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.: ')}."

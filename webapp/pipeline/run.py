@@ -45,6 +45,7 @@ from webapp.pipeline.usual import learned
 from webapp.pipeline.values import Gathered, Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 from webapp.schemas import LogSourceIn
+from webapp.sentences import as_sentence
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -102,7 +103,7 @@ def read_now(source: LogSource | LogSourceIn, settings: Settings) -> Reading:
         ok=gathered.status == "ok",
         duration_ms=gathered.duration_ms,
         lines=() if gathered.gave_nothing else tuple(fitted.text.split("\n")[1:]),
-        error=gathered.error,
+        error=gathered.error and as_sentence(gathered.error),
     )
 
 

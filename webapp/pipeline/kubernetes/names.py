@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 
+from webapp.sentences import known_pattern
+
 NAMESPACE = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 NAME = r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?"
+# Of namespaces and containers alike.
+LABEL = known_pattern(rf"^{NAMESPACE}$", "This must be a name of a-z, 0-9 and -, such as shop-1.")
 
 # What has pods, by its kind as kubectl takes it: the API that knows it, and its name there.
 WORKLOADS: Mapping[str, tuple[tuple[str, ...], str]] = {

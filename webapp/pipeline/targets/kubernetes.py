@@ -7,13 +7,12 @@ from pydantic import Field, StringConstraints
 
 from webapp.fields import Path, Short, Strict
 from webapp.pipeline.kubernetes.kubectl import Kubectl
-from webapp.pipeline.kubernetes.names import NAMESPACE
+from webapp.pipeline.kubernetes.names import LABEL
 from webapp.pipeline.kubernetes.trouble import ClusterTrouble
 from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.targets.kind import Here, Kind
 from webapp.pipeline.targets.looking import Unusable
 from webapp.pipeline.values import Cluster, GatherLimits, Host
-from webapp.sentences import known_pattern
 
 _MOST_LISTED = 500
 _NO_API = "what answers is no API server of Kubernetes"
@@ -29,12 +28,7 @@ class KubernetesConfig(Strict):
     )
     namespace: Annotated[
         str,
-        StringConstraints(
-            pattern=known_pattern(
-                rf"^{NAMESPACE}$", "This must be the name of a namespace: a-z, 0-9 and -."
-            ),
-            max_length=63,
-        ),
+        StringConstraints(pattern=LABEL, max_length=63),
     ] = Field(
         "default",
         title="Namespace",

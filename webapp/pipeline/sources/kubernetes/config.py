@@ -4,7 +4,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from webapp.fields import Strict, Whole
-from webapp.pipeline.kubernetes.names import NAME, NAMESPACE, WORKLOADS
+from webapp.pipeline.kubernetes.names import LABEL, NAME, NAMESPACE, WORKLOADS
 from webapp.sentences import known_pattern
 
 _KEY = r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?"
@@ -55,12 +55,7 @@ class KubernetesLogsConfig(Strict):
     container: (
         Annotated[
             str,
-            StringConstraints(
-                pattern=known_pattern(
-                    rf"^{NAMESPACE}$", "This must be the name of a container: a-z, 0-9 and -."
-                ),
-                max_length=63,
-            ),
+            StringConstraints(pattern=LABEL, max_length=63),
         ]
         | None
     ) = Field(
