@@ -57,6 +57,34 @@ def test_rules_are_tested_without_javascript(plain_page: Page) -> None:
     _expect_tried(plain_page)
 
 
+def test_a_preview_puts_in_what_it_read_where_no_lines_are(page: Page, console: Console) -> None:
+    page.goto("/monitors/new")
+    page.get_by_label("What to look for").fill("Look for errors.")
+    page.get_by_label("Label").fill("APP")
+    page.get_by_label("Command", exact=True).fill("echo GET /health")
+    page.get_by_label("Ignore", exact=True).fill("health$")
+    lines, preview = (
+        page.get_by_label("Lines to test them on"),
+        page.get_by_role("button", name="Preview"),
+    )
+
+    preview.click()  # refused, as it has no name, and the box for lines stays
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    page.get_by_label("Name", exact=True).fill("shop")
+    page.get_by_label("Ignore", exact=True).fill("")
+    preview.click()
+    expect(lines).to_have_value("GET /health")
+    lines.fill("mine")
+    preview.click()
+    expect(page.locator("#preview-title")).to_be_focused()
+    expect(lines).to_have_value("mine")
+    lines.fill("")
+    preview.click()
+
+    expect(lines).to_have_value("GET /health")
+    console.expects("422 (UNPROCESSABLE ENTITY)")
+
+
 def test_a_bad_pattern_is_told_at_its_field_in_place(page: Page, console: Console) -> None:
     console.expects("422 (UNPROCESSABLE ENTITY)")
     page.goto("/monitors/new")
