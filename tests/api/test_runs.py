@@ -436,6 +436,7 @@ def test_history_tells_what_each_run_took(client: FlaskClient) -> None:
         "bytes": None,
         "lines": None,
         "kept_lines": None,
+        "alike_lines": None,
         "input_tokens": None,
         "output_tokens": None,
         "cost_usd": None,

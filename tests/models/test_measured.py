@@ -20,7 +20,7 @@ def test_what_the_inputs_of_a_run_gave_is_summed(app: Flask) -> None:
     monitor = new_monitor()
     run_id = finished_run(
         monitor,
-        inputs=[gathered(5_000_000_000, 90, 20), gathered(7, 1, 1)],
+        inputs=[gathered(5_000_000_000, 90, 20) | {"alike_lines": 70}, gathered(7, 1, 1)],
         llm_model="openai:gpt-5-mini",
         input_tokens=1874,
         output_tokens=412,
@@ -28,7 +28,7 @@ def test_what_the_inputs_of_a_run_gave_is_summed(app: Flask) -> None:
     )
 
     assert Measured.past(monitor.id, 200) == [
-        Measured(run_id, "ok", NOW, 0, 5_000_000_007, 91, 21, 1874, 412, 0.5)
+        Measured(run_id, "ok", NOW, 0, 5_000_000_007, 91, 21, 1874, 412, 0.5, 70)
     ]
 
 

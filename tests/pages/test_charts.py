@@ -143,6 +143,15 @@ def test_what_has_no_price_is_told_beside_what_has() -> None:
     assert words([unpriced])[3] == "1,500 in, 500 out, at a price that is not known"
 
 
+def test_lines_that_are_counted_with_one_like_them_are_not_cut() -> None:
+    run = replace(RUN, lines=100, kept_lines=25, alike_lines=75)
+
+    assert bars(run)[2] == {"kept": "M976 42h24v14h-24z", "alike": "M976 0h24v42h-24z"}
+    assert draw([run], NOW, None).charts[2].spots[0].title == (
+        "2026-01-31 08:00:00 UTC: read 100 lines, 148 kB; kept 25 lines, 75 more like them"
+    )
+
+
 def test_more_kept_than_read_is_no_negative_bar() -> None:
     """As marker lines are kept too, which nobody read."""
     assert bars(replace(RUN, lines=3, kept_lines=4))[2] == {"kept": "M976 0h24v56h-24z"}

@@ -13,12 +13,13 @@ from webapp.models.run import DONE, Run, milliseconds
 CHARTED = 200
 KEPT = ("status", "finished_at", "input_tokens", "output_tokens", "cost_usd")
 # What is summed over the Inputs of a Run.
-SUMMED = ("bytes", "lines", "kept_lines")
+SUMMED = ("bytes", "lines", "kept_lines", "alike_lines")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A Run that ended. `bytes` and `lines` were read, `kept_lines` were sent.
+    """A Run that ended. `bytes` and `lines` were read, `kept_lines` were sent, and `alike_lines`
+    only counted with one like them that was.
 
     They are None where it gathered nothing, `input_tokens` and `output_tokens` where no LLM was
     asked, and `cost_usd` where its price is not known.
@@ -34,6 +35,7 @@ class Measured:
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
+    alike_lines: int | None = None
 
     @classmethod
     def past(cls, monitor_id: int, limit: int, since: datetime | None = None) -> list[Self]:

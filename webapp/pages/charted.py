@@ -93,16 +93,18 @@ def _times(begun: Sequence[Measured]) -> str:
 
 
 def _lines(run: Measured) -> Amounts:
-    """What was kept, and on top of it what was read and cut."""
+    """What was kept, on top of it what is counted with that, and then what was read and cut."""
     if run.lines is None:
         return {}
     kept = min(run.kept_lines or 0, run.lines)
-    return {"kept": kept, "cut": run.lines - kept}
+    alike = min(run.alike_lines or 0, run.lines - kept)
+    return {"kept": kept, "alike": alike, "cut": run.lines - kept - alike}
 
 
 def _read(run: Measured) -> str:
     read = f"{count(run.lines or 0, 'line')}, {size(run.bytes or 0)}"
-    return f"read {read}; kept {count(run.kept_lines or 0, 'line')}"
+    alike = f", {number(run.alike_lines)} more like them" if run.alike_lines else ""
+    return f"read {read}; kept {count(run.kept_lines or 0, 'line')}{alike}"
 
 
 def _volumes(read: Sequence[Measured]) -> str:
@@ -174,7 +176,7 @@ KINDS = (
         words=_volumes,
         top=round_number,
         label=short,
-        keys={"kept": "lines kept", "cut": "lines cut"},
+        keys={"kept": "lines kept", "alike": "more like them", "cut": "lines cut"},
     ),
     Kind(
         name="tokens",

@@ -85,6 +85,7 @@ class MeasuredOut(Out):
     bytes: int | None = Field(description="Read, of all Inputs.")
     lines: int | None = Field(description="Read, of all Inputs.")
     kept_lines: int | None = Field(description="Of those, sent.")
+    alike_lines: int | None = Field(description="Of those, counted with one like them.")
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
