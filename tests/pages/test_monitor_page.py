@@ -206,6 +206,26 @@ def test_whatever_a_log_or_an_llm_or_a_name_says_is_text(
         assert "{{7*7}}" in page
 
 
+def test_what_holds_beside_the_prompt_is_told(client: FlaskClient, target: Target) -> None:
+    asked = {"new_lines": "only", "expect_lines_within": 900}
+    monitor = make_monitor(
+        target,
+        inputs=[{"label": "DF", "mode": "command", "command": "df -h"} | asked],
+        rules={"ignore": ["GET /health"], "must_alert": ["(?i)oom", "panic"]},
+        privacy_config={"redact": ["ip", "card"], "local_model_only": True},
+    )
+    plain = make_monitor(target, name="plain")
+
+    page = words(see(client, f"/monitors/{monitor.id}"))
+    plainly = words(see(client, f"/monitors/{plain.id}"))
+
+    assert "Rules 1 to ignore, 2 to alert on" in page
+    assert "Hides secrets, card numbers, IP addresses" in page
+    assert "Model default , if it is a local one" in page
+    assert "df -h only new lines are sent silent for 15 min is an alert" in page
+    assert "Hides secrets, card numbers Model default Tells" in plainly
+
+
 def test_tags_lead_to_others_of_their_like(client: FlaskClient, target: Target) -> None:
     monitor = make_monitor(target, tags=["prod", "web"])
 
@@ -233,7 +253,10 @@ def test_charts_show_each_run_that_ended_and_lead_to_it(
     page = see(client, f"/monitors/{monitor.id}/history")
 
     assert page.count(f'class="chart-run" href="/runs/{run.id}" tabindex="-1"') == 3
-    assert "Log volume typically 40 lines (2.0 kB), 4 kept lines kept lines cut" in words(page)
+    assert (
+        "Log volume typically 40 lines (2.0 kB), 4 kept lines kept more like them lines cut"
+        in words(page)
+    )
     assert "Duration 3.0 s" in words(page)
     assert "Tokens none: no LLM was asked" in words(page)
 

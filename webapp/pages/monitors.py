@@ -26,6 +26,7 @@ RUNS_ON_A_PAGE = 25
 # On the page of a Monitor itself, which shows more than them.
 RECENT_RUNS = 10
 TOLD_ABOUT = {name: label.lower() for name, label in NOTIFY_ON.items()}
+HIDDEN = {"card": "card numbers", "email": "e-mail addresses", "ip": "IP addresses"}
 
 
 @blueprint.get("")
@@ -45,6 +46,7 @@ def show(monitor_id: int) -> str:
         past=Past.of(monitor, now, RECENT_RUNS),
         silences=SILENCES,
         notify_on=TOLD_ABOUT,
+        hidden=["secrets", *(HIDDEN[kind] for kind in monitor.privacy_config["redact"])],
     )
 
 
