@@ -465,6 +465,21 @@ def test_the_whole_message_says_whether_it_is_what_was_sent(
     assert "did not note which ones it was sent with" in from_before
 
 
+def test_what_was_refused_to_a_model_is_not_called_sent(
+    client: FlaskClient, settings: Settings
+) -> None:
+    model = {"llm_model": "openai:test-model", "openai_base_url": "http://8.8.8.8/v1"}
+    private = {"privacy_config": {"local_model_only": True}}
+    run = carried_out(settings.model_copy(update=model), an_input("APP", "echo fine"), **private)
+
+    page = words(see(client, f"/runs/{run.id}"))
+    message = see(client, f"/runs/{run.id}/message")
+
+    assert "Nothing was sent." in page
+    assert "What was sent for openai:test-model" in page
+    assert "What was to be sent, to the letter" in message
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -141,6 +141,17 @@ def test_a_model_without_its_key_is_told_before_anything_is_sent(
     assert shown.estimate.cost_usd
 
 
+def test_a_model_that_may_not_be_asked_is_a_problem_before_anybody_saves(
+    app: Flask, settings: Settings
+) -> None:
+    away = settings.model_copy(update={"openai_base_url": "http://8.8.8.8/v1", "llm_model": MODEL})
+
+    shown = preview(draft(privacy_config={"local_model_only": True}), away)
+
+    assert shown.problem
+    assert shown.problem.startswith("This Monitor may be judged by a local model only")
+
+
 def test_inputs_that_all_fail_are_not_judged(app: Flask, asking: Settings, stub: Stub) -> None:
     shown = try_out(draft(inputs=input_of("exit 7")), asking)
 

@@ -17,7 +17,7 @@ from webapp.config import Settings
 from webapp.models import Run
 from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, check_model, estimate
+from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, estimate, why_not_asked
 from webapp.pipeline.gather import require_any
 from webapp.pipeline.spending import count
 from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of
@@ -147,4 +147,4 @@ def _problem(work: Work, gathered: list[Gathered]) -> str | None:
         require_any(gathered)
     except StageError as error:
         return error.message
-    return check_model(work.llm)
+    return why_not_asked(work.llm)

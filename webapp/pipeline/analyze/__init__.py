@@ -10,6 +10,7 @@ from . import builtin
 from .answer import verdict_from
 from .configured import check_model
 from .estimate import Estimate, Used, estimate
+from .local import why_not_asked
 from .prompt import SYSTEM, Question, compose
 from .unusual import Comparison
 
@@ -24,6 +25,7 @@ __all__ = [
     "check_model",
     "estimate",
     "question",
+    "why_not_asked",
 ]
 
 

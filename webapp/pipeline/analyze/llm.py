@@ -30,10 +30,9 @@ from pydantic_ai.usage import RunUsage
 from webapp.pipeline.values import LlmSettings, StageError, Usage
 
 from .answer import Answer
-from .configured import check_model
 from .estimate import price, tokens_in
 from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
-from .local import why_not_local
+from .local import why_not_asked
 from .prompt import SYSTEM
 from .providers import model_of
 
@@ -55,9 +54,7 @@ def ask(
     The shorter of `settings.timeout_seconds` and `deadline_seconds` bounds everything: retries,
     waiting for a rate limit, the one repair of an invalid answer. Raises StageError.
     """
-    problem = check_model(settings)
-    if not problem and settings.local_only:
-        problem = why_not_local(settings)
+    problem = why_not_asked(settings)
     if problem:
         raise StageError("llm_unavailable", problem)
     seconds = settings.timeout_seconds

@@ -9,12 +9,19 @@ from urllib.request import getproxies, proxy_bypass
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.values import LlmSettings
 
+from .configured import check_model
+
 # What each provider is asked at, where no address of one's own is set.
 _THEIRS: Mapping[str, str] = {
     "openai": "https://api.openai.com",
     "anthropic": "https://api.anthropic.com",
 }
 _LOOK_UP_SECONDS = 5
+
+
+def why_not_asked(settings: LlmSettings) -> str | None:
+    """None if the model can be asked, and may be; else the sentence that says why not."""
+    return check_model(settings) or (why_not_local(settings) if settings.local_only else None)
 
 
 def why_not_local(settings: LlmSettings) -> str | None:
