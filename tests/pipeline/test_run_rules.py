@@ -86,6 +86,16 @@ def test_a_secret_in_a_line_that_must_alert_is_not_told(app: Flask, settings: Se
     assert secret not in f"{run.summary} {run.logs_text} {run.raw_text}"
 
 
+def test_a_rule_can_alert_on_a_secret_that_was_logged(app: Flask, settings: Settings) -> None:
+    command = "echo 'INFO login password=hunter2hunter2 done'"
+
+    run = carried_out(
+        settings, an_input("WEB", command), **rules(must_alert=[r"\[REDACTED:password"])
+    )
+
+    assert run.status == "alert"
+
+
 def test_a_full_window_shows_lines_alike_once_and_keeps_the_raw_one(
     app: Flask, settings: Settings
 ) -> None:

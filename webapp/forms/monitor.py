@@ -139,7 +139,8 @@ class MonitorForm(SchemaForm):
     )
     must_alert = TextAreaField(
         "Must alert",
-        description="A new line that matches is an alert, whatever the model says. "
+        description="A new line that matches is an alert, whatever the model says; secrets are "
+        "hidden in it by then. "
         "For example: (?i)out of memory",
         render_kw={"rows": 3, "spellcheck": "false"},
     )
