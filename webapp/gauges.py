@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.models import Heartbeat, Monitor, Notification, Run
+from webapp.models import Heartbeat, LlmUsage, Monitor, Notification, Run
+from webapp.models.llm_usage import Spent
 from webapp.schemas import HealthOut
 
 KINDS = ("scheduler", "worker")
@@ -67,6 +68,29 @@ def _alive(moment: Moment) -> Values:
     return {(kind,): len(Heartbeat.alive(kind, moment.now)) for kind in KINDS}
 
 
+def _spent(moment: Moment, amount: Callable[[Spent], float]) -> Values:
+    """By Monitor, of today and of this month; a Monitor that took nothing has none."""
+    today = moment.now.date()
+    firsts = {"day": today, "month": today.replace(day=1)}
+    return {
+        (period, str(monitor_id)): amount(spent)
+        for period, first in firsts.items()
+        for monitor_id, spent in LlmUsage.by("monitor_id", first, today).items()
+    }
+
+
+def _spent_tokens(moment: Moment) -> Values:
+    return _spent(moment, lambda spent: spent.tokens)
+
+
+def _spent_usd(moment: Moment) -> Values:
+    return _spent(moment, lambda spent: spent.cost_usd)
+
+
+def _spent_unknown(moment: Moment) -> Values:
+    return _spent(moment, lambda spent: spent.unpriced_runs)
+
+
 def _heartbeats(moment: Moment) -> Values:
     beats = Heartbeat.all_of(KINDS, moment.now)
     return {(beat.kind, beat.name): moment.seconds_since(beat.beat_at) for beat in beats}
@@ -116,6 +140,24 @@ GAUGES = (
         "How long the oldest Notification that is due has waited; 0: none is due.",
         (),
         _overdue_notification,
+    ),
+    Gauge(
+        "log_monitor_llm_spent_tokens",
+        "Tokens that LLMs took today and this month (UTC), by the id of the Monitor; 0: of none.",
+        ("period", "monitor"),
+        _spent_tokens,
+    ),
+    Gauge(
+        "log_monitor_llm_spent_usd",
+        "What that cost in US dollars, where prices are known.",
+        ("period", "monitor"),
+        _spent_usd,
+    ),
+    Gauge(
+        "log_monitor_llm_spent_unknown",
+        "How many times an LLM was asked whose price is not known, and not in the dollars.",
+        ("period", "monitor"),
+        _spent_unknown,
     ),
     Gauge(
         "log_monitor_processes_alive",

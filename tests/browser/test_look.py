@@ -20,7 +20,7 @@ PHONE = ViewportSize(width=390, height=844)
 def paths(app: Flask) -> list[str]:
     ids = demo.build(utc_now())
     monitor, run = f"/monitors/{ids['monitor']}", f"/runs/{ids['run']}"
-    lists = ["/", "/monitors", "/targets", "/log-sources", "/health", "/settings"]
+    lists = ["/", "/monitors", "/targets", "/log-sources", "/health", "/settings", "/costs"]
     forms = [
         "/monitors/new",
         "/monitors/new?starter=nginx",

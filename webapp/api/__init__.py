@@ -4,6 +4,7 @@ from flask import Flask
 
 # Importing a noun declares its views.
 from webapp.api import (
+    costs,
     favicon,
     feed,
     health,
@@ -37,6 +38,7 @@ NOUNS = (
     runs,
     status,
     feed,
+    costs,
     settings,
     health,
     metrics,

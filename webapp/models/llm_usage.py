@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from operator import add
 from typing import Any, NamedTuple
 
 from sqlalchemy import Double, String, func, select
@@ -22,6 +23,21 @@ class Spent(NamedTuple):
     cost_usd: float
     unpriced_runs: int
     reused_runs: int
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def known_usd(self) -> float | None:
+        """None where there is something to pay, and no price of any of it is known."""
+        return None if self.runs and self.unpriced_runs == self.runs else self.cost_usd
+
+    def plus(self, other: "Spent") -> "Spent":
+        return Spent(*map(add, self, other))
+
+
+NOTHING = Spent(0, 0, 0, 0.0, 0, 0)
 
 
 class LlmUsage(Base):
@@ -62,11 +78,27 @@ class LlmUsage(Base):
     @classmethod
     def since(cls, day: date, monitor_id: int | None = None) -> Spent:
         """In all, or by one Monitor, from the day on."""
-        sums = (func.coalesce(func.sum(getattr(cls, name)), 0) for name in COUNTED)
-        query = select(*sums).where(cls.day >= day)
+        query = select(*_sums()).where(cls.day >= day)
         if monitor_id is not None:
             query = query.where(cls.monitor_id == monitor_id)
         return Spent._make(db.session.execute(query).one())
+
+    @classmethod
+    def by(
+        cls, what: str, first: date, last: date, monitor_id: int | None = None
+    ) -> dict[Any, Spent]:
+        """From the first day to the last, in all or by one Monitor, for each value of a column of
+        the key that there is: `day`, `monitor_id` or `model`."""
+        column = getattr(cls, what)
+        query = select(column, *_sums()).where(cls.day.between(first, last))
+        if monitor_id is not None:
+            query = query.where(cls.monitor_id == monitor_id)
+        rows = db.session.execute(query.group_by(column).order_by(column))
+        return {row[0]: Spent._make(row[1:]) for row in rows}
+
+
+def _sums() -> list[Any]:
+    return [func.coalesce(func.sum(getattr(LlmUsage, name)), 0) for name in COUNTED]
 
 
 @cache  # as composing it takes longer than executing it

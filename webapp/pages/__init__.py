@@ -6,6 +6,7 @@ from flask import Flask
 from webapp.pages import (
     authoring,
     bulk,
+    costs,
     filters,
     first_steps,
     health,
@@ -21,7 +22,7 @@ from webapp.pages import (
 
 __all__ = ["authoring", "register"]
 
-NOUNS = (home, first_steps, targets, log_sources, monitors, bulk, runs, settings, health)
+NOUNS = (home, first_steps, targets, log_sources, monitors, bulk, runs, costs, settings, health)
 
 
 def register(app: Flask) -> None:

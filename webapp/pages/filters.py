@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -112,6 +112,15 @@ def dollars(amount: float) -> str:
     return f"${amount:.{digits}f}"
 
 
+def month(first: date) -> str:
+    """As addresses have it: `2026-01`."""
+    return f"{first:%Y-%m}"
+
+
+def month_name(first: date) -> str:
+    return f"{first:%B %Y}"
+
+
 def _span(seconds: int) -> str:
     for limit, unit, name in UNITS:
         if seconds < limit:
@@ -127,4 +136,5 @@ def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) ->
 FILTERS = (
     *(iso, absolute, relative, coming, duration, interval),
     *(size, number, count, dollars, runs_a_month, code, place, as_sentence),
+    *(month, month_name),
 )

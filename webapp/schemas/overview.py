@@ -17,7 +17,9 @@ class SpentOut(Out):
     runs: int = Field(description="Runs that an LLM judged.")
     input_tokens: int
     output_tokens: int
-    cost_usd: float
+    cost_usd: float | None = Field(
+        validation_alias="known_usd", description="Null: no price of any of it is known."
+    )
     unpriced_runs: int = Field(description="Those whose model has no known price; not in the cost.")
     reused_runs: int = Field(description="Runs that reused a verdict, and asked no LLM.")
 
