@@ -80,7 +80,7 @@ def test_what_is_ok_is_normal_for_those_after_it_and_what_alarms_is_not(
     files: Files, older: str
 ) -> None:
     calm = files.write("calm.log", window(100))
-    bad = files.write("bad.log", [*window(101), NEW])
+    bad = files.write("bad.log", [*window(101)[1:], NEW])
 
     result = files.judge("--json", calm, bad, bad, "--history", older)
 
@@ -140,7 +140,7 @@ def test_a_model_that_cannot_be_asked_is_an_error(files: Files) -> None:
 def test_a_model_judges_with_the_prompt_and_the_facts(
     app: Flask, files: Files, older: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = files.write("bad.log", [*window(101), NEW])
+    bad = files.write("bad.log", [*window(101)[1:], NEW])
 
     with Stub(good(status="warn")) as stub:
         changed = app.extensions["settings"].model_copy(update={"openai_base_url": stub.url})
