@@ -92,9 +92,9 @@ class MonitorForm(SchemaForm):
         description="The newest is kept, and every cut is said. For example: 8000",
     )
     collapse_repeats = BooleanField(
-        "Lines alike are shown once where the window is full",
+        "Lines alike are shown once",
         default=True,
-        description="With their count and first time, so that it holds far more of what happened. "
+        description="With their count and first time: a window holds far more, and costs far less. "
         "For example: … 411 more like the next line, since 10:00:01 …",
     )
     redact_email = BooleanField(

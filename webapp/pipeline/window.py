@@ -12,6 +12,8 @@ from webapp.pipeline.values import FittedSlice, FittedText, Gathered, Slice
 _FAILED = "this Input failed; what it gave until then is above"
 _FAILED_AT_ONCE = "this Input failed and gave no lines"
 _ROUNDS = 3
+# What is shorter costs little, and is read more easily as it is.
+_SHORT_CHARS = 1000
 # What was judged before is there to understand the rest by: a quarter of the room is enough.
 _OF_CONTEXT = 4
 
@@ -149,16 +151,16 @@ def fit(
     Headers, blank lines and markers count, so that no slice alone exceeds the bounds either. Each
     slice gets an equal share, and what it does not need goes to the others. Where there is not
     even a line for each label, the last labels give way to a marker that counts them, and where
-    there is no room for that, the text is empty. `collapsed`: of a slice that does not fit, lines
-    alike are shown once, and grave ones before others.
+    there is no room for that, the text is empty. `collapsed`: of a slice that is long or does not
+    fit, lines alike are shown once, and where room is short, grave ones before others.
     """
     labels = {one.label for one in slices}
     sections = [_section(one, labels) for one in slices]
     raw = _fit(sections, max_lines, max_chars)
-    if not collapsed or not any(one.truncated for one in raw.slices):
+    if not collapsed:
         return raw
     pairs = zip(sections, raw.slices, strict=True)
-    smaller = [_collapsed(section) if was.truncated else section for section, was in pairs]
+    smaller = [_collapsed(section) if _is_long(was) else section for section, was in pairs]
     fitted = _fit(smaller, max_lines, max_chars)
     return fitted if fitted.text == raw.text else replace(fitted, raw_text=raw.text)
 
@@ -171,6 +173,10 @@ def _fit(sections: Sequence[_Section], max_lines: int, max_chars: int) -> Fitted
         if bodies is not None:
             return _fitted(sections, bodies, notice)
     return _fitted(sections, [], None)
+
+
+def _is_long(fitted: FittedSlice) -> bool:
+    return fitted.truncated or fitted.kept_chars > _SHORT_CHARS
 
 
 def _collapsed(section: _Section) -> _Section:

@@ -233,9 +233,7 @@ class MonitorIn(Resource):
     )
     window_config: WindowConfig = Field(default_factory=WindowConfig)
     rules: RulesConfig = Field(default_factory=RulesConfig)
-    collapse_repeats: bool = Field(
-        True, description="Where a window is full, show lines alike once, with their count."
-    )
+    collapse_repeats: bool = Field(True, description="Show lines alike once, with their count.")
     privacy_config: PrivacyConfig = Field(default_factory=PrivacyConfig)
     cost_config: CostConfig = Field(default_factory=CostConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)

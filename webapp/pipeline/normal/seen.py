@@ -66,7 +66,7 @@ def count(lines: Sequence[str], times: Sequence[int] | None = None) -> Seen:
     """Blank lines are no events. `times`: how often each line was there, where not once."""
     seen = Seen()
     heads = [span for span in event_spans(lines) if lines[span[0]].strip()]
-    kinds = masks((_told(lines, *span) for span in heads), hosts=True)
+    kinds = masks(_told(lines, *span) for span in heads)
     for (start, _), kind in zip(heads, kinds, strict=True):
         one = seen.kinds.setdefault(kind[:LONGEST_KIND], SeenKind(lines[start], start))
         number = times[start] if times else 1
