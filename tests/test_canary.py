@@ -15,7 +15,6 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import create_engine, inspect, text
 
-from tests.conftest import BOTH_DATABASES
 from tests.pipeline.analyze.llm_stub import Stub, fails, good
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.pipeline.secrets import Hidden, hidden
@@ -74,10 +73,7 @@ def log(tmp_path: Path) -> Path:
     return file
 
 
-@BOTH_DATABASES
-def test_no_secret_of_a_log_is_kept_sent_or_shown(
-    app: Flask, tmp_path: Path, log: Path, database: str | None
-) -> None:
+def test_no_secret_of_a_log_is_kept_sent_or_shown(app: Flask, tmp_path: Path, log: Path) -> None:
     data, said = tmp_path / "service", tmp_path / "said"
     patterns = tmp_path / "patterns"
     patterns.write_text("ticket = TCK-\\d{6}-\\d{6}\n")
@@ -95,7 +91,7 @@ def test_no_secret_of_a_log_is_kept_sent_or_shown(
             "SMTP_PORT": str(port),
             "SMTP_SECURITY": "none",
             "LOG_LEVEL": "DEBUG",
-        } | ({"DATABASE_URL": database} if database else {})
+        }
         with said.open("w") as stdout, launched(data, stdout, **variables) as service:
             monitor, sinks = _judged(service, log)
             until(lambda: mailbox.letters)
@@ -103,7 +99,7 @@ def test_no_secret_of_a_log_is_kept_sent_or_shown(
 
             for name, kept in (
                 *_answers(service, app, monitor["id"], failed["id"]),
-                *_stored(data, database),
+                *_stored(data),
             ):
                 sinks[name] = f"{sinks.get(name, '')}\n{kept}"
         sinks["standard output"] = said.read_text()
@@ -221,12 +217,12 @@ def _asked(url: str, kind: str) -> str:
         return error.read().decode()
 
 
-def _stored(data: Path, database: str | None) -> Iterator[tuple[str, str]]:
+def _stored(data: Path) -> Iterator[tuple[str, str]]:
     for file in data.rglob("*"):
         if file.is_file():
             name = str(file.relative_to(data)).removesuffix("-wal").removesuffix("-shm")
             yield name, file.read_bytes().decode(errors="replace")
-    engine = create_engine(database or f"sqlite:///{data / 'monitor.db'}")
+    engine = create_engine(f"sqlite:///{data / 'monitor.db'}")
     with engine.connect() as connection:
         for table in inspect(engine).get_table_names():
             rows = connection.execute(text(f'SELECT * FROM "{table}"')).all()

@@ -14,6 +14,10 @@ from webapp.clock import utc_now
 
 DESK = ViewportSize(width=1280, height=860)
 PHONE = ViewportSize(width=390, height=844)
+# Colours are the same on both sizes, and places in both schemes.
+LOOKS = pytest.mark.parametrize(
+    ("scheme", "size"), [("light", DESK), ("dark", PHONE)], ids=["desk-light", "phone-dark"]
+)
 
 
 @pytest.fixture
@@ -88,8 +92,7 @@ def test_the_keyboard_reaches_the_content_first(page: Page, paths: list[str]) ->
     assert page.url.endswith("#content")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@LOOKS
 def test_axe_finds_nothing_on_any_page(
     browser: Browser,
     address: str,
@@ -108,8 +111,7 @@ def test_axe_finds_nothing_on_any_page(
 
 
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@LOOKS
 def test_axe_finds_nothing_where_nothing_is_yet_or_is_about_to_go(
     browser: Browser, address: str, scheme: Literal["light", "dark"], size: ViewportSize
 ) -> None:
