@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run demo test check chaos kubernetes format bench screenshots clean
+.PHONY: run demo test check chaos kubernetes format bench bench-quality screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
@@ -32,6 +32,9 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev  ## each prints a ratio against a peer in the same run
 	@status=0; for name in gather tail containers redaction tick dense whole_runs on_time home; do \
 	    echo "== $$name"; $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
+
+bench-quality: $(VENV)/.dev  ## how good verdicts are, on logs of real systems in ../shared/logs
+	$(BIN)/python -m benchmarks.quality
 
 screenshots: $(VENV)/.dev  ## the pictures of the README, of demo data
 	$(BIN)/python -m tests.browser.screenshots

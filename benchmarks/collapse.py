@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.apart import python_with
 from webapp.pipeline.collapse import collapse
 from webapp.pipeline.masking import mask, masks
 from webapp.pipeline.sections import lines_of
@@ -23,7 +24,6 @@ WINDOW = (500, 8000)
 LOGS = Path("../shared/logs")
 
 PEER = "drain3==0.9.11"
-PEER_FOLDER = Path(f".cache/{PEER}").absolute()
 _PEER_SCRIPT = """
 import logging, sys, time
 from drain3 import TemplateMiner
@@ -84,23 +84,12 @@ def _best(work: Callable[[], object]) -> float:
 
 
 def _beside_peer(lines: Sequence[str], per_second: float) -> None:
-    python = PEER_FOLDER / "bin" / "python"
-    if not (PEER_FOLDER / "whole").exists():
-        _install()
     text = "\n".join(lines)
-    command = [python, "-c", _PEER_SCRIPT]
+    command = [str(python_with(PEER)), "-c", _PEER_SCRIPT]
     answer = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     peer = len(lines) / float(answer.stdout)
     print(f"drain3         {peer:9,.0f} lines/s")
     print(f"ratio          {per_second / peer:9.1f}")
-
-
-def _install() -> None:
-    print(f"installing {PEER} in {PEER_FOLDER}, once")
-    subprocess.run([sys.executable, "-m", "venv", "--clear", PEER_FOLDER], check=True)
-    pip = [PEER_FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, "--disable-pip-version-check", PEER], check=True)
-    (PEER_FOLDER / "whole").touch()  # last: an installation that broke off is begun anew
 
 
 def _tell_window(name: str, log: Sequence[str]) -> None:

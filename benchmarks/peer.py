@@ -1,18 +1,16 @@
 """changedetection.io, in an environment of its own, with an overview to compare with ours."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.apart import python_with
 from benchmarks.fleet import Fleet
 from tests.service import free_port
 
 VERSION = "0.60.10"
-FOLDER = Path(f".cache/changedetection.io-{VERSION}").absolute()
 PROGRAM = "changedetection.io"
 
 
@@ -24,9 +22,7 @@ def python_of_peer() -> Path | None:
     named = os.environ.get("CHANGEDETECTION")
     if named:
         return None if named == "no" else Path(named)
-    if not (FOLDER / "whole").exists():
-        _install()
-    return FOLDER / "bin" / "python"
+    return python_with(f"{PROGRAM}=={VERSION}")
 
 
 @contextmanager
@@ -39,12 +35,3 @@ def serving(service: Fleet, python: Path, watches: int) -> Iterator[int]:
         command = [str(python.with_name(PROGRAM)), *told.split(), *addresses]
         with service.running(command, python=str(python)):
             yield port
-
-
-def _install() -> None:
-    print(f"installing {PROGRAM} {VERSION} in {FOLDER}, once; CHANGEDETECTION=no leaves it out")
-    subprocess.run([sys.executable, "-m", "venv", "--clear", FOLDER], check=True)
-    pip = [FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet"]
-    pip += ["--disable-pip-version-check", f"{PROGRAM}=={VERSION}"]
-    subprocess.run(pip, check=True)
-    (FOLDER / "whole").touch()  # last: an installation that broke off is begun anew
