@@ -30,7 +30,7 @@ SHAPES = {
             "out_of_memory",
             "out of memory",
             "memory|oom|killed process|outofmemory|enomem",
-            r"out of memory|\boom-?kill|oom_reaper|killed process \d|OutOfMemory|OOMKilled"
+            r"out of memory|\boom-?kill|oom_reaper: reaped|killed process \d|OutOfMemory|OOMKilled"
             r"|cannot allocate memory|\bENOMEM\b",
             1,
             "Find what uses the memory, then give it more or limit it.",

@@ -55,6 +55,8 @@ def test_the_level_is_the_one_that_the_line_declares(line: str, level: Level | N
     [
         ("kernel: Out of memory: Killed process 812 (java)", "out_of_memory"),
         ("java.lang.OutOfMemoryError: Java heap space", "out_of_memory"),
+        ("kernel: oom_reaper: reaped process 812 (java), now anon-rss:0kB", "out_of_memory"),
+        ("root  33  0.0  0.0   0   0 ?   S   13:11   0:00 [oom_reaper]", None),
         ("app[3]: segfault at 0 ip 00007f sp 00007f error 4", "crash"),
         ("thread 'main' panicked at src/main.rs:4", "crash"),
         ("write failed: No space left on device", "disk_full"),
