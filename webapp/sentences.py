@@ -1,9 +1,11 @@
 """What pydantic finds wrong, in sentences."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 _PATTERNS: dict[str, str] = {}
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
 
 def known_pattern(pattern: str, meaning: str) -> str:
@@ -45,8 +47,10 @@ def sentence(error: Mapping[str, Any]) -> str:
 
 
 def as_sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.: ')}."
+    """With a capital, but for what is no word, such as `root@web-1`, and a full stop."""
+    first = text.partition(" ")[0].strip(".,:;")
+    begin = text[:1].upper() if _WORD.fullmatch(first) else text[:1]
+    return f"{begin}{text[1:].rstrip('.: ')}."
 
 
 def _of_address(reason: str | None) -> str:
