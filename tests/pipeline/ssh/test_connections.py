@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -121,6 +122,28 @@ def test_whoever_is_not_let_in_reads_which_keys_were_offered(
 
     assert error.startswith("root@127.0.0.1 was not let in. It took none of the keys")
     assert f"{tmp_path}/stranger ED25519 SHA256:" in error
+
+
+def test_a_key_that_cannot_be_used_is_said(server: SshServer, tmp_path: Path) -> None:
+    path = tmp_path / "the key"
+
+    def error() -> str:
+        return error_on(server.as_host(identity_file=str(path)))
+
+    let_in = f"{getpass.getuser()}@127.0.0.1 was not let in. "
+    assert error() == f"{let_in}The key file {path} cannot be read: No such file or directory"
+    path.write_text("no key\n")
+    path.chmod(0o600)
+    assert error().startswith(f"{let_in}The key file {path} cannot be used: ")
+    shutil.copy(server.folder / "key", path)
+    path.chmod(0o644)
+    assert error().startswith(f"{let_in}The key file {path} is left alone, as others may read it")
+    path.chmod(0o600)
+    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "a pass", "-f", path], check=True)
+    assert error().startswith(f"{let_in}It would take {path} ED25519 SHA256:")
+    assert "a passphrase" in error()
+    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "a pass", "-N", "", "-f", path], check=True)
+    assert run_on(server.as_host(identity_file=str(path))).error is None
 
 
 def test_a_server_that_is_not_there_is_said(server: SshServer) -> None:

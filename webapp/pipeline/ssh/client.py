@@ -70,5 +70,9 @@ def written(path: Path, text: str) -> Path:
 
 
 def _identity(path: str) -> Sequence[str]:
-    """That key alone: a server hangs up on whoever tries all that an agent has."""
-    return "-o", "IdentitiesOnly=yes", "-i", path.replace("%", "%%")
+    """That key alone: a server hangs up on whoever tries all that an agent has.
+
+    With `-i`, a file that is not there would let the client try those that it finds by itself.
+    """
+    escaped = path.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
+    return "-o", "IdentitiesOnly=yes", "-o", f'IdentityFile="{escaped}"'

@@ -79,6 +79,29 @@ _TROUBLES: tuple[tuple[str, str], ...] = (
         ),
     ),
 )
+# What kept a key from being used, though it may be the right one.
+_KEY_TROUBLES: tuple[tuple[str, str], ...] = (
+    (
+        r"Permissions (?P<mode>\d+) for '(?P<file>[^\r\n]+)' are too open",
+        "The key file {file} is left alone, as others may read it: chmod 600 '{file}'",
+    ),
+    (
+        r"Load key \"(?P<file>[^\r\n]+)\": (?P<why>[^\r\n]+)",
+        "The key file {file} cannot be used: {why}",
+    ),
+    (
+        r"signing failed for [^\r\n]*: (?P<why>[^\r\n:]+)$",
+        "It would take a key that could not be used: {why}",
+    ),
+    (
+        r"Server accepts key: (?P<key>[^\r\n]*?)(?: agent| explicit)*\r?$",
+        (
+            "It would take {key}, but that has a passphrase, and nobody is there to type one: "
+            "name a key without one, or keep it in an agent"
+        ),
+    ),
+)
+_MISSING = re.compile(r"no such identity: (?P<file>[^\r\n]+): (?P<why>[^\r\n]+)")
 _OFFERED = re.compile(
     r"Offering public key: (?P<key>[^\r\n]*?)(?: agent| explicit)*$", re.MULTILINE
 )
@@ -91,7 +114,7 @@ def trouble_of(host: SshHost, said: str, *, late: bool = False) -> Trouble:
     for pattern, sentence in _TROUBLES:
         if found := re.search(pattern, text):
             values = {name: value or "" for name, value in found.groupdict().items()}
-            told = sentence.format(name=host.name, tried=_tried(said), **values)
+            told = sentence.format(name=host.name, tried=_tried(said, host), **values)
             return Trouble(told + _by(host), key=_key_trouble(found[0]))
     if late:
         return Trouble(f"{host.name} did not let us in in time{_by(host)}")
@@ -102,11 +125,18 @@ def no_client(problem: OSError) -> Trouble:
     return Trouble(f"the SSH client could not be started: {problem.strerror}")
 
 
-def _tried(said: str) -> str:
-    """Which keys the client offered, in the order in which it did."""
+def _tried(said: str, host: SshHost) -> str:
+    """What kept a key from being used; else those that were offered, in their order."""
+    for pattern, sentence in _KEY_TROUBLES:
+        if found := re.search(pattern, said, re.MULTILINE):
+            return sentence.format(**found.groupdict())
     offered = list(dict.fromkeys(found["key"] for found in _OFFERED.finditer(said)))
     if offered:
         return f"It took none of the keys that were offered: {', '.join(offered)}"
+    if missing := _MISSING.search(said):
+        return f"The key file {missing['file']} cannot be read: {missing['why']}"
+    if host.identity_file:
+        return f"The key file {host.identity_file} holds no key that could be offered"
     return "No key was offered: there is none in ~/.ssh of the service's user, and none was named"
 
 
