@@ -24,7 +24,7 @@ class Goal:
 
 
 def goals(
-    scores: Mapping[str, Score], learned: Mapping[str, Score], told: Sent | None, rate: float
+    scores: Mapping[str, Score], learned: Mapping[str, Score], told: Sent, rate: float
 ) -> Iterator[Goal]:
     """`scores`: with the history as it was; `learned`: learning through all windows."""
     total = sum(scores.values(), Score())
@@ -36,9 +36,8 @@ def goals(
     yield _most("learning costs", costs, LEARNING_COSTS)
     yield _least("cited lines of the fault", total.cited_share, CITED)
     yield _least("any line of the fault", total.any_share, ANY_CITED)
-    if told:
-        yield _most("tokens sent", told.sent, SENT_TOKENS)
-        yield _least("fault visible", told.sent_shows, VISIBLE)
+    yield _most("tokens sent", told.sent, SENT_TOKENS)
+    yield _least("fault visible", told.sent_shows, VISIBLE)
     yield _least("lines a second", rate, LINES_A_SECOND)
 
 

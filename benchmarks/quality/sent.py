@@ -15,8 +15,8 @@ CHARS_PER_TOKEN = 1.86
 
 @dataclass(frozen=True)
 class Sent:
-    """Of bad windows: median tokens of all, of the last characters alone, and as sent; and the
-    shares of windows in which a line of the fault is left."""
+    """Median tokens of a window, of its last characters raw, and as sent; and the shares of bad
+    windows in which a line of the fault is left."""
 
     windows: int
     whole: float
@@ -26,37 +26,26 @@ class Sent:
     sent_shows: float
 
 
-def sent(trials: Iterable[Trial], judge: Opinions) -> Sent | None:
-    """None where no window is bad."""
+def sent(trials: Iterable[Trial], judge: Opinions) -> Sent:
     told = [
         (window, opinion.shown or "")
         for trial in trials
         for window, opinion in judge(trial, learning=False)
-        if window.fault
     ]
-    if not told:
-        return None
-    tails = [(window, _tail(window)) for window, _ in told]
+    tails = [(window, window.text[-WindowConfig().max_chars :]) for window, _ in told]
     return Sent(
         windows=len(told),
-        whole=median(_tokens(window.text) for window, _ in told),
-        tail=median(_tokens(text) for _, text in tails),
-        sent=median(_tokens(text) for _, text in told),
+        whole=median(len(window.text) for window, _ in told) / CHARS_PER_TOKEN,
+        tail=median(len(text) for _, text in tails) / CHARS_PER_TOKEN,
+        sent=median(len(text) for _, text in told) / CHARS_PER_TOKEN,
         tail_shows=_visible(tails),
         sent_shows=_visible(told),
     )
 
 
-def _tail(window: Window) -> str:
-    return window.text[-WindowConfig().max_chars :]
-
-
-def _tokens(text: str) -> float:
-    return len(text) / CHARS_PER_TOKEN
-
-
 def _visible(told: list[tuple[Window, str]]) -> float:
-    return sum(_shows(text, window) for window, text in told) / len(told)
+    bad = [_shows(text, window) for window, text in told if window.fault]
+    return sum(bad) / len(bad)
 
 
 def _shows(text: str, window: Window) -> bool:

@@ -24,7 +24,7 @@ def of_judge(name: str, scores: Mapping[str, Score]) -> str:
 
 def of_sent(one: Sent) -> str:
     return (
-        f"\ntokens of {one.windows} long bad windows (median): whole {one.whole:,.0f}; last "
+        f"\ntokens of {one.windows} long windows (median): whole {one.whole:,.0f}; last "
         f"characters raw {one.tail:,.0f}, fault visible in {one.tail_shows:.1%}; as sent "
         f"{one.sent:,.0f}, fault visible in {one.sent_shows:.1%}"
     )

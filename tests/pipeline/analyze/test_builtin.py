@@ -62,17 +62,23 @@ def test_the_level_is_the_one_that_the_line_declares(line: str, level: Level | N
         ("write failed: No space left on device", "disk_full"),
         ("EXT4-fs (sda1): Remounting filesystem read-only", "disk_broken"),
         ("accept: Too many open files", "too_many_files"),
+        ("watchdog: BUG: soft lockup - CPU#3 stuck for 22s! [kworker/3:1:99]", "crash"),
+        ("remaining connection slots are reserved for superusers", "too_many_connections"),
         ("ERROR: deadlock detected", "deadlock"),
         ("Replication to standby-2 has stopped", "replication"),
         ("app.service: Failed with result 'exit-code'.", "service_failed"),
+        ("worker exited with code 137, restarting", "service_failed"),
+        ("worker exited with code 0", None),
         ("Traceback (most recent call last):", "exception"),
         ("java.io.IOException: Stream closed", "exception"),
         ("x509: certificate has expired or is not yet valid", "certificate"),
         ("dial tcp 10.0.0.7:5432: connect: connection refused", "unreachable"),
+        ("curl: (6) Could not resolve host: db.internal", "name_resolution"),
         ("upstream timed out (110) while reading", "timeout"),
         ("sshd: Failed password for root from 10.0.0.9", "authentication"),
         ("open /etc/shadow: permission denied", "denied"),
         ('10.0.0.1 - - [x] "GET / HTTP/1.1" 502 157', "http_5xx"),
+        ("upstream answered 502 Bad Gateway", "http_5xx"),
         ('10.0.0.1 - - [x] "GET / HTTP/1.1" 200 502', None),
         ("no deadlock detected", None),
         ("connection timeouts: timed out: 0", None),
@@ -82,6 +88,21 @@ def test_the_level_is_the_one_that_the_line_declares(line: str, level: Level | N
 )
 def test_a_known_failure_is_known(line: str, shape: str | None) -> None:
     found = shape_of(line)
+
+    assert (found.name if found else None) == shape
+
+
+@pytest.mark.parametrize(
+    ("line", "shape"),
+    [
+        ("INFO store: write failed: No space left on device", "disk_full"),
+        ("INFO retry 1 after connection refused", None),
+    ],
+)
+def test_only_what_cannot_be_harmless_is_a_failure_where_the_line_says_info(
+    line: str, shape: str | None
+) -> None:
+    found = shape_of(line, "info")
 
     assert (found.name if found else None) == shape
 
@@ -227,7 +248,7 @@ def test_a_hostile_line_takes_no_time() -> None:
         ("Linux", "alert"),
         ("OpenSSH", "alert"),
         ("OpenStack", "warn"),
-        ("Proxifier", "ok"),
+        ("Proxifier", "alert"),
         ("Spark", "ok"),
         ("Zookeeper", "alert"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from tests.pipeline.normal.made_up import LINES, WINDOWS, compared, usual, window
 from webapp.pipeline.normal import Normal, compare, count, learn, learn_all
+from webapp.pipeline.normal.normal import words_of
 
 NEW_SEED = 1000
 AT = "2026-11-22 10:00:30"
@@ -195,3 +196,43 @@ def test_a_hostile_line_takes_no_time(line: str) -> None:
     one = compared([line])
 
     assert one.seen.events == 1
+
+
+def test_what_little_differs_alarms_when_it_comes_again_and_again() -> None:
+    line = f"{AT} INFO order 12 stored for customer 5 after its timeout"
+
+    assert told(with_lines(line)) == []
+    assert [severity for severity, _ in told(with_lines(*[line] * 6))] == ["warn"]
+
+
+def test_a_failure_told_in_words_that_none_ever_used_counts_for_more() -> None:
+    known, never = (
+        f"{AT} INFO orders {word} behind customer 5 again" for word in ("refused", "stuck")
+    )
+
+    assert told(with_lines(known)) == []
+    assert [severity for severity, _ in told(with_lines(never))] == ["warn"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# host-1 INFO shop.example.orders.store.Writer [req-#] - ",
+        "# host-1 shop-example-orders-store-writer[7]: ",
+        "[# #] [notice] ",
+    ],
+)
+def test_what_stands_before_a_message_makes_it_neither_new_nor_known(head: str) -> None:
+    assert words_of(f"{head}ledger refused twice") == {"ledger", "refused", "twice"}
+
+
+def test_a_sentence_with_a_colon_is_no_head() -> None:
+    assert "login" in words_of("# INFO login of # refused: account is closed")
+
+
+def test_one_window_without_a_line_is_nothing_where_few_are_known() -> None:
+    few, many = usual(windows=10), usual()
+    without = [line for line in window(NEW_SEED) if "order" not in line]
+
+    assert [sign.kind for sign in compared(without, few).alarms] == []
+    assert any("No line such as" in sign.says for sign in compared(without, many).alarms)

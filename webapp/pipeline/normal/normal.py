@@ -6,7 +6,7 @@ It stands on the windows that it learned, and learns none by itself.
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -29,6 +29,17 @@ MOST_SIZES = 100
 _COMPARED = 40
 
 _WORD = re.compile(r"[A-Za-z]{2,}")
+# Time, host, program, level and logger, as most logs have them: up to the level and the names
+# behind it, or to a program with its number.
+_HEAD = re.compile(
+    r"""^(?:
+      .{0,160}?(?:\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|SEVERE|CRITICAL|Info|Warning|Error)\b
+        |\[(?:debug|info|notice|warn|error|crit)\])
+      (?:\s*\[[^\]\s]*\]*|\s*\[.{0,160}?\]|\s+[^\s\[]*[.$/@_|]\S*)*
+    | (?:\S+\s+){0,6}?\S*[^A-Za-z\s:]\S*(?=:\s|\s-\s)
+    )[\]\s:|-]*""",
+    re.VERBOSE,
+)
 # Paths, addresses and values; names with a number in them.
 _NO_WORD = re.compile(rf"\S*[/\\]\S{{2,}}|\S*@\S+|=\S+|\S*(?:[A-Za-z]{MASK}|{MASK}[A-Za-z])\S*")
 
@@ -90,6 +101,10 @@ class Normal:
                 alike[known] += weights[word]  # type: ignore[assignment]
         nearest = max((shared for _, shared in alike.most_common(_COMPARED)), default=0)
         return 1 - nearest / sum(weights.values())
+
+    def knows(self, words: Iterable[str]) -> bool:
+        """Whether any kind of line has one of them."""
+        return any(word in self._kinds_with for word in words)
 
     def learn(self, seen: Seen, strengths: Strengths) -> None:
         """Take in a window that was normal; `strengths`: of its signs, against those before it."""
@@ -186,8 +201,9 @@ class Normal:
 
 
 def words_of(kind: str) -> frozenset[str]:
-    """What tells one kind of line from another in meaning."""
-    bare = _NO_WORD.sub(" ", kind.replace("I/O", "io"))
+    """What tells one kind of line from another in meaning: its message, without what stands
+    before that, which is the same for many."""
+    bare = _NO_WORD.sub(" ", _HEAD.sub("", kind, count=1).replace("I/O", "io"))
     return frozenset(word.lower() for word in _WORD.findall(bare))
 
 

@@ -6,8 +6,13 @@ from webapp.pipeline.normal.normal import KnownKind, Normal
 from webapp.pipeline.normal.seen import Seen
 from webapp.pipeline.normal.signs import Sign
 
+# That so many windows had it, and none was without, says that the next one has it too.
+LEAST_WINDOWS = 20
+
 
 def find(seen: Seen, normal: Normal) -> list[Sign]:
+    if normal.windows < LEAST_WINDOWS:
+        return []
     missing = [
         _sign(kind, known, seen, normal)
         for kind, known in normal.kinds.items()

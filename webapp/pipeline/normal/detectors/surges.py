@@ -10,7 +10,7 @@ from .chance import surprise
 
 LEAST = 3
 # The largest share that it had so far says little of the largest that it may have.
-TIMES = 3
+TIMES = 2
 
 
 def failing(seen: Seen, normal: Normal) -> list[Sign]:
