@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.config import Settings
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import Question, analyze, builtin, question
+from webapp.pipeline.analyze import Ask, Question, analyze, ask_model, builtin, question
 from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.gather import gather
 from webapp.pipeline.newness import mind_context, mind_silence
@@ -87,7 +87,9 @@ def question_of(work: Work, read: Read) -> Question | None:
     )
 
 
-def judge(work: Work, read: Read, asked: Question | None, now: datetime) -> Analysis:
+def judge(
+    work: Work, read: Read, asked: Question | None, now: datetime, ask: Ask = ask_model
+) -> Analysis:
     """Raises StageError."""
     missing, partial = gaps_of(read.gathered)
     analysis = analyze(
@@ -100,6 +102,7 @@ def judge(work: Work, read: Read, asked: Question | None, now: datetime) -> Anal
         compared=read.compared,
         asked=asked,
         deadline_seconds=work.seconds_left,
+        ask=ask,
     )
     return replace(analysis, verdict=minded(work, analysis.verdict, read, now))
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
-from webapp.pipeline.values import Analysis, LlmSettings
+from webapp.pipeline.values import Analysis, LlmSettings, Usage
 
 from . import builtin
-from .answer import verdict_from
+from .answer import Answer, verdict_from
 from .configured import check_model
 from .estimate import Estimate, Used, estimate
 from .local import why_not_asked
@@ -16,17 +16,38 @@ from .unusual import Comparison
 
 __all__ = [
     "SYSTEM",
+    "Ask",
     "Estimate",
     "Question",
     "Used",
     "analyze",
     "analyze_logs_with_llm",
+    "ask_model",
     "builtin",
     "check_model",
     "estimate",
     "question",
     "why_not_asked",
 ]
+
+
+class Ask(Protocol):
+    """One question to one model: its answer, and what it took. Raises StageError.
+
+    Every call that a Run makes goes through one of these, so that whoever begins the Run can
+    count and refuse them.
+    """
+
+    def __call__(
+        self, settings: LlmSettings, message: str, *, deadline_seconds: float | None
+    ) -> tuple[Answer, Usage]: ...
+
+
+def ask_model(
+    settings: LlmSettings, message: str, *, deadline_seconds: float | None
+) -> tuple[Answer, Usage]:
+    answer, usage = _llm().ask(settings, message, deadline_seconds=deadline_seconds)
+    return answer, usage
 
 
 def analyze(
@@ -40,6 +61,7 @@ def analyze(
     compared: Comparison = builtin.NOTHING_COMPARED,
     asked: Question | None = None,
     deadline_seconds: float | None = None,
+    ask: Ask = ask_model,
 ) -> Analysis:
     """Judge by whatever `settings.model` names.
 
@@ -60,6 +82,7 @@ def analyze(
         partial=partial,
         asked=asked,
         deadline_seconds=deadline_seconds,
+        ask=ask,
     )
 
 
@@ -73,6 +96,7 @@ def analyze_logs_with_llm(
     partial: Sequence[str] = (),
     asked: Question | None = None,
     deadline_seconds: float | None = None,
+    ask: Ask = ask_model,
 ) -> Analysis:
     """Ask the LLM that `settings.model` names what `logs_text` means for `monitor_prompt`.
 
@@ -83,7 +107,7 @@ def analyze_logs_with_llm(
     """
     if asked is None:
         asked = question(monitor_prompt, logs_text, labels, missing=missing, partial=partial)
-    answer, usage = _llm().ask(settings, asked.message, deadline_seconds=deadline_seconds)
+    answer, usage = ask(settings, asked.message, deadline_seconds=deadline_seconds)
     return Analysis(verdict_from(answer, logs_text, labels), usage)
 
 
