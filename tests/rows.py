@@ -1,5 +1,6 @@
 """Rows to begin with, made as the service makes them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -52,9 +53,20 @@ def new_claim(monitor: Monitor, now: datetime = NOW) -> Claim:
     return claim
 
 
+def calls_of(used: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The one question to the model that a Run with these columns judged by; none by another."""
+    model = used.get("llm_model")
+    if model in (None, "builtin") or used.get("reused_from"):
+        return []
+    taken = {name: used.get(name) for name in ("input_tokens", "output_tokens", "cost_usd")}
+    said = {"purpose": "verdict", "model": model, "status": used.get("verdict", "ok")}
+    return [said | taken | {"error": None, "dropped_citations": 0}]
+
+
 def finished_run(monitor: Monitor, now: datetime = NOW, keep: int = 200, **values: Any) -> int:
     """The id of a Run of the Monitor that came out `ok`."""
     claim = new_claim(monitor, now)
-    claim.record_verdict([], **{"verdict": "ok", "summary": "All is well."} | values)
+    told = {"verdict": "ok", "summary": "All is well.", "calls": calls_of(values)} | values
+    claim.record_verdict([], **told)
     claim.finish(now, keep)
     return claim.run_id

@@ -59,6 +59,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "redact_patterns_file": None,
         "max_run_history_per_monitor": 200,
         "llm_model": "builtin",
+        "llm_fallback": None,
         "llm_timeout_seconds": 60,
         "openai_api_key": None,
         "openai_base_url": None,

@@ -18,9 +18,9 @@ TODAY = date(2026, 3, 2)
 
 
 def took(monitor_id: int, day: date, model: str = MINI, cost: float | None = 0.5) -> None:
-    used = {"llm_model": model, "input_tokens": 1000, "output_tokens": 100, "cost_usd": cost}
+    used = {"model": model, "input_tokens": 1000, "output_tokens": 100, "cost_usd": cost}
     with writing():
-        LlmUsage.add(monitor_id, day, used)
+        LlmUsage.add(monitor_id, day, [used])
 
 
 @pytest.fixture

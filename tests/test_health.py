@@ -381,3 +381,15 @@ def test_a_monitors_own_llm_that_fails_is_said_at_that_monitor_alone(
     assert own.standing and own.standing.sentence == "It is gone."
     assert "It is gone." in overview
     assert "Run 1 failed" not in overview
+
+
+@pytest.mark.usefixtures("valkey", "at_work")
+def test_an_llm_that_is_out_is_named_though_another_judges(app: Flask, settings: Settings) -> None:
+    keys = {"llm_model": MODEL, "llm_fallback": "openai:large", "openai_api_key": SecretStr("sk-x")}
+    calls = [{"error": "It is gone.", "status": None, "input_tokens": None}]
+    judged = {"llm_model": "openai:large", "instead_of": MODEL, "calls": calls}
+    run = finished_run(new_monitor(), utc_now(), **judged)
+
+    health = check(settings.model_copy(update=keys), app.extensions["doorbell"], utc_now())
+
+    assert health.llm.message == f"At Run {run} openai:large judged in its place: It is gone."

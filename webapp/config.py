@@ -194,6 +194,12 @@ class Settings(BaseSettings):
         pattern=MODEL,
         description="`builtin`, or `openai:…`, `anthropic:…`, `ollama:…` with a model's name.",
     )
+    llm_fallback: str | None = Field(
+        None,
+        pattern=MODEL,
+        description="The model that judges where the one that was to is out; unset: the Run is an "
+        "error.",
+    )
     llm_timeout_seconds: int = Field(
         60, ge=1, le=3600, description="Seconds that one verdict of the LLM may take."
     )
@@ -413,6 +419,7 @@ class Settings(BaseSettings):
             anthropic_api_key=_opened(self.anthropic_api_key),
             ollama_base_url=self.ollama_base_url,
             local_only=local_only,
+            fallback=self.llm_fallback,
         )
 
     def mail(self) -> MailSettings:

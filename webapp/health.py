@@ -219,14 +219,21 @@ def _waiting(jobs: int, oldest: datetime | None, now: datetime) -> PartHealth:
     return PartHealth(ok=True, message="No job waits." if not jobs else f"{jobs} jobs wait.")
 
 
+def _how_it_failed(run: Run) -> str:
+    if run.instead_of:
+        return f"At Run {run.id} {run.llm_model} judged in its place: {run.outage}"
+    return f"Run {run.id} failed: {run.outage}"
+
+
 def _llm(settings: Settings, now: datetime) -> PartHealth:
-    problem = check_model(settings.llm())
-    if problem:
-        return PartHealth(ok=False, message=problem)
+    for model in filter(None, (settings.llm_model, settings.llm_fallback)):
+        problem = check_model(settings.llm(model))
+        if problem:
+            return PartHealth(ok=False, message=problem)
     # What a Monitor's own model did is said there, and is no news of the installation's.
     failed = Run.last_llm_failure(settings.llm_model, now - RECENT)
     if failed:
-        return PartHealth(ok=False, message=f"Run {failed.id} failed: {failed.error_message}")
+        return PartHealth(ok=False, message=_how_it_failed(failed))
     if settings.llm_model == "builtin":
         return PartHealth(ok=True, message="The built-in reading judges; no LLM_MODEL is set.")
     return PartHealth(ok=True, message=f"{settings.llm_model} judges.")

@@ -18,7 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from webapp.models import MetricSample
 from webapp.models.metric_sample import SampleKey
-from webapp.pipeline.values import Channel, ErrorKind, FinalStatus, Usage
+from webapp.pipeline.values import Call, Channel, ErrorKind, FinalStatus
 
 REGISTRY = CollectorRegistry()
 STATUSES = get_args(FinalStatus)
@@ -132,11 +132,15 @@ def count_run(
     RUN_DURATION.observe(max(0.0, duration.total_seconds()))
 
 
-def count_usage(usage: Usage) -> None:
-    LLM_TOKENS.labels(usage.model, "input").inc(usage.input_tokens or 0)
-    LLM_TOKENS.labels(usage.model, "output").inc(usage.output_tokens or 0)
-    LLM_COST.labels(usage.model).inc(usage.cost_usd or 0)
-    VERDICTS_REUSED.inc(usage.reused_from is not None)
+def count_usage(calls: Iterable[Call]) -> None:
+    for usage in (call.usage for call in calls):
+        LLM_TOKENS.labels(usage.model, "input").inc(usage.input_tokens or 0)
+        LLM_TOKENS.labels(usage.model, "output").inc(usage.output_tokens or 0)
+        LLM_COST.labels(usage.model).inc(usage.cost_usd or 0)
+
+
+def count_reused() -> None:
+    VERDICTS_REUSED.inc()
 
 
 def count_skipped(planned: Iterable[Mapping[str, Any]]) -> None:

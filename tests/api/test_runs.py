@@ -61,6 +61,7 @@ def test_run_once_queues_a_run_though_the_queue_is_down(client: FlaskClient) -> 
         "report": None,
         "recommendations": [],
         "findings": [],
+        "no_line_cited": False,
         "error": None,
         "inputs": [],
         "logs_text": None,

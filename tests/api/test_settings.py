@@ -10,7 +10,9 @@ def test_the_settings_are_told_as_they_hold(client: FlaskClient) -> None:
     told = client.get("/api/settings").json
 
     variables = {one["name"]: one for one in told["variables"]}
-    assert told["models"] == [{"model": "builtin", "monitors": 0, "problem": None}]
+    assert told["models"] == [
+        {"model": "builtin", "monitors": 0, "problem": None, "is_fallback": False}
+    ]
     assert (told["mail_configured"], told["sms_configured"]) == (False, False)
     assert list(variables) == [name.upper() for name in Settings.model_fields]
     assert variables["PORT"] == {

@@ -2,6 +2,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -14,6 +15,7 @@ from sqlalchemy import event
 from tests.conftest import ON_POSTGRESQL
 from tests.pages.making import BROWSER, HTMX, NOW, make_monitor, make_run, make_target, see, words
 from tests.processes import stopped
+from tests.rows import calls_of
 from tests.waiting import until
 from webapp.board import MAX_TARGETS, VERSION_SECONDS, Board
 from webapp.clock import utc_now
@@ -274,10 +276,11 @@ def test_whatever_a_name_or_a_log_says_is_text(client: FlaskClient) -> None:
 
 def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
     monitor = make_monitor(make_target())
-    usage = {"llm_model": "openai:x", "input_tokens": 1200, "output_tokens": 34}
+    usage: dict[str, Any] = {"llm_model": "openai:x", "input_tokens": 1200, "output_tokens": 34}
     claim = Claim.take(make_run(monitor).id, utc_now(), timedelta(minutes=5))
     assert claim
-    claim.finish(utc_now(), 200, verdict="ok", summary="Fine.", cost_usd=0.0042, **usage)
+    usage |= {"cost_usd": 0.0042, "calls": calls_of(usage | {"cost_usd": 0.0042})}
+    claim.finish(utc_now(), 200, verdict="ok", summary="Fine.", **usage)
 
     assert "This month 1,200 tokens in, 34 out, $0.0042" in words(see(client, "/"))
 

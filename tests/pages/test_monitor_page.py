@@ -235,10 +235,10 @@ def test_tags_lead_to_others_of_their_like(client: FlaskClient, target: Target) 
 
 
 def test_what_llms_took_this_month_is_told(client: FlaskClient, monitor: Monitor) -> None:
-    taken = {"llm_model": "openai:gpt-5-mini", "input_tokens": 41_200, "output_tokens": 310}
+    taken = {"model": "openai:gpt-5-mini", "input_tokens": 41_200, "output_tokens": 310}
     with writing():
-        LlmUsage.add(monitor.id, utc_now().date(), taken | {"cost_usd": 0.12})
-        LlmUsage.add(monitor.id, utc_now().date(), taken | {"cost_usd": None})
+        LlmUsage.add(monitor.id, utc_now().date(), [taken | {"cost_usd": 0.12}])
+        LlmUsage.add(monitor.id, utc_now().date(), [taken | {"cost_usd": None}])
 
     page = words(see(client, f"/monitors/{monitor.id}"))
 

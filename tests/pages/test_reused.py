@@ -40,6 +40,8 @@ def test_a_run_links_the_run_whose_verdict_it_reuses(client: FlaskClient, monito
         "output_tokens": 0,
         "cost_usd": 0.0,
         "reused_from": judged.id,
+        "instead_of": None,
+        "calls": [],
     }
 
 
@@ -56,7 +58,7 @@ def test_what_was_reused_is_said_beside_what_was_spent(
     client: FlaskClient, monitor: Monitor
 ) -> None:
     with writing():
-        LlmUsage.add(monitor.id, utc_now().date(), ASKED | {"reused_from": 4, "cost_usd": 0.0})
+        LlmUsage.add_reused(monitor.id, utc_now().date(), ASKED["llm_model"])
 
     said = "This month 1 Run reused a verdict, and no LLM was asked"
     assert said in words(see(client, "/settings"))

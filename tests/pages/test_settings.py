@@ -84,10 +84,10 @@ def test_hostile_words_of_a_model_and_of_a_failed_run_are_text(
 
 def test_what_llms_took_this_month_is_told(client: FlaskClient) -> None:
     before = words(see(client, "/settings"))
-    used = {"llm_model": "openai:gpt-5-mini", "input_tokens": 1200, "output_tokens": 34}
+    used = {"model": "openai:gpt-5-mini", "input_tokens": 1200, "output_tokens": 34}
     with writing():
-        LlmUsage.add(1, utc_now().date(), used | {"cost_usd": 0.0042})
-        LlmUsage.add(1, utc_now().date(), used)
+        LlmUsage.add(1, utc_now().date(), [used | {"cost_usd": 0.0042}])
+        LlmUsage.add(1, utc_now().date(), [used | {"cost_usd": None}])
 
     page = words(see(client, "/settings"))
 

@@ -1,30 +1,28 @@
 from webapp.pipeline import columns
 from webapp.pipeline.redact import Redactor
-from webapp.pipeline.values import Analysis, StageError, Usage, Verdict
-
-USAGE = Usage("openai:test")
-
-
-def test_dropped_citations_are_the_last_line_of_the_report() -> None:
-    reports = [
-        columns.of_verdict(
-            Analysis(Verdict("ok", "Fine.", report, dropped_citations=n), USAGE), Redactor()
-        )["report"]
-        for report, n in (("Calm.", 0), ("Calm.", 1), ("", 2))
-    ]
-
-    assert reports == [
-        "Calm.",
-        "Calm.\nDropped: 1 cited line number that no line of the log has.",
-        "Dropped: 2 cited line numbers that no line of the log has.",
-    ]
+from webapp.pipeline.values import Call, StageError, Usage
 
 
 def test_an_error_is_stored_clean_and_without_secrets() -> None:
-    error = StageError("llm_unavailable", "It said \0\ud800\u202epassword=hunter2.")
+    said = "It said \0\ud800\u202epassword=hunter2."
+    error = StageError("llm_unavailable", said)
+    error.calls = (Call("verdict", Usage("openai:test"), error=said),)
 
     assert columns.of_error(error, Redactor()) == {
         "verdict": "error",
+        "findings": [],
         "error_kind": "llm_unavailable",
         "error_message": "It said password=[REDACTED:password:1]",
+        "calls": [
+            {
+                "purpose": "verdict",
+                "model": "openai:test",
+                "status": None,
+                "error": "It said password=[REDACTED:password:1]",
+                "dropped_citations": 0,
+                "input_tokens": None,
+                "output_tokens": None,
+                "cost_usd": None,
+            }
+        ],
     }

@@ -48,7 +48,7 @@ def test_a_match_in_a_new_line_is_an_alert_whatever_the_verdict_was() -> None:
         "alert",
         f"LOG: {said} All is well.",
         "",
-        findings=(Finding("alert", "LOG", 6, "paid -4", said, verified=True),),
+        findings=(Finding("alert", "LOG", 6, "paid -4", said, verified=True, by="rule"),),
     )
 
 

@@ -50,6 +50,7 @@ def test_a_line_that_must_alert_does_though_the_reading_is_content(
         "explanation": said,
         "verified": True,
         "new": True,
+        "by": "rule",
     }
     assert run.summary.startswith(f"WEB: {said} Built-in reading")
 

@@ -20,6 +20,7 @@ FLAT = (
     "window_config",
     "rules",
     "privacy_config",
+    "verdict_config",
     "cost_config",
     "notification_config",
 )

@@ -20,6 +20,7 @@ from webapp.schemas.monitor import (
     Personal,
     PrivacyConfig,
     RulesConfig,
+    VerdictConfig,
     WindowConfig,
 )
 
@@ -117,6 +118,18 @@ class MonitorForm(SchemaForm):
         description="Nothing is sent to a model outside this machine and its private network. "
         "For example: a Run whose model is openai:gpt-5-mini ends as an error",
     )
+    builtin_may_raise = BooleanField(
+        "Warn where the built-in reading alarms and the model says ok",
+        default=True,
+        description="Both are shown then; what the built-in reading says never lowers what a model "
+        "says. For example: A line that reports an error, of a kind never seen before. So the "
+        "built-in reading; the model says ok",
+    )
+    second_opinion = StringField(
+        "Second opinion on alerts",
+        description="A model that must confirm an alert before anyone is told, or same: the one "
+        "that judged; empty: none. Where they disagree, the Run is a warning. For example: same",
+    )
     reuse_verdicts = BooleanField(
         "Reuse a verdict where nothing of another kind is new",
         default=True,
@@ -188,6 +201,7 @@ class MonitorForm(SchemaForm):
         told = fields.get("notification_config") or NotificationConfig().model_dump()
         rules = fields.get("rules") or RulesConfig().model_dump()
         privacy = fields.get("privacy_config") or PrivacyConfig().model_dump()
+        verdict = fields.get("verdict_config") or VerdictConfig().model_dump()
         cost = fields.get("cost_config") or CostConfig().model_dump()
         inputs = [InputForm.of(number, item) for number, item in enumerate(fields["inputs"])]
         return cls(
@@ -202,6 +216,7 @@ class MonitorForm(SchemaForm):
             collapse_repeats=fields.get("collapse_repeats", True),
             **{f"redact_{kind}": kind in privacy["redact"] for kind in PERSONAL},
             local_model_only=privacy["local_model_only"],
+            **verdict,
             reuse_verdicts=cost["reuse_verdicts"],
             judge_every=str(cost["judge_every"]),
             ignore="\n".join(rules["ignore"]),
@@ -285,6 +300,10 @@ class MonitorForm(SchemaForm):
             "privacy_config": {
                 "redact": [kind for kind in PERSONAL if self[f"redact_{kind}"].data],
                 "local_model_only": self.local_model_only.data,
+            },
+            "verdict_config": {
+                "builtin_may_raise": self.builtin_may_raise.data,
+                "second_opinion": or_none(self.second_opinion),
             },
             "cost_config": {
                 "reuse_verdicts": self.reuse_verdicts.data,

@@ -196,9 +196,11 @@ class Claim:
         db.session.flush()
 
     def _count(self, values: Mapping[str, Any]) -> None:
-        """What an LLM took for this Run, where one answered."""
-        if values.get("llm_model") != "builtin" and values.get("input_tokens") is not None:
-            LlmUsage.add(self.monitor_id, self.taken_at.date(), values)
+        """What LLMs took for this Run, where they answered."""
+        day = self.taken_at.date()
+        LlmUsage.add(self.monitor_id, day, values.get("calls", ()))
+        if values.get("reused_from") is not None:
+            LlmUsage.add_reused(self.monitor_id, day, values["llm_model"])
 
     def _go_on_from(self, positions: Mapping[str, Any] | None) -> None:
         if positions is not None:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from operator import add
@@ -14,8 +14,11 @@ COUNTED = ("runs", "input_tokens", "output_tokens", "cost_usd", "unpriced_runs",
 
 
 class Spent(NamedTuple):
-    """What LLMs took in `runs`. `unpriced_runs`: those whose model has no known price, which are
-    not in `cost_usd`. `reused_runs` are none of them: no LLM was asked."""
+    """What LLMs took in `runs`, of which one that asked two models counts for each.
+
+    `unpriced_runs`: those whose model has no known price, which are not in `cost_usd`.
+    `reused_runs` are none of them: no LLM was asked.
+    """
 
     runs: int
     input_tokens: int
@@ -31,7 +34,8 @@ class Spent(NamedTuple):
     @property
     def known_usd(self) -> float | None:
         """None where there is something to pay, and no price of any of it is known."""
-        return None if self.runs and self.unpriced_runs == self.runs else self.cost_usd
+        unknown = self.runs and self.unpriced_runs == self.runs and not self.cost_usd
+        return None if unknown else self.cost_usd
 
     def plus(self, other: "Spent") -> "Spent":
         return Spent(*map(add, self, other))
@@ -60,20 +64,18 @@ class LlmUsage(Base):
     reused_runs: Mapped[int]
 
     @classmethod
-    def add(cls, monitor_id: int, day: date, taken: Mapping[str, Any]) -> None:
-        """Count what one Run took, by its columns, inside the transaction that records it."""
-        cost, reused = taken.get("cost_usd"), taken.get("reused_from") is not None
-        values = {
-            "runs": int(not reused),
-            "reused_runs": int(reused),
-            "input_tokens": taken.get("input_tokens") or 0,
-            "output_tokens": taken.get("output_tokens") or 0,
-            "cost_usd": cost or 0.0,
-            "unpriced_runs": int(cost is None),
-        }
-        key = {"day": day, "monitor_id": monitor_id, "model": taken["llm_model"]}
-        connection = db.session.connection()
-        connection.execute(_adding(connection.dialect.name), key | values)
+    def add(cls, monitor_id: int, day: date, calls: Iterable[Mapping[str, Any]]) -> None:
+        """Count what one Run took of each model that answered, inside the transaction that
+        records it. `calls`: each with `model`, the tokens and `cost_usd`."""
+        answered = [call for call in calls if call["input_tokens"] is not None]
+        # In one order, or two writers would wait for each other.
+        for model in sorted({call["model"] for call in answered}):
+            _add(monitor_id, day, model, [one for one in answered if one["model"] == model])
+
+    @classmethod
+    def add_reused(cls, monitor_id: int, day: date, model: str) -> None:
+        """Count a Run for which this model was not asked, as it was before."""
+        _add(monitor_id, day, model, [], reused=True)
 
     @classmethod
     def since(cls, day: date, monitor_id: int | None = None) -> Spent:
@@ -95,6 +97,28 @@ class LlmUsage(Base):
             query = query.where(cls.monitor_id == monitor_id)
         rows = db.session.execute(query.group_by(column).order_by(column))
         return {row[0]: Spent._make(row[1:]) for row in rows}
+
+
+def _add(
+    monitor_id: int,
+    day: date,
+    model: str,
+    calls: list[Mapping[str, Any]],
+    *,
+    reused: bool = False,
+) -> None:
+    """However often it was asked, it is one Run."""
+    values = {
+        "runs": int(not reused),
+        "reused_runs": int(reused),
+        "input_tokens": sum(call["input_tokens"] or 0 for call in calls),
+        "output_tokens": sum(call["output_tokens"] or 0 for call in calls),
+        "cost_usd": sum(call["cost_usd"] or 0.0 for call in calls),
+        "unpriced_runs": int(any(call["cost_usd"] is None for call in calls)),
+    }
+    key = {"day": day, "monitor_id": monitor_id, "model": model}
+    connection = db.session.connection()
+    connection.execute(_adding(connection.dialect.name), key | values)
 
 
 def _sums() -> list[Any]:

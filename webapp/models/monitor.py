@@ -61,6 +61,7 @@ class Monitor(Lookup, Base):
     rules: Mapped[dict[str, Any]] = mapped_column(JSON)
     collapse_repeats: Mapped[bool]
     privacy_config: Mapped[dict[str, Any]] = mapped_column(JSON)
+    verdict_config: Mapped[dict[str, Any]] = mapped_column(JSON)
     cost_config: Mapped[dict[str, Any]] = mapped_column(JSON)
     notification_config: Mapped[dict[str, Any]] = mapped_column(JSON)
     llm_model: Mapped[str | None] = mapped_column(String(200))

@@ -106,6 +106,10 @@ class Run(Base):
     cost_usd: Mapped[float | None]
     # The Run whose verdict this one reuses; it may be gone by now.
     reused_from: Mapped[int | None]
+    # The model that was asked first, where it was out and another judged.
+    instead_of: Mapped[str | None] = mapped_column(String(200))
+    # Each question to a model: see columns.py.
+    calls: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     # What later Runs compare themselves with, where they may reuse this verdict.
     profile: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
 
@@ -140,6 +144,15 @@ class Run(Base):
     @property
     def live(self) -> bool:
         return self.status in LIVE
+
+    @property
+    def no_line_cited(self) -> bool:
+        """A model says that something is wrong, and no line of the log stands behind it."""
+        return (
+            self.verdict in ("warn", "alert")
+            and any(call["status"] for call in self.calls)
+            and not any(finding["verified"] for finding in self.findings)
+        )
 
     @hybrid_property
     def sentence(self) -> str:
@@ -181,6 +194,7 @@ class Run(Base):
             "queued_at": now,
             "recommendations": [],
             "findings": [],
+            "calls": [],
             "inputs": [],
             "redactions": {},
         }
@@ -337,15 +351,24 @@ class Run(Base):
 
     @classmethod
     def last_llm_failure(cls, model: str, since: datetime) -> Self | None:
-        """The last Run that asked this model, if it ended since then and got no verdict."""
+        """The last Run that asked this model, if it ended since then and got no verdict of it."""
         last = db.session.scalar(
             select(cls)
-            .where(cls.finished_at >= since, cls.llm_model == model)
+            .where(cls.finished_at >= since)
+            .where(or_(cls.instead_of == model, cls.llm_model == model))
             .where(or_(cls.error_kind.is_(None), cls.error_kind.in_(LLM_ERRORS)))
             .order_by(cls.finished_at.desc())
             .limit(1)
         )
-        return last if last and last.error_kind in LLM_ERRORS else None
+        failed = last and (last.error_kind in LLM_ERRORS or last.instead_of == model)
+        return last if failed else None
+
+    @property
+    def outage(self) -> str | None:
+        """Why the model that was to judge did not; None where it did."""
+        if self.error_kind in LLM_ERRORS:
+            return self.error_message
+        return self.calls[0]["error"] if self.instead_of else None
 
 
 def milliseconds(start: datetime | None, end: datetime | None) -> int | None:

@@ -34,11 +34,15 @@ LABEL = "BACKUP"
 
 @dataclass(frozen=True)
 class ModelInUse:
-    """How many Monitors a model judges, and what it lacks to be asked, if anything."""
+    """How many Monitors a model judges, and what it lacks to be asked, if anything.
+
+    `is_fallback`: it is LLM_FALLBACK, and judges where another is out.
+    """
 
     model: str
     monitors: int
     problem: str | None
+    is_fallback: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,13 @@ class SendCheck:
 
 
 def models_in_use(settings: Settings, named: Mapping[str | None, int]) -> list[ModelInUse]:
-    """LLM_MODEL, then those that Monitors name; `named`: how many Monitors name which."""
-    default = settings.llm_model
-    counts = {default: 0} | {model or default: 0 for model in named}
+    """LLM_MODEL, LLM_FALLBACK, those that Monitors name; `named`: how many Monitors name which."""
+    default, fallback = settings.llm_model, settings.llm_fallback
+    counts = dict.fromkeys(filter(None, (default, fallback, *named)), 0)
     for model, monitors in named.items():
         counts[model or default] += monitors
     return [
-        ModelInUse(model, monitors, check_model(settings.llm(model)))
+        ModelInUse(model, monitors, check_model(settings.llm(model)), model == fallback)
         for model, monitors in counts.items()
     ]
 
@@ -89,11 +93,11 @@ def ask_model(settings: Settings, model: str | None = None) -> ModelCheck:
     try:
         analysis = analyze(PROMPT, SAMPLE, labels=[LABEL], settings=llm)
     except StageError as error:
-        count(error.usage)
+        count(error.calls)
         return ModelCheck(
             llm.model, False, milliseconds_since(began), error=_shown(error.message, settings)
         )
-    count(analysis.usage)
+    count(analysis.calls)
     return _judged(llm.model, analysis, milliseconds_since(began), settings)
 
 

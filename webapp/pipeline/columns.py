@@ -10,13 +10,14 @@ from webapp.pipeline.clean import clean_text
 from webapp.pipeline.redact import Redactor
 from webapp.pipeline.values import (
     Analysis,
+    Call,
+    Finding,
     FittedSlice,
     FittedText,
     Gathered,
     Planned,
     StageError,
     Usage,
-    Verdict,
 )
 
 
@@ -40,14 +41,12 @@ def of_verdict(analysis: Analysis, redactor: Redactor) -> dict[str, Any]:
     return {
         "verdict": verdict.status,
         "summary": _redact(verdict.summary, redactor),
-        "report": _redact(_report(verdict), redactor),
+        "report": _redact(verdict.report, redactor),
         "recommendations": [_redact(text, redactor) for text in verdict.recommendations],
-        "findings": [
-            asdict(finding) | {"explanation": _redact(finding.explanation, redactor)}
-            for finding in verdict.findings
-        ],
+        "findings": _of_findings(verdict.findings, redactor),
         "error_kind": None,
         "error_message": None,
+        "calls": _of_calls(analysis.calls, redactor),
         **of_usage(usage),
     }
 
@@ -59,21 +58,32 @@ def of_usage(usage: Usage) -> dict[str, Any]:
         "output_tokens": usage.output_tokens,
         "cost_usd": usage.cost_usd,
         "reused_from": usage.reused_from,
+        "instead_of": usage.instead_of,
     }
 
 
-def of_error(error: StageError, redactor: Redactor) -> dict[str, Any]:
-    """No summary, lest it look like a verdict; and what an LLM took, where one was asked."""
-    message = _redact(clean_text(error.message), redactor)
-    used = of_usage(error.usage) if error.usage else {}
-    return {"verdict": "error", "error_kind": error.kind, "error_message": message, **used}
+def of_error(
+    error: StageError, redactor: Redactor, findings: Sequence[Finding] = ()
+) -> dict[str, Any]:
+    """No summary, lest it look like a verdict; and what LLMs took, where they were asked.
+
+    `findings`: what was counted all the same.
+    """
+    return {
+        "verdict": "error",
+        "findings": _of_findings(findings, redactor),
+        "error_kind": error.kind,
+        "error_message": _redact(clean_text(error.message), redactor),
+        "calls": _of_calls(error.calls, redactor),
+        **(of_usage(error.usage) if error.usage else {}),
+    }
 
 
 def of_alert(analysis: Analysis, error: StageError, redactor: Redactor) -> dict[str, Any]:
     """What was found without a model, though nothing else was judged."""
-    return of_verdict(analysis, redactor) | {
-        name: value for name, value in of_error(error, redactor).items() if name != "verdict"
-    }
+    failed = of_error(error, redactor)
+    told = {name: failed[name] for name in ("error_kind", "error_message")}
+    return of_verdict(analysis, redactor) | told
 
 
 def of_outbox(planned: Sequence[Planned], now: datetime) -> list[dict[str, Any]]:
@@ -111,13 +121,27 @@ def _of_input(gathered: Gathered, kept: FittedSlice) -> dict[str, Any]:
     }
 
 
-def _report(verdict: Verdict) -> str:
-    """With a last line for what a model cited and the log does not have."""
-    dropped = verdict.dropped_citations
-    if not dropped:
-        return verdict.report
-    cited = "1 cited line number" if dropped == 1 else f"{dropped:,} cited line numbers"
-    return f"{verdict.report}\nDropped: {cited} that no line of the log has.".lstrip()
+def _of_findings(findings: Sequence[Finding], redactor: Redactor) -> list[dict[str, Any]]:
+    return [
+        asdict(finding) | {"explanation": _redact(finding.explanation, redactor)}
+        for finding in findings
+    ]
+
+
+def _of_calls(calls: Sequence[Call], redactor: Redactor) -> list[dict[str, Any]]:
+    return [
+        {
+            "purpose": call.purpose,
+            "model": call.usage.model,
+            "status": call.status,
+            "error": call.error and _redact(clean_text(call.error), redactor),
+            "dropped_citations": call.dropped_citations,
+            "input_tokens": call.usage.input_tokens,
+            "output_tokens": call.usage.output_tokens,
+            "cost_usd": call.usage.cost_usd,
+        }
+        for call in calls
+    ]
 
 
 def _redact(text: str, redactor: Redactor) -> str:

@@ -106,7 +106,7 @@ def _silence(spec: InputSpec, given: Gathered, now: datetime) -> Finding | None:
         f"No new line for {_span(silent)}, where one is expected within "
         f"{_span(timedelta(seconds=spec.expect_lines_within))}."
     )
-    return Finding("alert", spec.label, None, None, explanation, verified=True)
+    return Finding("alert", spec.label, None, None, explanation, verified=True, by="silence")
 
 
 def _span(span: timedelta) -> str:

@@ -138,4 +138,5 @@ def _news(notification: Notification, settings: Settings, now: datetime) -> News
         error_message=run.error_message,
         run_url=f"{settings.public_url}/runs/{run.id}",
         finished_at=run.finished_at or now,
+        no_line_cited=run.no_line_cited,
     )

@@ -96,10 +96,10 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
         require_any(given.gathered)
         analysis = judge(draft.work, given, asked, utc_now())
     except StageError as error:
-        count(error.usage, monitor_id)
+        count(error.calls, monitor_id)
         outcome = of_failed(draft.work, given, error, redactor, utc_now())
     else:
-        count(analysis.usage, monitor_id)
+        count(analysis.calls, monitor_id)
         outcome = columns.of_verdict(analysis, redactor)
     return _shown(draft, given, asked, outcome)
 

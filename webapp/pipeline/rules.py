@@ -144,7 +144,7 @@ def rule_findings(
             lines = f"{matched.count:,} lines" if matched.count > 1 else "a line"
             line, quote = quotes.get((one.label, pattern), (None, None))
             explanation = f"The rule “{pattern}” matches {lines}."
-            yield Finding("alert", one.label, line, quote, explanation, verified=True)
+            yield Finding("alert", one.label, line, quote, explanation, verified=True, by="rule")
 
 
 def _newest_lines(

@@ -18,6 +18,7 @@ from webapp.metrics import (
     RUNS_TAKEN_AGAIN,
     STAGE_DURATION,
     count_redactions,
+    count_reused,
     count_run,
     count_skipped,
     count_usage,
@@ -129,10 +130,11 @@ def _judge(
         with _stage("analyzing"):
             analysis = earlier or judge(task, given, asked, utc_now())
     except StageError as error:
-        if error.usage:
-            count_usage(error.usage)
+        count_usage(error.calls)
         return of_failed(task, given, error, redactor, utc_now()), None
-    count_usage(analysis.usage)
+    count_usage(analysis.calls)
+    if earlier:
+        count_reused()
     # What alarms is never taken for normal, until somebody says that it is.
     usual = learned(given.compared, gathered) if analysis.verdict.status == "ok" else {}
     positions = to_keep(task.host, task.inputs, gathered, utc_now(), usual)

@@ -7,7 +7,15 @@ from typing import Any
 
 from webapp.config import Settings
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import Ask, Question, analyze, ask_model, builtin, question
+from webapp.pipeline.analyze import (
+    Ask,
+    Question,
+    analyze,
+    ask_model,
+    builtin,
+    question,
+    with_fallback,
+)
 from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.gather import gather
 from webapp.pipeline.newness import mind_context, mind_silence
@@ -22,6 +30,7 @@ from webapp.pipeline.values import (
     Gathered,
     GatherLimits,
     InputSpec,
+    LlmSettings,
     StageError,
     Usage,
     Verdict,
@@ -47,6 +56,10 @@ class Read:
     gathered: list[Gathered]
     compared: Comparison
     fitted: FittedText
+
+    @property
+    def labels(self) -> list[str]:
+        return [one.label for one in self.gathered]
 
 
 def read(work: Work, settings: Settings, redactor: Redactor) -> Read:
@@ -80,7 +93,7 @@ def question_of(work: Work, read: Read) -> Question | None:
     return question(
         work.prompt,
         read.fitted.text,
-        [one.label for one in read.gathered],
+        read.labels,
         missing=missing,
         partial=partial,
         facts=builtin.facts(read.fitted.text, list(read.compared), read.compared),
@@ -92,19 +105,36 @@ def judge(
 ) -> Analysis:
     """Raises StageError."""
     missing, partial = gaps_of(read.gathered)
-    analysis = analyze(
-        work.prompt,
-        read.fitted.text,
-        labels=[one.label for one in read.gathered],
-        settings=work.llm,
-        missing=missing,
-        partial=partial,
-        compared=read.compared,
-        asked=asked,
-        deadline_seconds=work.seconds_left,
-        ask=ask,
-    )
-    return replace(analysis, verdict=minded(work, analysis.verdict, read, now))
+    second_opinion = _second_opinion(work, read, now)
+
+    def judged(llm: LlmSettings) -> Analysis:
+        return analyze(
+            work.prompt,
+            read.fitted.text,
+            labels=read.labels,
+            settings=llm,
+            missing=missing,
+            partial=partial,
+            compared=read.compared,
+            asked=asked,
+            deadline_seconds=work.seconds_left,
+            second_opinion=second_opinion,
+            ask=ask,
+        )
+
+    analysis = with_fallback(judged, work.llm)
+    verdict = minded(work, analysis.verdict, read, now)
+    if analysis.usage.model != "builtin":
+        verdict = mind_builtin(work, verdict, read)
+    return replace(analysis, verdict=verdict)
+
+
+def _second_opinion(work: Work, read: Read, now: datetime) -> str | None:
+    """Who is to confirm an alert; nobody, where it is one whatever a model says."""
+    if not work.verdict_config.second_opinion:
+        return None
+    certain = minded(work, Verdict("ok", "", ""), read, now)
+    return None if certain.status == "alert" else work.verdict_config.second_opinion
 
 
 def minded(work: Work, verdict: Verdict, read: Read, now: datetime) -> Verdict:
@@ -114,15 +144,36 @@ def minded(work: Work, verdict: Verdict, read: Read, now: datetime) -> Verdict:
     return mind_rules(verdict, read.gathered, read.fitted, work.rules.must_alert)
 
 
+def mind_builtin(work: Work, verdict: Verdict, read: Read) -> Verdict:
+    """A model's ok is a warn where the built-in reading alarms, and both are shown."""
+    if verdict.status != "ok" or not work.verdict_config.builtin_may_raise:
+        return verdict
+    alarms = builtin.alarms(read.fitted.text, read.labels, read.compared)
+    if not alarms:
+        return verdict
+    summary = f"{alarms[0].explanation} So the built-in reading; the model says ok:"
+    return replace(
+        verdict,
+        status="warn",
+        summary=f"{summary} {verdict.summary}",
+        findings=(*verdict.findings, *alarms),
+    )
+
+
 def of_failed(
     work: Work, read: Read, error: StageError, redactor: Redactor, now: datetime
 ) -> dict[str, Any]:
-    """The columns of what could not be judged: an error, unless what needs no model is an alert."""
-    unjudged = Verdict("ok", f"The rest was not judged: {error.message}", "")
+    """The columns of what no model judged: an error, unless a rule or a silence is an alert.
+
+    What the built-in reading counted is among the findings, and raises nothing.
+    """
+    counted = builtin.read(read.fitted.text, read.labels, compared=read.compared).findings
+    unjudged = Verdict("ok", f"The rest was not judged: {error.message}", "", findings=counted)
     verdict = minded(work, unjudged, read, now)
-    if not verdict.findings:
-        return columns.of_error(error, redactor)
-    return columns.of_alert(Analysis(verdict, Usage(work.llm.model)), error, redactor)
+    if verdict.status != "alert":
+        return columns.of_error(error, redactor, counted)
+    usage = error.usage or Usage(work.llm.model)
+    return columns.of_alert(Analysis(verdict, usage, error.calls), error, redactor)
 
 
 def mind_standard_error(verdict: Verdict, gathered: Sequence[Gathered]) -> Verdict:

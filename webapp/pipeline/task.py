@@ -21,7 +21,7 @@ from webapp.pipeline.targets import KINDS
 from webapp.pipeline.targets.kind import Here
 from webapp.pipeline.values import Host, InputSpec, LlmSettings
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
-from webapp.schemas.monitor import CostConfig
+from webapp.schemas.monitor import CostConfig, VerdictConfig
 
 BEGUN = (
     Run.monitor_id,
@@ -72,6 +72,7 @@ class Work:
     rules: RuleSet
     collapse_repeats: bool
     hidden: tuple[str, ...]
+    verdict_config: VerdictConfig
     llm: LlmSettings
     ends_at: float
 
@@ -113,6 +114,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         collapse_repeats=monitor.collapse_repeats,
         notification_config=monitor.notification_config,
         cost=CostConfig.model_validate(monitor.cost_config),
+        verdict_config=VerdictConfig.model_validate(monitor.verdict_config),
         hidden=tuple(monitor.privacy_config["redact"]),
         llm=settings.llm(monitor.llm_model, local_only=monitor.privacy_config["local_model_only"]),
         ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),
@@ -150,6 +152,7 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
         rules=rule_set(**draft["rules"]),
         collapse_repeats=data.collapse_repeats,
         hidden=tuple(data.privacy_config.redact),
+        verdict_config=data.verdict_config,
         llm=settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only),
         ends_at=time.monotonic() + settings.run_timeout_seconds,
     )

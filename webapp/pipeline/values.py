@@ -4,7 +4,7 @@ A stage takes these, returns these, and knows nothing of Flask, the database or 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,9 @@ VerdictStatus = Literal["ok", "warn", "alert"]
 # `marked`: new lines are judged, and those before them are there to understand them by. `only`:
 # no others are sent. `all`: no difference is made, as where a state is printed and no log.
 NewLines = Literal["marked", "only", "all"]
+# Who says that something is wrong. `silence`: that of an Input that should have spoken.
+By = Literal["model", "builtin", "rule", "silence"]
+Purpose = Literal["verdict", "citation", "fallback", "second_opinion"]
 ErrorKind = Literal[
     "inputs_failed", "llm_unavailable", "llm_invalid", "budget_exhausted", "timeout", "lost"
 ]
@@ -24,10 +27,11 @@ ErrorKind = Literal[
 class StageError(Exception):
     """A Run cannot go on; `message` is a sentence for the person who must act.
 
-    `usage`: what an LLM took all the same, where it did.
+    `usage`: what LLMs took all the same, where they did; `calls`: what each was asked.
     """
 
     usage: "Usage | None" = None
+    calls: "tuple[Call, ...]" = ()
 
     def __init__(self, kind: ErrorKind, message: str) -> None:
         super().__init__(message)
@@ -321,6 +325,7 @@ class Finding:
     explanation: str
     verified: bool
     new: bool = True
+    by: By = "model"
 
 
 @dataclass(frozen=True)
@@ -334,22 +339,48 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     dropped_citations: int = 0
 
+    @property
+    def cites_a_line(self) -> bool:
+        return any(finding.verified for finding in self.findings)
+
 
 @dataclass(frozen=True)
 class Usage:
-    """What judging took; `cost_usd` None: unknown. `reused_from`: the Run whose verdict it is."""
+    """What judging took, and `model`, which judged; `cost_usd` None: unknown.
+
+    `reused_from`: the Run whose verdict it is. `instead_of`: the model that was out.
+    """
 
     model: str
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: float | None = None
     reused_from: int | None = None
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a model and what became of it: a `status`, or an `error`, as a sentence.
+
+    Asked for the `verdict`; once more, as no line was cited (`citation`); as the model before was
+    out (`fallback`); or to confirm an alert (`second_opinion`).
+    """
+
+    purpose: Purpose
+    usage: Usage
+    status: VerdictStatus | None = None
+    dropped_citations: int = 0
+    error: str | None = None
 
 
 @dataclass(frozen=True)
 class Analysis:
+    """`usage` is that of all `calls` together; none was made where no model was asked."""
+
     verdict: Verdict
     usage: Usage
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -366,7 +397,8 @@ class Reading:
 class LlmSettings:
     """Which model judges and how it is reached; `model` is `builtin` or `provider:name`.
 
-    `local_only`: nothing is sent to a model that others run.
+    `local_only`: nothing is sent to a model that others run. `fallback`: the model that is asked
+    where this one is out.
     """
 
     model: str
@@ -376,6 +408,11 @@ class LlmSettings:
     anthropic_api_key: str | None = None
     ollama_base_url: str | None = None
     local_only: bool = False
+    fallback: str | None = None
+
+    def of(self, model: str) -> "LlmSettings":
+        """Another model by the same ways, which stands for itself."""
+        return replace(self, model=model, fallback=None)
 
 
 @dataclass(frozen=True)
@@ -402,7 +439,10 @@ class Recipient:
 
 @dataclass(frozen=True)
 class News:
-    """What one Run has to tell; `error_message` is there where `status` is `error`."""
+    """What one Run has to tell; `error_message` is there where `status` is `error`.
+
+    `no_line_cited`: a model says so, and no line of the log stands behind it.
+    """
 
     monitor: str
     target: str
@@ -412,6 +452,7 @@ class News:
     error_message: str | None
     run_url: str
     finished_at: datetime
+    no_line_cited: bool = False
 
 
 @dataclass(frozen=True)

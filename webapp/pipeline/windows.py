@@ -21,7 +21,7 @@ from webapp.pipeline.values import (
     StageError,
     Tail,
 )
-from webapp.schemas.monitor import WindowConfig
+from webapp.schemas.monitor import VerdictConfig, WindowConfig
 
 LABEL = "LOG"
 # A history that is shorter than so many windows is taken in so many parts.
@@ -98,6 +98,7 @@ class Judge:
             rules=rule_set((), ()),
             collapse_repeats=True,
             hidden=(),
+            verdict_config=VerdictConfig(),
             llm=self._llm,
             ends_at=time.monotonic() + self._llm.timeout_seconds,
         )

@@ -171,6 +171,26 @@ class PrivacyConfig(Strict):
         return sorted(set(kinds))
 
 
+class VerdictConfig(Strict):
+    builtin_may_raise: bool = Field(
+        True,
+        description="Where the built-in reading alarms, a model's ok is a warn.",
+    )
+    second_opinion: Literal["same"] | Model | None = Field(
+        None,
+        description="The model that must confirm an alert before anyone is told; `same`: the one "
+        "that judged; null: none. Where it says otherwise, the Run is a warn.",
+        examples=["same", "anthropic:claude-haiku-4-5"],
+    )
+
+    @field_validator("second_opinion")
+    @classmethod
+    def _is_a_model(cls, value: str | None) -> str | None:
+        if value == "builtin":
+            raise ValueError("This must be `same` or a model; the built-in reading confirms none.")
+        return value
+
+
 class CostConfig(Strict):
     reuse_verdicts: bool = Field(
         True,
@@ -235,6 +255,7 @@ class MonitorIn(Resource):
     rules: RulesConfig = Field(default_factory=RulesConfig)
     collapse_repeats: bool = Field(True, description="Show lines alike once, with their count.")
     privacy_config: PrivacyConfig = Field(default_factory=PrivacyConfig)
+    verdict_config: VerdictConfig = Field(default_factory=VerdictConfig)
     cost_config: CostConfig = Field(default_factory=CostConfig)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     llm_model: Model | None = Field(
@@ -305,6 +326,7 @@ class MonitorOut(Out):
     rules: RulesConfig
     collapse_repeats: bool
     privacy_config: PrivacyConfig
+    verdict_config: VerdictConfig
     cost_config: CostConfig
     notification_config: NotificationConfig
     llm_model: str | None

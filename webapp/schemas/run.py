@@ -4,6 +4,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from webapp.fields import Time
+from webapp.pipeline.values import By, Purpose, VerdictStatus
 from webapp.schemas.base import Out
 
 Status = Literal["queued", "running", "ok", "warn", "alert", "error"]
@@ -21,6 +22,7 @@ class FindingOut(Out):
     explanation: str
     verified: bool
     new: bool = Field(True, description="False: its line was judged at an earlier Run.")
+    by: By = Field("model", description="Who says so. `silence`: no line came for too long.")
 
 
 class RunError(Out):
@@ -52,7 +54,23 @@ class InputOut(Out):
     stderr: str
 
 
+class CallOut(Out):
+    """One question to a model: asked for the `verdict`, once more for the `citation` that was
+    missing, as the `fallback` of one that was out, or for a `second_opinion`."""
+
+    purpose: Purpose
+    model: str
+    status: VerdictStatus | None = Field(description="What it said; null: it gave no verdict.")
+    error: str | None = Field(description="Why it gave none.")
+    dropped_citations: int = Field(description="Numbers that it cited and no line has.")
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+
+
 class LlmOut(Out):
+    """`model` judged; tokens and cost are those of all `calls`."""
+
     model: str
     input_tokens: int | None
     output_tokens: int | None
@@ -60,6 +78,8 @@ class LlmOut(Out):
     reused_from: int | None = Field(
         None, description="The Run whose verdict this one reuses; no model was asked."
     )
+    instead_of: str | None = Field(None, description="The model that was to judge and was out.")
+    calls: list[CallOut] = Field(default_factory=list)
 
 
 class NotificationOut(Out):
@@ -106,6 +126,9 @@ class RunBrief(Out):
     summary: str | None
     recommendations: list[str]
     findings: list[FindingOut]
+    no_line_cited: bool = Field(
+        description="A model says that something is wrong, and no line of the log stands behind it."
+    )
     error: RunError | None
     inputs: list[InputOut]
     redactions: dict[str, int] = Field(description="How many secrets of each kind were replaced.")
@@ -183,4 +206,6 @@ def _llm(row: Any) -> dict[str, Any] | None:
         "output_tokens": row.output_tokens,
         "cost_usd": row.cost_usd,
         "reused_from": row.reused_from,
+        "instead_of": row.instead_of,
+        "calls": row.calls,
     }

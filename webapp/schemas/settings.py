@@ -20,6 +20,7 @@ class ModelInUseOut(Out):
     model: str
     monitors: int = Field(description="How many Monitors it judges.")
     problem: str | None = Field(description="What it lacks to be asked, as a sentence.")
+    is_fallback: bool = Field(description="It judges where another is out.")
 
 
 class ConfinementOut(Out):
@@ -31,7 +32,9 @@ class ConfinementOut(Out):
 
 
 class SettingsOut(Out):
-    models: list[ModelInUseOut] = Field(description="`LLM_MODEL`, then those that Monitors name.")
+    models: list[ModelInUseOut] = Field(
+        description="`LLM_MODEL`, `LLM_FALLBACK` if it is set, then those that Monitors name."
+    )
     mail_configured: bool
     sms_configured: bool
     commands: ConfinementOut

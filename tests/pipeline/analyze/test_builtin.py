@@ -139,6 +139,7 @@ def test_a_known_failure_is_an_alert_that_quotes_its_first_line() -> None:
             quote="cp: No space left on device",
             explanation="A full disk, 2 times; the first is quoted.",
             verified=True,
+            by="builtin",
         ),
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.pipeline.analyze.llm_stub import SILENT, Reply, Stub, fails, good, says
 from webapp.pipeline.analyze import analyze, analyze_logs_with_llm, builtin, check_model
-from webapp.pipeline.values import Analysis, Finding, LlmSettings, StageError, Usage, Verdict
+from webapp.pipeline.values import Analysis, Call, Finding, LlmSettings, StageError, Usage, Verdict
 
 LOGS = "[APP]\nwrite failed: No space left on device\nGET / 200"
 LABELS = ["APP"]
@@ -58,9 +58,8 @@ def test_a_good_answer_is_a_verdict_that_quotes_the_log_itself_with_its_tokens()
     with Stub(good()) as stub:
         analysis = judge(stub)
 
-    assert analysis == Analysis(
-        VERDICT, Usage("openai:test-model", input_tokens=100, output_tokens=20, cost_usd=None)
-    )
+    usage = Usage("openai:test-model", input_tokens=100, output_tokens=20, cost_usd=None)
+    assert analysis == Analysis(VERDICT, usage, (Call("verdict", usage, "alert"),))
 
 
 def test_the_model_gets_a_schema_a_token_limit_and_no_tools() -> None:

@@ -96,3 +96,17 @@ def test_a_long_quote_is_cut_visibly() -> None:
     message = compose(replace(NEWS, findings=(finding,)))
 
     assert f"  > {'x' * 499}…\n" in message.text
+
+
+def test_a_verdict_without_a_line_says_so_wherever_it_is_told() -> None:
+    message = compose(replace(NEWS, findings=(), no_line_cited=True))
+
+    for told in (message.subject, message.short, message.text):
+        assert "(No line cited.) Orders cannot be stored" in told
+
+
+def test_what_was_counted_beside_an_error_is_told_as_no_verdict() -> None:
+    message = compose(replace(NEWS, status="error", error_message="It is gone."))
+
+    assert "The built-in reading counted this all the same. It is no verdict.\n" in message.text
+    assert f"  > {QUOTE}\n" in message.text

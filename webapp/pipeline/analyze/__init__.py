@@ -1,15 +1,18 @@
 """Logs in, Verdict out."""
 
+import time
 from collections.abc import Collection, Sequence
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 from webapp.pipeline.values import Analysis, LlmSettings, Usage
 
 from . import builtin
-from .answer import Answer, verdict_from
+from .answer import Answer
 from .configured import check_model
 from .estimate import Estimate, Used, estimate
+from .fallback import with_fallback
+from .hearing import Ask, Hearing
 from .local import why_not_asked
 from .prompt import SYSTEM, Question, compose
 from .unusual import Comparison
@@ -28,19 +31,8 @@ __all__ = [
     "estimate",
     "question",
     "why_not_asked",
+    "with_fallback",
 ]
-
-
-class Ask(Protocol):
-    """One question to one model: its answer, and what it took. Raises StageError.
-
-    Every call that a Run makes goes through one of these, so that whoever begins the Run can
-    count and refuse them.
-    """
-
-    def __call__(
-        self, settings: LlmSettings, message: str, *, deadline_seconds: float | None
-    ) -> tuple[Answer, Usage]: ...
 
 
 def ask_model(
@@ -61,6 +53,7 @@ def analyze(
     compared: Comparison = builtin.NOTHING_COMPARED,
     asked: Question | None = None,
     deadline_seconds: float | None = None,
+    second_opinion: str | None = None,
     ask: Ask = ask_model,
 ) -> Analysis:
     """Judge by whatever `settings.model` names.
@@ -82,6 +75,7 @@ def analyze(
         partial=partial,
         asked=asked,
         deadline_seconds=deadline_seconds,
+        second_opinion=second_opinion,
         ask=ask,
     )
 
@@ -96,19 +90,21 @@ def analyze_logs_with_llm(
     partial: Sequence[str] = (),
     asked: Question | None = None,
     deadline_seconds: float | None = None,
+    second_opinion: str | None = None,
     ask: Ask = ask_model,
 ) -> Analysis:
     """Ask the LLM that `settings.model` names what `logs_text` means for `monitor_prompt`.
 
     `labels`: those of the text's sections; `missing`: labels of Inputs that gave nothing, and
     `partial` of those that failed after they gave something; `asked`: the question, where it is
-    composed already; `deadline_seconds`: what is left of the Run. Every quote in the Verdict is a
-    line of `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or `timeout`.
+    composed already; `deadline_seconds`: what is left of the Run; `second_opinion`: the model that
+    is to confirm an alert, or `same`. Every quote in the Verdict is a line of `logs_text`. Raises
+    StageError `llm_unavailable`, `llm_invalid` or `timeout`.
     """
     if asked is None:
         asked = question(monitor_prompt, logs_text, labels, missing=missing, partial=partial)
-    answer, usage = ask(settings, asked.message, deadline_seconds=deadline_seconds)
-    return Analysis(verdict_from(answer, logs_text, labels), usage)
+    ends_at = None if deadline_seconds is None else time.monotonic() + deadline_seconds
+    return Hearing(asked.message, logs_text, labels, ask, ends_at).judged(settings, second_opinion)
 
 
 def question(

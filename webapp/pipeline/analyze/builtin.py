@@ -122,6 +122,16 @@ def read(
     )
 
 
+def alarms(
+    logs_text: str, labels: Collection[str], compared: unusual.Comparison
+) -> tuple[Finding, ...]:
+    """What no other reading outweighs: all that is unusual, and where too little is known yet to
+    say what is, what is grave in itself."""
+    known = {label for label, one in compared.items() if one.enough}
+    found = read(logs_text, labels, compared=compared).findings
+    return tuple(one for one in found if one.label in known or one.severity == "alert")
+
+
 def _read(logs_text: str, labels: Collection[str]) -> _Reading:
     reading = _Reading(nothing_new=NOTHING_NEW in logs_text.split("\n"))
     in_traceback = False
@@ -182,6 +192,7 @@ def _finding(group: _Group) -> Finding:
         quote=group.first.text,
         explanation=explanation + ".",
         verified=True,
+        by="builtin",
     )
 
 

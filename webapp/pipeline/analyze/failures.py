@@ -56,8 +56,8 @@ class Asked:
 def no_answer_in_time(asked: Asked) -> StageError:
     return StageError(
         "timeout",
-        f"{asked.model}{asked.place} gave no verdict within {asked.seconds:g} s; check the server, "
-        "send it less text, or raise LLM_TIMEOUT_SECONDS.",
+        f"{asked.model}{asked.place} gave no verdict within {round(asked.seconds, 1):g} s; "
+        "check the server, send it less text, or raise LLM_TIMEOUT_SECONDS.",
     )
 
 

@@ -85,6 +85,16 @@ def compose(
     return Question(message, fence, facts)
 
 
+def once_more(message: str, status: str, dropped: int) -> str:
+    """The same question to a model that said so without a line of the log behind it."""
+    wrong = " The numbers that you cited are none of its lines." if dropped else ""
+    return (
+        f"{message}\n\nYou were asked this before, and said {status} without citing a line of the "
+        f"log.{wrong} Judge once more, and cite in each finding the numbers of the lines that show "
+        "it. If no line calls for action, the status is ok."
+    )
+
+
 def _missing_sentence(labels: Sequence[str]) -> str:
     if not labels:
         return ""

@@ -54,6 +54,7 @@ def _finding(
         quote=line.text if line else None,
         explanation=sign.says,
         verified=True,
+        by="builtin",
     )
 
 

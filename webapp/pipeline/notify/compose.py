@@ -22,11 +22,14 @@ def compose(news: News) -> Message:
 def _sentence(news: News) -> str:
     if news.status == "error":
         return f"Nothing was judged. {_one_line(news.error_message or 'No reason is known.')}"
-    return _one_line(news.summary)
+    mark = "(No line cited.) " if news.no_line_cited else ""
+    return mark + _one_line(news.summary)
 
 
 def _text(news: News, headline: str, sentence: str) -> str:
     blocks = [f"{headline}\n{sentence}"]
+    if news.status == "error" and news.findings:
+        blocks.append("The built-in reading counted this all the same. It is no verdict.")
     blocks += [_finding(finding) for finding in news.findings[:MAX_FINDINGS]]
     more = len(news.findings) - MAX_FINDINGS
     if more > 0:

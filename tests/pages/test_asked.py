@@ -1,0 +1,87 @@
+"""The page of a Run says what each model was asked, and what stands behind what it said."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.pages.making import make_monitor, make_run, make_target, see, words
+from webapp.models import Monitor
+
+FIRST, OTHER = "openai:gpt-5-mini", "anthropic:claude-haiku-4-5"
+OUT = "openai:gpt-5-mini refused the API key (401); set OPENAI_API_KEY."
+TEXT = {"logs_text": "[APP]\nERROR disk full", "inputs": [], "prompt": "Look."}
+COUNTED = {
+    "severity": "alert",
+    "label": "APP",
+    "line": 2,
+    "quote": "ERROR disk full",
+    "explanation": "An ERROR line.",
+    "verified": True,
+    "new": True,
+    "by": "builtin",
+}
+
+
+def call(purpose: str, model: str, status: str | None = None, **more: Any) -> dict[str, Any]:
+    took = {"input_tokens": 1200, "output_tokens": 34, "cost_usd": 0.0042} if status else {}
+    nothing = {"input_tokens": None, "output_tokens": None, "cost_usd": None}
+    said = {"purpose": purpose, "model": model, "status": status, "error": None}
+    return {**said, "dropped_citations": 0, **nothing, **took, **more}
+
+
+@pytest.fixture
+def monitor(client: FlaskClient) -> Monitor:
+    return make_monitor(make_target())
+
+
+def test_a_run_says_who_was_out_and_who_judged(client: FlaskClient, monitor: Monitor) -> None:
+    calls = [call("verdict", FIRST, error=OUT), call("fallback", OTHER, "ok")]
+    judged = {"summary": "Fine.", "llm_model": OTHER, "instead_of": FIRST, "calls": calls}
+    run = make_run(monitor, "ok", **judged, **TEXT)
+
+    said = words(see(client, f"/runs/{run.id}"))
+
+    assert f"{FIRST} was out, so that {OTHER} judged." in said
+    assert f"Asked for a verdict {FIRST} No verdict: {OUT}" in said
+    assert f"Asked in its place {OTHER} said ok 1,200 tokens in, 34 out, $0.0042" in said
+    llm = client.get(f"/runs/{run.id}").json["llm"]
+    assert (llm["model"], llm["instead_of"], llm["calls"]) == (OTHER, FIRST, calls)
+
+
+def test_a_verdict_without_a_line_says_so(client: FlaskClient, monitor: Monitor) -> None:
+    calls = [
+        call("verdict", FIRST, "alert", dropped_citations=2),
+        call("citation", FIRST, "alert", dropped_citations=1),
+    ]
+    judged = {"summary": "It burns.", "llm_model": FIRST, "calls": calls, "findings": []}
+    run = make_run(monitor, "alert", **judged, **TEXT)
+
+    said = words(see(client, f"/runs/{run.id}"))
+
+    assert "No line cited: no line of the log stands behind this" in said
+    assert "It cited 2 numbers that no line of the log has; they were dropped." in said
+    assert "It cited 1 number that no line of the log has; it was dropped." in said
+    assert client.get(f"/runs/{run.id}").json["no_line_cited"] is True
+
+
+def test_what_was_counted_stands_beside_an_error_as_no_verdict(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    failed = {"error_kind": "llm_unavailable", "error_message": OUT, "llm_model": FIRST}
+    run = make_run(monitor, "error", **failed, **TEXT, findings=[COUNTED])
+
+    said = words(see(client, f"/runs/{run.id}"))
+
+    assert "What the built-in reading counted is below , and is no verdict." in said
+    assert "What was counted 1 finding By the built-in reading, as no model judged." in said
+    assert "An ERROR line. built-in reading APP, line 2 ERROR disk full" in said
+
+
+def test_one_question_that_was_answered_needs_no_list(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    judged = {"summary": "Fine.", "llm_model": FIRST, "calls": [call("verdict", FIRST, "ok")]}
+    run = make_run(monitor, "ok", **judged, **TEXT)
+
+    assert "Asked for a verdict" not in words(see(client, f"/runs/{run.id}"))
