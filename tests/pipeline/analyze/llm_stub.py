@@ -1,6 +1,7 @@
 """A real HTTP server that speaks OpenAI's protocol, and misbehaves as it is told."""
 
 import json
+import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,17 +23,22 @@ GOOD = {
 class Stub:
     """Answers with `script` in order, its last entry again and again; keeps what it was asked."""
 
-    def __init__(self, *script: Reply) -> None:
+    def __init__(self, *script: Reply, trust: ssl.SSLContext | None = None) -> None:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[Message] = []
         self.released = threading.Event()
         self._script = script
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._scheme = "https" if trust else "http"
+        if trust:
+            self._server.socket = trust.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/v1"
 
     def __enter__(self) -> "Stub":
         self._thread.start()
@@ -66,8 +72,12 @@ class Stub:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                with suppress(ConnectionError):  # the client had enough
-                    self.wfile.write(body)
+                with suppress(OSError):  # the client had enough
+                    if "Dripping" not in headers:
+                        self.wfile.write(body)
+                    for byte in body if "Dripping" in headers else b"":
+                        self.wfile.write(bytes([byte]))
+                        stub.released.wait(0.2)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -76,6 +86,12 @@ class Stub:
 
 
 SILENT: Reply = (0, {}, b"")
+
+
+def dripping(reply: Reply) -> Reply:
+    """The same, but a byte now and then, so that no single read takes long."""
+    status, headers, body = reply
+    return status, {**headers, "Dripping": "yes"}, body
 
 
 def says(content: str | None, *, finish: str = "stop", refusal: str | None = None) -> Reply:

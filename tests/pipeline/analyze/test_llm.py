@@ -1,3 +1,4 @@
+import ssl
 import threading
 import time
 from dataclasses import replace
@@ -46,8 +47,10 @@ def judge(stub: Stub, **changes: object) -> Analysis:
     )
 
 
-def failure(*script: Reply, **changes: object) -> tuple[StageError, Stub]:
-    with Stub(*script) as stub, pytest.raises(StageError) as raised:
+def failure(
+    *script: Reply, trust: ssl.SSLContext | None = None, **changes: object
+) -> tuple[StageError, Stub]:
+    with Stub(*script, trust=trust) as stub, pytest.raises(StageError) as raised:
         judge(stub, **changes)
     assert KEY not in raised.value.message
     assert "test-model" in raised.value.message
@@ -125,9 +128,6 @@ def test_a_question_without_an_answer_in_time_counts_as_sent() -> None:
 @pytest.mark.parametrize(
     ("reply", "times"),
     [
-        pytest.param(good(status="dangerous"), 2, id="unknown status"),
-        pytest.param(says("It all looks fine to me."), 2, id="prose"),
-        pytest.param(says('{"status": "ok", "summ'), 2, id="torn JSON"),
         pytest.param(says('{"status": "ok"}'), 2, id="no summary"),
         pytest.param(says("[]"), 2, id="a list"),
         pytest.param(says(""), 2, id="nothing"),
@@ -150,22 +150,6 @@ def test_an_answer_that_ran_out_of_tokens_is_invalid() -> None:
     assert "did not come to the end of its answer" in error.message
 
 
-def test_a_refusal_is_told_as_one() -> None:
-    error, stub = failure(says(None, refusal="I cannot help with that."))
-
-    assert error.kind == "llm_invalid"
-    assert "refused to judge this text" in error.message
-    assert len(stub.asked) == 1
-
-
-def test_an_answer_without_end_is_cut_off() -> None:
-    error, stub = failure((200, {}, b'{"id": "' + b"x" * 2_000_000 + b'"}'))
-
-    assert error.kind == "llm_invalid"
-    assert "sent an answer without end" in error.message
-    assert len(stub.asked) == 1
-
-
 def test_a_refused_key_names_the_variable_to_set() -> None:
     error, stub = failure(fails(401, f"Incorrect API key provided: {KEY}"))
 
@@ -173,14 +157,6 @@ def test_a_refused_key_names_the_variable_to_set() -> None:
     assert error.message == (
         f"openai:test-model at {stub.url} refused the API key (401); set OPENAI_API_KEY."
     )
-    assert len(stub.asked) == 1
-
-
-def test_an_unknown_model_is_named() -> None:
-    error, stub = failure(fails(404, "The model does not exist"))
-
-    assert error.kind == "llm_unavailable"
-    assert "is not known there (404)" in error.message
     assert len(stub.asked) == 1
 
 
@@ -210,14 +186,6 @@ def test_a_rate_limit_that_outlasts_the_deadline_is_not_waited_for() -> None:
     assert "is limiting requests (429) and asks to wait 60 s" in error.message
     assert len(stub.asked) == 1
     assert time.monotonic() - started < 5
-
-
-def test_an_outage_is_tried_three_times() -> None:
-    error, stub = failure(fails(500, "boom", Retry_After="0"))
-
-    assert error.kind == "llm_unavailable"
-    assert "failed (500): boom" in error.message
-    assert len(stub.asked) == 3
 
 
 def test_an_outage_that_passes_is_no_failure() -> None:

@@ -1,6 +1,7 @@
 """What a failed call to an LLM means for the person who must act."""
 
 import json
+import ssl
 from dataclasses import dataclass
 
 from pydantic_ai.exceptions import (
@@ -96,9 +97,23 @@ def _reason(error: ModelAPIError, asked: Asked) -> str:
         case ModelContextWindowExceededError():
             return f"cannot read that much text{status}; lower the Monitor's max_chars."
         case ModelConnectionError():
-            return "cannot be reached; check the base URL, and that the server runs."
+            return _no_connection(error)
         case _:
             return f"failed{status}{_detail(error, asked)}; see its own status or log."
+
+
+def _no_connection(error: BaseException) -> str:
+    """Libraries wrap what the TLS layer said, and say less themselves."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, ssl.SSLError):
+            why = getattr(cause, "verify_message", "") or cause.reason or "it gave no reason"
+            return (
+                f"cannot be reached by TLS: {why}; check the base URL, and that the certificate of "
+                "the server is one that this machine trusts."
+            )
+        cause = cause.__cause__ or cause.__context__
+    return "cannot be reached; check the base URL, and that the server runs."
 
 
 def _unusable(error: UnexpectedModelBehavior, asked: Asked) -> StageError:
