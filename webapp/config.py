@@ -33,7 +33,7 @@ from webapp.command_user import run_as
 from webapp.kept_secret import kept_secret
 from webapp.pipeline.redact import OwnPatterns, patterns_in
 from webapp.pipeline.values import Bounds, LlmSettings, LogPaths, MailSettings
-from webapp.schemas.monitor import MODEL
+from webapp.schemas.monitor import MODEL, Budget, Dollars, Tokens
 from webapp.sentences import known_pattern, sentence
 
 NAMES = known_pattern(
@@ -216,6 +216,30 @@ class Settings(BaseSettings):
         description="Address of Ollama's OpenAI-compatible API.",
     )
 
+    budget_tokens_per_day: Tokens | None = Field(
+        None, description="Tokens that all models together may take in a day (UTC); unset: any."
+    )
+    budget_tokens_per_month: Tokens | None = Field(
+        None, description="Tokens that all models together may take in a month; unset: any."
+    )
+    budget_usd_per_day: Dollars | None = Field(
+        None, description="US dollars that all models with a known price may take in a day."
+    )
+    budget_usd_per_month: Dollars | None = Field(
+        None, description="US dollars that all models with a known price may take in a month."
+    )
+    budget_policy: Literal["skip", "builtin", "model"] = Field(
+        "skip",
+        description="What a Run does whose call would pass it: `skip` (it is an error), `builtin` "
+        "(the built-in reading judges) or `model` (`BUDGET_MODEL` does).",
+    )
+    budget_model: str | None = Field(
+        None,
+        pattern=MODEL,
+        validate_default=True,
+        description="The cheaper model, for `BUDGET_POLICY=model`.",
+    )
+
     smtp_host: str | None = Field(None, description="SMTP server; unset: no e-mail is sent.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
     smtp_username: str | None = Field(None, description="User at the SMTP server.")
@@ -269,6 +293,13 @@ class Settings(BaseSettings):
         if folder and not os.access(folder, os.W_OK):
             raise ValueError(f"No cgroup can be made in {folder}: it is not delegated to this user")
         return folder
+
+    @field_validator("budget_model")
+    @classmethod
+    def is_there_for_its_policy(cls, model: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("budget_policy") == "model" and model in (None, "builtin"):
+            raise ValueError("BUDGET_POLICY=model needs a model, such as openai:gpt-5-nano")
+        return model
 
     @field_validator("allowed_clients")
     @classmethod
@@ -420,6 +451,18 @@ class Settings(BaseSettings):
             ollama_base_url=self.ollama_base_url,
             local_only=local_only,
             fallback=self.llm_fallback,
+        )
+
+    @cached_property
+    def budget(self) -> Budget:
+        """The service's own: of all Monitors together, and of tries and tests."""
+        return Budget(
+            tokens_per_day=self.budget_tokens_per_day,
+            tokens_per_month=self.budget_tokens_per_month,
+            usd_per_day=self.budget_usd_per_day,
+            usd_per_month=self.budget_usd_per_month,
+            policy=self.budget_policy,
+            cheaper_model=self.budget_model,
         )
 
     def mail(self) -> MailSettings:

@@ -45,7 +45,7 @@ def test_a_created_monitor_is_complete_and_at_its_location(client: FlaskClient) 
         "collapse_repeats": True,
         "privacy_config": {"redact": ["card"], "local_model_only": False},
         "verdict_config": {"builtin_may_raise": True, "second_opinion": None},
-        "cost_config": {"reuse_verdicts": True, "judge_every": 12},
+        "cost_config": {"reuse_verdicts": True, "judge_every": 12, "budget": NO_BUDGET},
         "notification_config": MONITOR["notification_config"] | {"sms_recipients": []},
         "llm_model": None,
         "tags": [],
@@ -55,6 +55,16 @@ def test_a_created_monitor_is_complete_and_at_its_location(client: FlaskClient) 
         "state": "new",
         "skipped_slots": 0,
     } | {name: created.json[name] for name in times}
+
+
+NO_BUDGET = {
+    "tokens_per_day": None,
+    "tokens_per_month": None,
+    "usd_per_day": None,
+    "usd_per_month": None,
+    "policy": "skip",
+    "cheaper_model": None,
+}
 
 
 def test_a_monitor_without_inputs_needs_a_log_source(client: FlaskClient) -> None:

@@ -73,6 +73,7 @@ def test_reusing_is_switched_and_bounded_in_the_form(client: FlaskClient, monito
     send(client, f"/monitors/{monitor.id}", sent | {"judge_every": ""})
     refused = send(client, f"/monitors/{monitor.id}", sent | {"judge_every": "1"})
 
-    assert switched_on == {"reuse_verdicts": True, "judge_every": 5}
-    assert monitor.cost_config == {"reuse_verdicts": False, "judge_every": 12}
+    assert (switched_on["reuse_verdicts"], switched_on["judge_every"]) == (True, 5)
+    kept = monitor.cost_config
+    assert (kept["reuse_verdicts"], kept["judge_every"]) == (False, 12)
     assert 'id="judge_every-error-1">This must be 2 or more.</p>' in refused.text

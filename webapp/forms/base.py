@@ -22,6 +22,7 @@ FLAT = (
     "privacy_config",
     "verdict_config",
     "cost_config",
+    "budget",
     "notification_config",
 )
 # What the schema says of a blank box, which is null in the payload.

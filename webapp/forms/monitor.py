@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, RadioField, StringField, TextAreaField
 
 from webapp.fields import Whole
 from webapp.forms.base import NumberBox, SchemaForm, lines_of, or_none, patterns_of, typed, words_of
+from webapp.forms.budget_fields import BudgetFields, budget_of, filled, in_place
 from webapp.forms.input import InputForm
 from webapp.forms.pick import Pick
 from webapp.forms.target import kind_of
@@ -40,7 +41,7 @@ INPUT_FIELD = re.compile(r"inputs-([0-9]{1,4})-")
 REARRANGING = ("add_input", "remove_input", "move_up", "move_down")
 
 
-class MonitorForm(SchemaForm):
+class MonitorForm(SchemaForm, BudgetFields):
     """`next_button`: name and value of the button to go on from, once one was pressed."""
 
     next_button: tuple[str, int] | None = None
@@ -219,6 +220,7 @@ class MonitorForm(SchemaForm):
             **verdict,
             reuse_verdicts=cost["reuse_verdicts"],
             judge_every=str(cost["judge_every"]),
+            **filled(cost.get("budget") or {}),
             ignore="\n".join(rules["ignore"]),
             must_alert="\n".join(rules["must_alert"]),
             notify_on=told["notify_on"],
@@ -271,7 +273,7 @@ class MonitorForm(SchemaForm):
         return super().field_at(path)
 
     def in_order(self) -> list[Field]:
-        fields = list(self)
+        fields = in_place(list(self), self.llm_model)
         after = fields.index(self.interval_seconds)
         of_inputs = (field for item in self.inputs for field in item)
         return [*fields[:after], *of_inputs, *fields[after:]]
@@ -308,6 +310,7 @@ class MonitorForm(SchemaForm):
             "cost_config": {
                 "reuse_verdicts": self.reuse_verdicts.data,
                 "judge_every": or_none(self.judge_every) or JUDGE_EVERY,
+                "budget": budget_of(self),
             },
             "notification_config": {
                 "email_recipients": lines_of(self.email_recipients),

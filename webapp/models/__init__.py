@@ -9,6 +9,7 @@ from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
 from webapp.models.notification import Notification, NotResent
 from webapp.models.position import Position
+from webapp.models.reservation import Reservation
 from webapp.models.run import Run
 from webapp.models.standing import Standing
 from webapp.models.tag import MonitorTag
@@ -28,6 +29,7 @@ __all__ = [
     "NotResent",
     "Notification",
     "Position",
+    "Reservation",
     "Run",
     "Standing",
     "Target",

@@ -13,6 +13,7 @@ from webapp.extensions import changed_rows, db, writing
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.notification import Notification
 from webapp.models.position import Position
+from webapp.models.reservation import Reservation
 from webapp.models.run import (
     DONE,
     IS_LIVE,
@@ -196,11 +197,13 @@ class Claim:
         db.session.flush()
 
     def _count(self, values: Mapping[str, Any]) -> None:
-        """What LLMs took for this Run, where they answered."""
+        """What LLMs took for this Run, where they answered; it is held no longer."""
         day = self.taken_at.date()
         LlmUsage.add(self.monitor_id, day, values.get("calls", ()))
         if values.get("reused_from") is not None:
             LlmUsage.add_reused(self.monitor_id, day, values["llm_model"])
+        if "verdict" in values:
+            Reservation.drop_of(self.run_id)
 
     def _go_on_from(self, positions: Mapping[str, Any] | None) -> None:
         if positions is not None:

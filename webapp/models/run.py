@@ -104,6 +104,8 @@ class Run(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     cost_usd: Mapped[float | None]
+    # Why it was judged in another way than the Monitor says, or what no budget holds.
+    budget_note: Mapped[str | None] = mapped_column(Text)
     # The Run whose verdict this one reuses; it may be gone by now.
     reused_from: Mapped[int | None]
     # The model that was asked first, where it was out and another judged.

@@ -11,6 +11,7 @@ from uuid import uuid4
 from webapp.clock import milliseconds_since
 from webapp.config import Settings
 from webapp.pipeline.analyze import analyze, check_model
+from webapp.pipeline.budget import gate_of_try
 from webapp.pipeline.notify import send
 from webapp.pipeline.redact import redact
 from webapp.pipeline.spending import count
@@ -89,15 +90,17 @@ def models_in_use(settings: Settings, named: Mapping[str | None, int]) -> list[M
 
 def ask_model(settings: Settings, model: str | None = None) -> ModelCheck:
     """Have three lines judged by `model`, by default LLM_MODEL, within LLM_TIMEOUT_SECONDS."""
-    llm, began = settings.llm(model), time.monotonic()
+    llm, began, gate = settings.llm(model), time.monotonic(), gate_of_try(settings)
     try:
-        analysis = analyze(PROMPT, SAMPLE, labels=[LABEL], settings=llm)
+        analysis = analyze(PROMPT, SAMPLE, labels=[LABEL], settings=llm, ask=gate)
     except StageError as error:
         count(error.calls)
+        gate.release()
         return ModelCheck(
             llm.model, False, milliseconds_since(began), error=_shown(error.message, settings)
         )
     count(analysis.calls)
+    gate.release()
     return _judged(llm.model, analysis, milliseconds_since(began), settings)
 
 

@@ -18,6 +18,7 @@ from webapp.models import Run
 from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, estimate, why_not_asked
+from webapp.pipeline.budget import gate_of_try, within
 from webapp.pipeline.gather import require_any
 from webapp.pipeline.spending import count
 from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of
@@ -92,15 +93,17 @@ def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview
     redactor = redactor_of(settings, draft.work.inputs, draft.work.hidden)
     given = read(draft.work, settings, redactor)
     asked = question_of(draft.work, given)
+    gate = gate_of_try(settings, draft.work.cost.budget, monitor_id or 0)
     try:
         require_any(given.gathered)
-        analysis = judge(draft.work, given, asked, utc_now())
+        analysis = within(gate, draft.work, lambda work: judge(work, given, asked, utc_now(), gate))
     except StageError as error:
         count(error.calls, monitor_id)
         outcome = of_failed(draft.work, given, error, redactor, utc_now())
     else:
         count(analysis.calls, monitor_id)
-        outcome = columns.of_verdict(analysis, redactor)
+        outcome = columns.of_verdict(analysis, redactor) | gate.noted
+    gate.release()
     return _shown(draft, given, asked, outcome)
 
 

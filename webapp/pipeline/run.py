@@ -27,6 +27,7 @@ from webapp.models import Claim, LogSource
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import Question
 from webapp.pipeline.asked import noted
+from webapp.pipeline.budget import gate_of_run, within
 from webapp.pipeline.gather import any_read, gather, require_any
 from webapp.pipeline.newness import to_keep
 from webapp.pipeline.notify import plan, silence
@@ -120,6 +121,7 @@ def _judge(
         given = read(task, settings, redactor)
     gathered = given.gathered
     evidence = columns.of_evidence(gathered, given.fitted)
+    gate = gate_of_run(claim, task, settings)
     new = profile_of(task, given)
     earlier = reused(task, new, given, utc_now())
     asked = question_of(task, given) if any_read(gathered) and not earlier else None
@@ -128,7 +130,9 @@ def _judge(
     try:
         require_any(gathered)
         with _stage("analyzing"):
-            analysis = earlier or judge(task, given, asked, utc_now())
+            analysis = earlier or within(
+                gate, task, lambda work: judge(work, given, asked, utc_now(), gate)
+            )
     except StageError as error:
         count_usage(error.calls)
         return of_failed(task, given, error, redactor, utc_now()), None
@@ -139,7 +143,7 @@ def _judge(
     usual = learned(given.compared, gathered) if analysis.verdict.status == "ok" else {}
     positions = to_keep(task.host, task.inputs, gathered, utc_now(), usual)
     outcome = columns.of_verdict(analysis, redactor) | to_reuse(task, new, analysis)
-    return outcome, positions
+    return outcome | gate.noted, positions
 
 
 def _asked(task: Task, gathered: Sequence[Gathered], asked: Question | None) -> dict[str, Any]:

@@ -74,6 +74,7 @@ class Work:
     hidden: tuple[str, ...]
     verdict_config: VerdictConfig
     llm: LlmSettings
+    cost: CostConfig
     ends_at: float
 
     @property
@@ -84,11 +85,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Task(Work):
-    """What a Run is to do, whom its Monitor tells, and what that may cost."""
+    """What a Run is to do, and whom its Monitor tells."""
 
     begun: Begun
     notification_config: Mapping[str, Any]
-    cost: CostConfig
 
 
 def load_task(claim: Claim, settings: Settings) -> Task:
@@ -154,6 +154,7 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
         hidden=tuple(data.privacy_config.redact),
         verdict_config=data.verdict_config,
         llm=settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only),
+        cost=data.cost_config,
         ends_at=time.monotonic() + settings.run_timeout_seconds,
     )
     db.session.rollback()

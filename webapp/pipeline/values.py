@@ -358,6 +358,10 @@ class Usage:
     reused_from: int | None = None
     instead_of: str | None = None
 
+    @property
+    def tokens(self) -> int:
+        return (self.input_tokens or 0) + (self.output_tokens or 0)
+
 
 @dataclass(frozen=True)
 class Call:

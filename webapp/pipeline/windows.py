@@ -21,7 +21,7 @@ from webapp.pipeline.values import (
     StageError,
     Tail,
 )
-from webapp.schemas.monitor import VerdictConfig, WindowConfig
+from webapp.schemas.monitor import CostConfig, VerdictConfig, WindowConfig
 
 LABEL = "LOG"
 # A history that is shorter than so many windows is taken in so many parts.
@@ -100,6 +100,7 @@ class Judge:
             hidden=(),
             verdict_config=VerdictConfig(),
             llm=self._llm,
+            cost=CostConfig(),
             ends_at=time.monotonic() + self._llm.timeout_seconds,
         )
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     EmailStr,
     Field,
     StringConstraints,
@@ -24,6 +25,7 @@ from webapp.sentences import known_pattern
 INTERVAL_BOUNDS = (10, 2_678_400)
 # A form says it in the words of its fields.
 NOWHERE = "A Monitor needs a LogSource or a Target: log_source_id or target_id."
+DOLLARS = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?")
 PHONE = re.compile(r"\+?[0-9]{5,15}")
 MODEL = known_pattern(
     r"^(builtin|(openai|anthropic|ollama):[^\s:][^\s]*)$",
@@ -191,6 +193,46 @@ class VerdictConfig(Strict):
         return value
 
 
+def _amount(value: Any) -> Any:
+    """A number, or the digits of one, for the type to judge."""
+    if isinstance(value, bool) or (isinstance(value, str) and not DOLLARS.fullmatch(value.strip())):
+        raise ValueError("This must be an amount of US dollars, such as 1.50.")
+    return value
+
+
+Tokens = Annotated[int, Whole(1, 1_000_000_000_000)]
+Dollars = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False), BeforeValidator(_amount)]
+
+
+class Budget(Strict):
+    """Days and months are UTC's. Where no price of a model is known, tokens alone hold it."""
+
+    tokens_per_day: Tokens | None = Field(
+        None, description="Tokens a day, sent and answered; null: any."
+    )
+    tokens_per_month: Tokens | None = Field(None, description="Tokens a month; null: any.")
+    usd_per_day: Dollars | None = Field(None, description="US dollars a day; null: any.")
+    usd_per_month: Dollars | None = Field(None, description="US dollars a month; null: any.")
+    policy: Literal["skip", "builtin", "model"] = Field(
+        "skip",
+        description="Where a call would pass it: `skip`, and the Run is an error; `builtin`, and "
+        "the built-in reading judges; `model`, and `cheaper_model` does while it may.",
+    )
+    cheaper_model: Model | None = Field(
+        None,
+        validate_default=True,
+        description="For the policy `model`.",
+        examples=["openai:gpt-5-nano"],
+    )
+
+    @field_validator("cheaper_model")
+    @classmethod
+    def _is_there_for_its_policy(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("policy") == "model" and value in (None, "builtin"):
+            raise ValueError("The policy `model` needs a model, such as openai:gpt-5-nano.")
+        return value
+
+
 class CostConfig(Strict):
     reuse_verdicts: bool = Field(
         True,
@@ -200,6 +242,7 @@ class CostConfig(Strict):
     judge_every: Annotated[int, Whole(2, 1000)] = Field(
         12, description="Of so many Runs in a row, one is judged in any case."
     )
+    budget: Budget = Field(default_factory=Budget)
 
 
 class NotificationConfig(Strict):

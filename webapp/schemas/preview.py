@@ -47,6 +47,9 @@ class TryOut(PreviewOut):
     findings: list[FindingOut]
     error: RunError | None
     llm: LlmOut | None
+    budget_note: str | None = Field(
+        None, description="Why another model judged it, or what no budget holds."
+    )
 
     @model_validator(mode="before")
     @classmethod

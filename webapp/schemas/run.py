@@ -133,6 +133,9 @@ class RunBrief(Out):
     inputs: list[InputOut]
     redactions: dict[str, int] = Field(description="How many secrets of each kind were replaced.")
     llm: LlmOut | None
+    budget_note: str | None = Field(
+        description="Why another than the Monitor's model judged it, or what no budget holds."
+    )
     notifications: list[NotificationOut]
 
     @model_validator(mode="before")

@@ -10,7 +10,7 @@ from webapp.pipeline.values import Analysis, LlmSettings, Usage
 from . import builtin
 from .answer import Answer
 from .configured import check_model
-from .estimate import Estimate, Used, estimate
+from .estimate import Estimate, Used, at_most, estimate
 from .fallback import with_fallback
 from .hearing import Ask, Hearing
 from .local import why_not_asked
@@ -26,6 +26,7 @@ __all__ = [
     "analyze",
     "analyze_logs_with_llm",
     "ask_model",
+    "at_most",
     "builtin",
     "check_model",
     "estimate",

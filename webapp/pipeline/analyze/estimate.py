@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from math import ceil
 from typing import Any
 
-from webapp.pipeline.values import LlmSettings
+from webapp.pipeline.values import LlmSettings, Usage
 from webapp.schedule import runs_a_month
 
 # Logs run at 1.5 to 2.9 characters a token; an answer with a few findings at some 400 tokens.
 CHARS_PER_TOKEN = 2.5
 ANSWER_TOKENS = 400
+# What bounds them in all likelihood, where a call must not pass a budget.
+LEAST_CHARS_PER_TOKEN = 1.5
+LONG_ANSWER_TOKENS = 1000
 # Whose price list is public. An Ollama server, and any other by a base URL, is somebody's own.
 PRICED = ("anthropic", "openai")
 
@@ -63,6 +67,16 @@ def estimate(
 def tokens_in(*texts: str) -> int:
     """About how many, before a model has counted them."""
     return round(sum(map(len, texts)) / CHARS_PER_TOKEN)
+
+
+def at_most(settings: LlmSettings, longest_answer: int, *texts: str) -> Usage:
+    """What sending the texts takes in all likelihood at most.
+
+    `longest_answer`: in tokens, of those that the model gave to questions of this kind; 0: none.
+    """
+    sent = ceil(sum(map(len, texts)) / LEAST_CHARS_PER_TOKEN)
+    answer = max(LONG_ANSWER_TOKENS, ceil(1.5 * longest_answer))
+    return Usage(settings.model, sent, answer, price(settings, sent, answer))
 
 
 def price(settings: LlmSettings, input_tokens: int, output_tokens: int) -> float | None:

@@ -1,0 +1,154 @@
+"""No call to a model is made that would pass a budget; and what becomes of the Run then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from webapp.caps import SERVICE, Cap, caps_of, unpriced_note
+from webapp.clock import utc_now
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.models import Claim, Reservation, Run
+from webapp.models.reservation import LONGEST, Refusal, Wanted
+from webapp.pipeline.analyze import SYSTEM, Ask, ask_model, at_most
+from webapp.pipeline.task import Task, Work
+from webapp.pipeline.values import Analysis, LlmSettings, StageError, Usage
+from webapp.schemas.monitor import Budget
+
+# How many of a Monitor's earlier Runs say how long an answer may be.
+MEASURED_RUNS = 20
+
+
+@dataclass
+class Gate:
+    """The way to the models of one Run, try or test.
+
+    `monitor_id` is 0 where no Monitor is saved. `refusal`: the last call that was not made.
+    """
+
+    caps: list[Cap]
+    monitor_id: int
+    day: date
+    ends_at: datetime
+    run_id: int | None = None
+    ask: Ask = ask_model
+    refusal: Refusal | None = None
+    notes: list[str] = field(default_factory=list)
+    _held: list[int] = field(default_factory=list)
+
+    def __call__(
+        self, settings: LlmSettings, message: str, *, deadline_seconds: float | None
+    ) -> Any:
+        """As `ask` does. Raises StageError `budget_exhausted` too, and then asked nobody."""
+        if not self.caps:
+            return self.ask(settings, message, deadline_seconds=deadline_seconds)
+        held = self._reserve(settings, message)
+        try:
+            answer, usage = self.ask(settings, message, deadline_seconds=deadline_seconds)
+        except StageError as error:
+            self._settle(held, error.usage)
+            raise
+        self._settle(held, usage)
+        return answer, usage
+
+    @property
+    def noted(self) -> dict[str, str | None]:
+        """The column that says what the budgets made of it, or do not hold."""
+        return {"budget_note": " ".join(self.notes) or None}
+
+    def release(self) -> None:
+        """What it held is counted by now. That of a Run goes as its verdict is recorded."""
+        if self._held:
+            Reservation.drop(self._held)
+            self._held.clear()
+
+    def _reserve(self, settings: LlmSettings, message: str) -> int:
+        most = at_most(settings, self._longest_answer(settings.model), SYSTEM, message)
+        wanted = Wanted(
+            self.monitor_id, self.day, most.tokens, most.cost_usd, self.ends_at, self.run_id
+        )
+        held = Reservation.make(wanted, self.caps, utc_now())
+        db.session.remove()
+        if isinstance(held, Refusal):
+            self.refusal = held
+            raise StageError("budget_exhausted", held.sentence)
+        note = most.cost_usd is None and unpriced_note(self.caps, settings.model)
+        if note and note not in self.notes:
+            self.notes.append(note)
+        self._held.append(held)
+        return held
+
+    def _settle(self, held: int, usage: Usage | None) -> None:
+        if usage and usage.tokens:
+            Reservation.settle(held, usage.tokens, usage.cost_usd or 0.0)
+        else:
+            Reservation.drop([held])
+            self._held.remove(held)
+        db.session.remove()
+
+    def _longest_answer(self, model: str) -> int:
+        if not self.monitor_id:
+            return 0
+        used = Run.usage(self.monitor_id, model, MEASURED_RUNS)
+        db.session.remove()
+        return max((answer for _, _, answer in used), default=0)
+
+
+def gate_of_run(claim: Claim, task: Task, settings: Settings) -> Gate:
+    """Its day is that on which the Run was taken, as what it takes is counted there."""
+    caps = _caps(task.cost.budget, claim.monitor_id, settings)
+    day = claim.taken_at.date()
+    return Gate(caps, claim.monitor_id, day, claim.ends_at, claim.run_id)
+
+
+def gate_of_try(settings: Settings, budget: Budget | None = None, monitor_id: int = 0) -> Gate:
+    """Of a try of a Monitor, saved (`monitor_id`) or not; or of a test of a model."""
+    now = utc_now()
+    caps = _caps(budget if monitor_id else None, monitor_id, settings)
+    return Gate(caps, monitor_id, now.date(), now + LONGEST)
+
+
+def within(gate: Gate, work: Work, judged: Callable[[Work], Analysis]) -> Analysis:
+    """Judge by the Monitor's model, or where a budget refuses it as that says.
+
+    `judged` is given the gate as its `ask`. Raises StageError.
+    """
+    try:
+        return judged(work)
+    except StageError as error:
+        if error.kind != "budget_exhausted" or gate.refusal is None:
+            raise
+        refusal = gate.refusal
+        if refusal.cap.policy == "skip":
+            raise
+        analysis = _instead(gate, work, judged, refusal)
+        # Those that were made until then, such as one to a model that was out.
+        made = tuple(call for call in error.calls if call.usage.input_tokens is not None)
+        return replace(analysis, calls=(*made, *analysis.calls))
+
+
+def _instead(
+    gate: Gate, work: Work, judged: Callable[[Work], Analysis], refusal: Refusal
+) -> Analysis:
+    cheaper = refusal.cap.cheaper_model
+    if refusal.cap.policy == "model" and cheaper and cheaper != work.llm.model:
+        try:
+            analysis = judged(_by(work, cheaper))
+        except StageError as error:
+            if error.kind != "budget_exhausted":
+                raise
+        else:
+            gate.notes.append(f"{refusal.sentence} So {cheaper} judged it.")
+            return analysis
+    gate.notes.append(f"{refusal.sentence} So the built-in reading judged it.")
+    return judged(_by(work, "builtin"))
+
+
+def _by(work: Work, model: str) -> Work:
+    return replace(work, llm=work.llm.of(model))
+
+
+def _caps(budget: Budget | None, monitor_id: int, settings: Settings) -> list[Cap]:
+    own = caps_of(budget, monitor_id) if budget else []
+    return [*own, *caps_of(settings.budget, SERVICE)]
