@@ -297,6 +297,7 @@ def test_a_notification_is_sent_again_and_a_worker_called_for_it(
         "status": "pending",
         "attempts": 0,
         "error": None,
+        "notice": None,
         "due_at": answer.json["due_at"],
         "sent_at": None,
     }

@@ -46,7 +46,7 @@ def watched(cost: dict[str, Any], **values: Any) -> Monitor:
 
 def ran(monitor: Monitor, settings: Settings) -> SimpleNamespace:
     """The columns of a Run of the Monitor, at its end."""
-    claim = claimed(monitor)
+    claim = claimed(db.session.merge(monitor, load=False))
     execute(claim, settings)
     return SimpleNamespace(**whole_row(claim.run_id))
 

@@ -12,6 +12,7 @@ POLICIES = {
     "builtin": "The built-in reading judges",
     "model": "A cheaper model judges",
 }
+TYPED = tuple(name for name in Budget.model_fields if name != "policy")
 DECIMAL = {"inputmode": "decimal"}
 
 
@@ -52,6 +53,15 @@ class BudgetFields(Form):  # type: ignore[misc]  # WTForms ships no types
         "For example: openai:gpt-5-nano",
     )
 
+    @property
+    def budget_open(self) -> bool:
+        """Something is set in what is folded away."""
+        return self.policy.data != "skip" or any(or_none(self[name]) for name in TYPED)
+
+    @property
+    def budget_wrong(self) -> bool:
+        return any(self[name].errors for name in Budget.model_fields)
+
 
 def filled(budget: dict[str, Any]) -> dict[str, Any]:
     """What stands in the boxes for a budget, as its schema has it."""
@@ -61,9 +71,7 @@ def filled(budget: dict[str, Any]) -> dict[str, Any]:
 
 def budget_of(form: Any) -> dict[str, Any]:
     """The payload of what was typed."""
-    return {name: or_none(form[name]) for name in Budget.model_fields if name != "policy"} | {
-        "policy": form.policy.data
-    }
+    return {name: or_none(form[name]) for name in TYPED} | {"policy": form.policy.data}
 
 
 def in_place(fields: list[Field], before: Field) -> list[Field]:

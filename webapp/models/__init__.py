@@ -1,5 +1,6 @@
 """The nouns, a file each; their behaviour lives with them."""
 
+from webapp.models.budget_notice import BudgetNotice
 from webapp.models.claim import Claim, LeaseLost
 from webapp.models.heartbeat import Heartbeat
 from webapp.models.llm_usage import LlmUsage
@@ -16,6 +17,7 @@ from webapp.models.tag import MonitorTag
 from webapp.models.target import InUse, Target
 
 __all__ = [
+    "BudgetNotice",
     "Claim",
     "Heartbeat",
     "InUse",

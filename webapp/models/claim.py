@@ -1,7 +1,7 @@
 """The right to work on a Run, and every write of the one who has it."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -54,6 +54,13 @@ _TRIMMING = delete(Run).where(
     Run.id.not_in(select(Run.id).where(_DONE).order_by(Run.id.desc()).limit(bindparam("keep"))),
     Run.id.not_in(select(Notification.run_id).where(Notification.status == "pending")),
 )
+
+
+Notices = Callable[[], Sequence[dict[str, Any]]]
+
+
+def no_notices() -> Sequence[dict[str, Any]]:
+    return ()
 
 
 class LeaseLost(Exception):
@@ -135,16 +142,19 @@ class Claim:
         self,
         planned: Sequence[dict[str, Any]],
         positions: Mapping[str, Any] | None = None,
+        notices: Notices = no_notices,
         **values: Any,
     ) -> None:
         """Write the verdict and its Notifications in one transaction, before any is sent.
 
-        `positions`: how far its Inputs are judged with it.
+        `positions`: how far its Inputs are judged with it. `notices`: gives more Notifications,
+        once what it took is counted.
         """
         with writing():
             self._write(values | {"stage": "notifying"})
             self._add(planned)
             self._count(values)
+            self._add(notices())
             self._go_on_from(positions)
 
     def finish(
@@ -153,6 +163,7 @@ class Claim:
         keep: int,
         planned: Sequence[dict[str, Any]] = (),
         positions: Mapping[str, Any] | None = None,
+        notices: Notices = no_notices,
         **values: Any,
     ) -> None:
         """The verdict becomes the status; of the Monitor's finished Runs the newest `keep` stay.
@@ -165,6 +176,7 @@ class Claim:
             self._write(values | end | RELEASED)
             self._add(planned)
             self._count(values)
+            self._add(notices())
             self._go_on_from(positions)
             Standing.follow(self.run_id)
             self._trim(keep)

@@ -121,6 +121,11 @@ def in_use(cap: Cap, day: date, now: datetime) -> float:
     return db.session.scalar(select(_spent(cap, day) + _held(cap, day, now))) or 0
 
 
+def spent(cap: Cap, day: date) -> float:
+    """What is counted of a cap in the day's period."""
+    return db.session.scalar(select(_spent(cap, day))) or 0
+
+
 def _spent(cap: Cap, day: date) -> Any:
     tokens = LlmUsage.input_tokens + LlmUsage.output_tokens
     return _sum(tokens if cap.unit == "tokens" else LlmUsage.cost_usd, LlmUsage, cap, day)

@@ -1,6 +1,6 @@
 """No call to a model is made that would pass a budget; and what becomes of the Run then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -9,13 +9,17 @@ from webapp.caps import SERVICE, Cap, caps_of, unpriced_note
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import Claim, Reservation, Run
+from webapp.models import BudgetNotice, Claim, Reservation, Run
+from webapp.models.claim import Notices, no_notices
 from webapp.models.reservation import LONGEST, Refusal, Wanted
+from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Ask, ask_model, at_most
-from webapp.pipeline.task import Task, Work
+from webapp.pipeline.notify import plan
+from webapp.pipeline.task import Task, Work, load_silence
 from webapp.pipeline.values import Analysis, LlmSettings, StageError, Usage
 from webapp.schemas.monitor import Budget
 
+TOLD_ONCE = "That a budget is used up is told once in its period, and not by each Run."
 # How many of a Monitor's earlier Runs say how long an answer may be.
 MEASURED_RUNS = 20
 
@@ -34,6 +38,7 @@ class Gate:
     run_id: int | None = None
     ask: Ask = ask_model
     refusal: Refusal | None = None
+    was_asked: bool = False
     notes: list[str] = field(default_factory=list)
     _held: list[int] = field(default_factory=list)
 
@@ -43,6 +48,7 @@ class Gate:
         """As `ask` does. Raises StageError `budget_exhausted` too, and then asked nobody."""
         if not self.caps:
             return self.ask(settings, message, deadline_seconds=deadline_seconds)
+        self.was_asked = True
         held = self._reserve(settings, message)
         try:
             answer, usage = self.ask(settings, message, deadline_seconds=deadline_seconds)
@@ -126,6 +132,41 @@ def within(gate: Gate, work: Work, judged: Callable[[Work], Analysis]) -> Analys
         # Those that were made until then, such as one to a model that was out.
         made = tuple(call for call in error.calls if call.usage.input_tokens is not None)
         return replace(analysis, calls=(*made, *analysis.calls))
+
+
+def silence_of(outcome: Mapping[str, Any]) -> str | None:
+    """Why nobody is told of such a Run; None where it is told as others are."""
+    skipped = outcome["verdict"] == "error" and outcome["error_kind"] == "budget_exhausted"
+    return TOLD_ONCE if skipped else None
+
+
+def notices_of(gate: Gate, task: Task, settings: Settings) -> Notices:
+    """What is told of the budgets as the Run is recorded, to all whom its Monitor tells.
+
+    Where that has nobody, or is muted, a later Run tells it, be it of another Monitor.
+    """
+    rows = plan(
+        "alert",
+        task.notification_config,
+        mail_configured=settings.smtp_host is not None,
+        sms_configured=settings.sms_url is not None,
+    )
+    if not gate.was_asked or not any(row.status == "pending" for row in rows):
+        return no_notices
+    if load_silence(gate.monitor_id, utc_now()):
+        return no_notices
+    refused = gate.refusal.cap if gate.refusal else None
+
+    def notices() -> list[dict[str, Any]]:
+        now = utc_now()
+        passed = BudgetNotice.pass_marks(gate.caps, gate.day, now, refused)
+        return [
+            row | {"notice": mark.sentence}
+            for mark in passed
+            for row in columns.of_outbox(rows, now)
+        ]
+
+    return notices
 
 
 def _instead(

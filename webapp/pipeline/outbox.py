@@ -124,7 +124,8 @@ def _key(notification: Notification) -> str:
     """The same for all attempts of one sending. One that went out before and was asked for again
     is another letter, as mailboxes hide what they have had."""
     again = f"-again-{iso(notification.sent_at)}" if notification.sent_at else ""
-    return f"run-{notification.run_id}{again}"
+    which = f"-notice-{notification.id}" if notification.notice else ""
+    return f"run-{notification.run_id}{which}{again}"
 
 
 def _news(notification: Notification, settings: Settings, now: datetime) -> News:
@@ -138,5 +139,6 @@ def _news(notification: Notification, settings: Settings, now: datetime) -> News
         error_message=run.error_message,
         run_url=f"{settings.public_url}/runs/{run.id}",
         finished_at=run.finished_at or now,
+        notice=notification.notice,
         no_line_cited=run.no_line_cited,
     )

@@ -24,10 +24,11 @@ from webapp.metrics import (
     count_usage,
 )
 from webapp.models import Claim, LogSource
+from webapp.models.claim import Notices, no_notices
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import Question
 from webapp.pipeline.asked import noted
-from webapp.pipeline.budget import gate_of_run, within
+from webapp.pipeline.budget import Gate, gate_of_run, notices_of, silence_of, within
 from webapp.pipeline.gather import any_read, gather, require_any
 from webapp.pipeline.newness import to_keep
 from webapp.pipeline.notify import plan, silence
@@ -65,12 +66,14 @@ def execute(claim: Claim, settings: Settings) -> None:
     if begun.attempt > 1:
         RUNS_TAKEN_AGAIN.inc()
     if begun.verdict is None:
-        outcome, positions = _judge(claim, task, settings)
+        gate = gate_of_run(claim, task, settings)
+        outcome, positions = _judge(claim, task, settings, gate)
         planned = _plan(outcome, begun.monitor_id, task.notification_config, settings)
+        notices = notices_of(gate, task, settings)
         if not any(row["status"] == "pending" for row in planned):
-            _finish(claim, begun, settings, planned, positions, **outcome)
+            _finish(claim, begun, settings, planned, positions, notices, **outcome)
             return
-        claim.record_verdict(planned, positions, **outcome)
+        claim.record_verdict(planned, positions, notices, **outcome)
         count_skipped(planned)
         begun = begun.judged(outcome)
     try:
@@ -110,7 +113,7 @@ def read_now(source: LogSource | LogSourceIn, settings: Settings) -> Reading:
 
 
 def _judge(
-    claim: Claim, task: Task, settings: Settings
+    claim: Claim, task: Task, settings: Settings, gate: Gate
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out.
 
@@ -121,7 +124,6 @@ def _judge(
         given = read(task, settings, redactor)
     gathered = given.gathered
     evidence = columns.of_evidence(gathered, given.fitted)
-    gate = gate_of_run(claim, task, settings)
     new = profile_of(task, given)
     earlier = reused(task, new, given, utc_now())
     asked = question_of(task, given) if any_read(gathered) and not earlier else None
@@ -169,6 +171,7 @@ def _finish(
     settings: Settings,
     planned: Sequence[dict[str, Any]] = (),
     positions: Mapping[str, Any] | None = None,
+    notices: Notices = no_notices,
     **outcome: Any,
 ) -> None:
     """End the Run and count it; `outcome` and what belongs to it, if not recorded before."""
@@ -176,7 +179,7 @@ def _finish(
     if outcome:
         begun = begun.judged(outcome)
     assert begun.verdict, "it was judged just now, or by an earlier worker"
-    claim.finish(now, settings.max_run_history_per_monitor, planned, positions, **outcome)
+    claim.finish(now, settings.max_run_history_per_monitor, planned, positions, notices, **outcome)
     count_skipped(planned)
     lag, duration = begun.started_at - begun.due_at, now - begun.started_at
     log.info(
@@ -211,5 +214,5 @@ def _plan(
     )
     now = utc_now()
     # Asked now, and not when the Run began: somebody may have muted it in between.
-    reason = load_silence(monitor_id, now) if planned else None
+    reason = planned and (load_silence(monitor_id, now) or silence_of(outcome))
     return columns.of_outbox(silence(planned, reason) if reason else planned, now)

@@ -445,7 +445,8 @@ class Recipient:
 class News:
     """What one Run has to tell; `error_message` is there where `status` is `error`.
 
-    `no_line_cited`: a model says so, and no line of the log stands behind it.
+    `no_line_cited`: a model says so, and no line of the log stands behind it. `notice`: what is
+    told in place of how the Run came out.
     """
 
     monitor: str
@@ -457,6 +458,7 @@ class News:
     run_url: str
     finished_at: datetime
     no_line_cited: bool = False
+    notice: str | None = None
 
 
 @dataclass(frozen=True)

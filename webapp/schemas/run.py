@@ -91,6 +91,9 @@ class NotificationOut(Out):
     status: str
     attempts: int
     error: str | None
+    notice: str | None = Field(
+        None, description="What it tells in place of how the Run came out, such as of a budget."
+    )
     due_at: Time
     sent_at: Time | None
 

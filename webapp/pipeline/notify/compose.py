@@ -10,12 +10,23 @@ MAX_QUOTE = 500
 
 def compose(news: News) -> Message:
     headline = f"{_one_line(news.monitor)} on {_one_line(news.target)}"
+    if news.notice:
+        return _notice(headline, _one_line(news.notice), _one_line(news.run_url))
     sentence = _sentence(news)
     word = news.status.upper()
     return Message(
         subject=_cut(f"[{word}] {headline}: {sentence}", MAX_SUBJECT),
         text=_text(news, f"{word}: {headline}", sentence),
         short=_short(f"{word} {headline}: {sentence}", _one_line(news.run_url)),
+    )
+
+
+def _notice(headline: str, sentence: str, run_url: str) -> Message:
+    """Of a budget; the link is to the Run that met it."""
+    return Message(
+        subject=_cut(f"[BUDGET] {headline}: {sentence}", MAX_SUBJECT),
+        text=f"BUDGET: {headline}\n{sentence}\n\nThe Run that met it:\n{run_url}\n",
+        short=_short(f"BUDGET {headline}: {sentence}", run_url),
     )
 
 
