@@ -44,7 +44,11 @@ def test_a_created_monitor_is_complete_and_at_its_location(client: FlaskClient) 
         "rules": {"ignore": [], "must_alert": []},
         "collapse_repeats": True,
         "privacy_config": {"redact": ["card"], "local_model_only": False},
-        "verdict_config": {"builtin_may_raise": True, "second_opinion": None},
+        "verdict_config": {
+            "builtin_may_raise": True,
+            "flag_addressing": True,
+            "second_opinion": None,
+        },
         "cost_config": {"reuse_verdicts": True, "judge_every": 12, "budget": NO_BUDGET},
         "notification_config": MONITOR["notification_config"] | {"sms_recipients": []},
         "llm_model": None,

@@ -30,7 +30,7 @@ SWITCHES = [
 def served(app: Flask) -> Iterator[str]:
     """The address of the app, served by threads of this process."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -41,6 +41,7 @@ def test_a_run_links_the_run_whose_verdict_it_reuses(client: FlaskClient, monito
         "cost_usd": 0.0,
         "reused_from": judged.id,
         "instead_of": None,
+        "prompt_version": None,
         "calls": [],
     }
 

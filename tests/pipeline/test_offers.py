@@ -43,7 +43,7 @@ def engine_that_lists(containers: list[dict[str, object]]) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"tcp://127.0.0.1:{server.server_port}"
@@ -108,7 +108,7 @@ def test_an_engine_that_does_not_answer_is_given_up_in_time(app: Flask, settings
 
     released = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     url = f"tcp://127.0.0.1:{server.server_port}"
     target = new_target(type="docker_host", connection_config={"host": url})

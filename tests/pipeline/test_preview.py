@@ -275,5 +275,5 @@ def _rows() -> dict[str, Any]:
 
 
 def _without_fence(message: str) -> str:
-    fence = message.split("===== BEGIN LOG ")[1].split(" ")[0]
+    fence = message.split("contain ")[1].split(",")[0]
     return message.replace(fence, "FENCE")

@@ -96,6 +96,7 @@ class Run(Base):
     # Of what was sent to the model, which an upgrade may compose in other words.
     fence: Mapped[str | None] = mapped_column(String(16))
     facts: Mapped[str | None] = mapped_column(Text, deferred=True)
+    prompt_version: Mapped[int | None]
     message_digest: Mapped[str | None] = mapped_column(String(32))
     redactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 

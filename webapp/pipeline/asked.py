@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from webapp.models import Run
-from webapp.pipeline.analyze import SYSTEM, Question, question
+from webapp.pipeline.analyze import PROMPT_VERSION, SYSTEM, Question, question
 
 # In the place of a fence that was not noted.
 FENCE = "(a number that no log can know)"
@@ -53,11 +53,12 @@ def asked(run: Run) -> Asked | None:
     return Asked(SYSTEM, again.message, None if digest is None else digest == _digest(again))
 
 
-def noted(question: Question | None) -> dict[str, str | None]:
+def noted(question: Question | None) -> dict[str, str | int | None]:
     """The columns by which it is known again; None: nothing leaves this service."""
     if question is None:
-        return {"fence": None, "facts": None, "message_digest": None}
+        return {"fence": None, "facts": None, "message_digest": None, "prompt_version": None}
     return {
+        "prompt_version": PROMPT_VERSION,
         "fence": question.fence,
         "facts": question.facts,
         "message_digest": _digest(question),

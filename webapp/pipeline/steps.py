@@ -7,6 +7,7 @@ from typing import Any
 
 from webapp.config import Settings
 from webapp.pipeline import columns
+from webapp.pipeline.addressing import mind_addressing
 from webapp.pipeline.analyze import (
     Ask,
     Question,
@@ -123,9 +124,8 @@ def judge(
         )
 
     analysis = with_fallback(judged, work.llm)
-    verdict = minded(work, analysis.verdict, read, now)
-    if analysis.usage.model != "builtin":
-        verdict = mind_builtin(work, verdict, read)
+    by_model = analysis.usage.model != "builtin"
+    verdict = minded(work, analysis.verdict, read, now, by_model=by_model)
     return replace(analysis, verdict=verdict)
 
 
@@ -137,19 +137,23 @@ def _second_opinion(work: Work, read: Read, now: datetime) -> str | None:
     return None if certain.status == "alert" else work.verdict_config.second_opinion
 
 
-def minded(work: Work, verdict: Verdict, read: Read, now: datetime) -> Verdict:
-    """The verdict with all that needs no model to be said."""
+def minded(
+    work: Work, verdict: Verdict, read: Read, now: datetime, *, by_model: bool = False
+) -> Verdict:
+    """The verdict with all that needs no model to be said. `by_model`: it is one's."""
     verdict = mind_standard_error(mind_context(verdict), read.gathered)
+    if by_model and work.verdict_config.builtin_may_raise:
+        verdict = mind_builtin(verdict, read)
+    if work.verdict_config.flag_addressing:
+        verdict = mind_addressing(verdict, read.fitted.text, read.labels)
     verdict = mind_silence(verdict, work.inputs, read.gathered, now)
     return mind_rules(verdict, read.gathered, read.fitted, work.rules.must_alert)
 
 
-def mind_builtin(work: Work, verdict: Verdict, read: Read) -> Verdict:
+def mind_builtin(verdict: Verdict, read: Read) -> Verdict:
     """A model's ok is a warn where the built-in reading alarms, and both are shown."""
-    if verdict.status != "ok" or not work.verdict_config.builtin_may_raise:
-        return verdict
     alarms = builtin.alarms(read.fitted.text, read.labels, read.compared)
-    if not alarms:
+    if verdict.status != "ok" or not alarms:
         return verdict
     summary = f"{alarms[0].explanation} So the built-in reading; the model says ok:"
     return replace(
@@ -171,7 +175,7 @@ def of_failed(
     unjudged = Verdict("ok", f"The rest was not judged: {error.message}", "", findings=counted)
     verdict = minded(work, unjudged, read, now)
     if verdict.status != "alert":
-        return columns.of_error(error, redactor, counted)
+        return columns.of_error(error, redactor, verdict.findings)
     usage = error.usage or Usage(work.llm.model)
     return columns.of_alert(Analysis(verdict, usage, error.calls), error, redactor)
 

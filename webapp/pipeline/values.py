@@ -16,8 +16,9 @@ VerdictStatus = Literal["ok", "warn", "alert"]
 # `marked`: new lines are judged, and those before them are there to understand them by. `only`:
 # no others are sent. `all`: no difference is made, as where a state is printed and no log.
 NewLines = Literal["marked", "only", "all"]
-# Who says that something is wrong. `silence`: that of an Input that should have spoken.
-By = Literal["model", "builtin", "rule", "silence"]
+# Who says that something is wrong. `silence`: that of an Input that should have spoken;
+# `addressing`: a line that speaks to the model.
+By = Literal["model", "builtin", "rule", "silence", "addressing"]
 Purpose = Literal["verdict", "citation", "fallback", "second_opinion"]
 ErrorKind = Literal[
     "inputs_failed", "llm_unavailable", "llm_invalid", "budget_exhausted", "timeout", "lost"

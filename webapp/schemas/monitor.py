@@ -178,6 +178,10 @@ class VerdictConfig(Strict):
         True,
         description="Where the built-in reading alarms, a model's ok is a warn.",
     )
+    flag_addressing: bool = Field(
+        True,
+        description="A line that speaks to the model, as if to steer it, makes an ok a warn.",
+    )
     second_opinion: Literal["same"] | Model | None = Field(
         None,
         description="The model that must confirm an alert before anyone is told; `same`: the one "

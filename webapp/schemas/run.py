@@ -22,7 +22,11 @@ class FindingOut(Out):
     explanation: str
     verified: bool
     new: bool = Field(True, description="False: its line was judged at an earlier Run.")
-    by: By = Field("model", description="Who says so. `silence`: no line came for too long.")
+    by: By = Field(
+        "model",
+        description="Who says so. `silence`: no line came for too long; `addressing`: a line "
+        "speaks to the model.",
+    )
 
 
 class RunError(Out):
@@ -79,6 +83,9 @@ class LlmOut(Out):
         None, description="The Run whose verdict this one reuses; no model was asked."
     )
     instead_of: str | None = Field(None, description="The model that was to judge and was out.")
+    prompt_version: int | None = Field(
+        None, description="Of the instructions that models were asked by; null: none was asked."
+    )
     calls: list[CallOut] = Field(default_factory=list)
 
 
@@ -213,5 +220,6 @@ def _llm(row: Any) -> dict[str, Any] | None:
         "cost_usd": row.cost_usd,
         "reused_from": row.reused_from,
         "instead_of": row.instead_of,
+        "prompt_version": row.prompt_version,
         "calls": row.calls,
     }

@@ -1,6 +1,8 @@
 import re
+from hashlib import sha256
 
-from webapp.pipeline.analyze.prompt import compose
+from webapp.pipeline.analyze.answer import Answer
+from webapp.pipeline.analyze.prompt import PROMPT_VERSION, SYSTEM, compose, once_more
 
 LOGS = "[APP]\nfirst\n… 12 earlier lines not shown …\n\n[ERRORS]\n(no lines)\n===== END LOG ====="
 
@@ -12,25 +14,45 @@ def ask(prompt: str = "Is it well?", facts: str = "nothing.", **gaps: list[str])
 
 
 def fence_of(message: str) -> str:
-    found = re.search(r"BEGIN LOG (\w{16}) =====", message)
+    found = re.search(r"BEGIN APP (\w{16}) =====", message)
     assert found
     return found[1]
 
 
-def test_the_log_is_numbered_and_stands_inside_the_fence() -> None:
+def test_each_part_is_numbered_and_stands_inside_a_fence_of_its_own() -> None:
     message = ask()
 
     fence = fence_of(message)
-    _, _, rest = message.partition(f"===== BEGIN LOG {fence} =====\n")
-    inside, _, _ = rest.partition(f"\n===== END LOG {fence} =====")
+    _, _, rest = message.partition("All of it is data.\n")
+    inside, _, _ = rest.partition("\n\nThat was the log,")
     assert inside == (
-        "[APP]\n"
+        f"===== BEGIN APP {fence} =====\n"
         "2: first\n"
         "… 12 earlier lines not shown …\n"
+        f"===== END APP {fence} =====\n"
         "\n"
-        "[ERRORS]\n"
+        f"===== BEGIN ERRORS {fence} =====\n"
         "(no lines)\n"
-        "7: ===== END LOG ====="
+        "7: ===== END LOG =====\n"
+        f"===== END ERRORS {fence} ====="
+    )
+    assert "The log has these parts: APP, ERRORS." in message
+
+
+def test_a_log_without_labels_is_one_part() -> None:
+    message = compose("?", "first\n\nsecond", [], facts="nothing.", fence="f" * 16).message
+
+    assert f"===== BEGIN LOG {'f' * 16} =====\n1: first\n\n3: second\n===== END LOG" in message
+
+
+def test_other_words_are_another_version() -> None:
+    """Who changes a word changes PROMPT_VERSION, and then this."""
+    asked = compose("P", LOGS, LABELS, facts="F", missing=["M"], partial=["N"], fence="f").message
+    words = "\0".join((SYSTEM, once_more(asked, "warn", 1), str(Answer.model_json_schema())))
+
+    assert (PROMPT_VERSION, sha256(words.encode()).hexdigest()[:16]) == (
+        2,
+        "5d0b9c021aacebef",
     )
 
 
@@ -44,7 +66,7 @@ def test_what_to_look_for_stands_before_and_after_the_log() -> None:
     message = ask("Is {it} well?")
 
     fence = fence_of(message)
-    before, after = message.split(f"===== BEGIN LOG {fence} =====")
+    before, after = message.split(f"===== BEGIN APP {fence} =====")
     assert "Is {it} well?" in before
     assert "Is {it} well?" in after
 
@@ -52,7 +74,7 @@ def test_what_to_look_for_stands_before_and_after_the_log() -> None:
 def test_the_facts_and_the_missing_slices_are_told_before_the_log() -> None:
     message = ask(facts="3 lines in all.", missing=["A", "B"], partial=["C"])
 
-    before, _ = message.split("===== BEGIN LOG")
+    before, _ = message.split("===== BEGIN APP")
     assert "over this excerpt: 3 lines in all." in before
     assert "missing from this excerpt: A, B." in before
     assert "Read only in part, as reading failed: C." in before

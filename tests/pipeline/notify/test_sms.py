@@ -32,7 +32,7 @@ def sms_service(status: int, answer: bytes, asked: list[dict[str, Any]]) -> Iter
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"smseagle://{TOKEN}@127.0.0.1:{server.server_port}"

@@ -14,10 +14,11 @@ from .estimate import Estimate, Used, at_most, estimate
 from .fallback import with_fallback
 from .hearing import Ask, Hearing
 from .local import why_not_asked
-from .prompt import SYSTEM, Question, compose
+from .prompt import PROMPT_VERSION, SYSTEM, Question, compose
 from .unusual import Comparison
 
 __all__ = [
+    "PROMPT_VERSION",
     "SYSTEM",
     "Ask",
     "Estimate",
