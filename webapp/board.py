@@ -9,7 +9,9 @@ from hashlib import blake2b
 from flask import Flask, current_app
 
 from webapp import health
+from webapp.budgets import BudgetUse, budget_uses, nearly_used
 from webapp.clock import utc_now
+from webapp.config import Settings
 from webapp.models import LlmUsage, MonitorTag, Target, overview
 from webapp.models.llm_usage import Spent
 from webapp.models.monitor import is_muted
@@ -41,7 +43,7 @@ class View:
 
     `counts` are of all that the choice finds in whatever state. `targets` and `tags` are what may
     be asked for: names by id, the first of them, and how many Monitors have each. `month` is what
-    LLMs took in it.
+    LLMs took in it, and `budgets` those that are nearly used up.
     """
 
     counts: Mapping[str, int]
@@ -53,6 +55,7 @@ class View:
     tags: Mapping[str, int]
     health: HealthOut
     month: Spent
+    budgets: Sequence[BudgetUse]
     seen: str
 
     @property
@@ -68,6 +71,7 @@ class Board:
         self._version = Recent(VERSION_SECONDS, lambda: overview.version(utc_now()))
         self._health = Recent(HEALTH_SECONDS, lambda: health.check(settings, doorbell, utc_now()))
         self._month = Recent(MONTH_SECONDS, _month)
+        self._budgets = Recent(MONTH_SECONDS, lambda: _nearly_used(settings))
         self._views: dict[tuple[Choice, int], tuple[str, View]] = {}
 
     def is_seen(self, seen: str, choice: Choice, page: int) -> bool:
@@ -83,7 +87,7 @@ class Board:
         well = self._health.get()
         # What is well says so in words that change all the time and are not shown.
         parts = [part.ok or part.message for part in well.parts().values()]
-        stands = repr((version, self._month.get(), parts))
+        stands = repr((version, self._month.get(), self._budgets.get(), parts))
         last = self._views.get((choice, page))
         if last and last[0] == stands:
             return last[1]
@@ -105,6 +109,7 @@ class Board:
         counts, tags = listed.counts, MonitorTag.numbers()
         targets = Target.names(MAX_TARGETS, choice.target_id)
         shown = (listed.page, counts, lines, targets, tags, parts, self._month.get())
+        budgets = self._budgets.get()
         return View(
             counts=counts,
             number=listed.number,
@@ -115,13 +120,18 @@ class Board:
             tags=tags,
             health=well,
             month=self._month.get(),
-            seen=blake2b(repr(shown).encode(), digest_size=9).hexdigest(),
+            budgets=budgets,
+            seen=blake2b(repr((shown, budgets)).encode(), digest_size=9).hexdigest(),
         )
 
 
 def _month() -> Spent:
     """What LLMs took since the first of the month (UTC)."""
     return LlmUsage.since(utc_now().date().replace(day=1))
+
+
+def _nearly_used(settings: Settings) -> Sequence[BudgetUse]:
+    return nearly_used(budget_uses(settings.budget, utc_now().date()))
 
 
 def register(app: Flask) -> None:

@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import NamedTuple, TypeVar
 
+from webapp.budgets import BudgetUse, budget_uses
 from webapp.models import LlmUsage, Monitor
 from webapp.models.llm_usage import NOTHING, Spent
+from webapp.schemas.monitor import Budget
 
 # How many months are told beside the one that is looked at.
 MONTHS = 12
+NO_BUDGET = Budget()
 
 
 class OfDay(NamedTuple):
@@ -47,6 +50,7 @@ class Costs:
 
     `days` are all of it, up to today; `monitors` and `models` those that took anything, the most
     expensive first; `months` the last of them with this one, newest first.
+    `budgets` are as they stand today, whichever month it is.
     """
 
     month: date
@@ -56,10 +60,13 @@ class Costs:
     monitors: Sequence[OfMonitor]
     models: Sequence[OfModel]
     months: Sequence[OfMonth]
+    budgets: Sequence[BudgetUse]
 
 
-def costs(month: date, today: date, monitor_id: int | None = None) -> Costs:
-    """`month` is the first day of the one that is looked at."""
+def costs(
+    month: date, today: date, monitor_id: int | None = None, service: Budget = NO_BUDGET
+) -> Costs:
+    """`month` is the first day of the one that is looked at; `service`: its own budget."""
     last = min(after(month) - timedelta(days=1), today)
     by_day = LlmUsage.by("day", month, last, monitor_id)
     return Costs(
@@ -72,6 +79,7 @@ def costs(month: date, today: date, monitor_id: int | None = None) -> Costs:
             OfModel(*pair) for pair in LlmUsage.by("model", month, last, monitor_id).items()
         ),
         months=_months(today, monitor_id),
+        budgets=budget_uses(service, today, monitor_id),
     )
 
 

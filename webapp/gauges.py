@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import current_app
+
+from webapp.budgets import budget_uses
 from webapp.models import Heartbeat, LlmUsage, Monitor, Notification, Run
 from webapp.models.llm_usage import Spent
 from webapp.schemas import HealthOut
@@ -91,6 +94,12 @@ def _spent_unknown(moment: Moment) -> Values:
     return _spent(moment, lambda spent: spent.unpriced_runs)
 
 
+def _budgets(moment: Moment) -> Values:
+    service = current_app.extensions["settings"].budget
+    uses = budget_uses(service, moment.now.date())
+    return {(use.cap.kind, str(use.cap.scope)): use.share for use in uses}
+
+
 def _heartbeats(moment: Moment) -> Values:
     beats = Heartbeat.all_of(KINDS, moment.now)
     return {(beat.kind, beat.name): moment.seconds_since(beat.beat_at) for beat in beats}
@@ -158,6 +167,12 @@ GAUGES = (
         "How many times an LLM was asked whose price is not known, and not in the dollars.",
         ("period", "monitor"),
         _spent_unknown,
+    ),
+    Gauge(
+        "log_monitor_budget_used_ratio",
+        "Share of a budget that is taken, by the id of the Monitor; 0: the service's own. 1: all.",
+        ("budget", "monitor"),
+        _budgets,
     ),
     Gauge(
         "log_monitor_processes_alive",

@@ -1,6 +1,7 @@
 from datetime import date
 from typing import Annotated
 
+from flask import current_app
 from pydantic import Field, StringConstraints
 
 from webapp.api.endpoint import Answer, endpoint
@@ -36,4 +37,5 @@ class Asked(Strict):
 )
 def show_costs(query: Asked) -> Answer:
     today = utc_now().date()
-    return Answer(costs(query.first_day(today), today, query.monitor_id))
+    service = current_app.extensions["settings"].budget
+    return Answer(costs(query.first_day(today), today, query.monitor_id, service))

@@ -20,6 +20,7 @@ from sqlalchemy.orm import (
     selectinload,
 )
 
+from webapp.caps import KINDS
 from webapp.clock import utc_now
 from webapp.extensions import Base, UtcDateTime, db, lock, writing
 from webapp.models.log_source import LogSource
@@ -168,6 +169,19 @@ class Monitor(Lookup, Base):
             if self.paused:
                 self.paused = False
                 self.plan(now)
+
+    @classmethod
+    def budgets(cls, monitor_id: int | None = None) -> list[tuple[int, str, dict[str, Any]]]:
+        """Id, name and budget of all that have one, or of one."""
+        query = select(cls.id, cls.name, cls.cost_config).order_by(cls.name, cls.id)
+        if monitor_id is not None:
+            query = query.where(cls.id == monitor_id)
+        found = ((id_, name, cost.get("budget")) for id_, name, cost in db.session.execute(query))
+        return [
+            (id_, name, budget)
+            for id_, name, budget in found
+            if budget and any(budget.get(kind) is not None for kind in KINDS)
+        ]
 
     def mute(self, now: datetime, until: datetime | None) -> None:
         """Run, but tell nobody, until then or until it is unmuted."""

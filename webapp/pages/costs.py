@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from webapp.clock import utc_now
@@ -35,7 +35,7 @@ def show() -> str:
     """Of this month, or of `?month=`; of all Monitors, or of `?monitor_id=`."""
     today = utc_now().date()
     month, monitor_id = month_argument(today), id_argument("monitor_id")
-    told = costs(month, today, monitor_id)
+    told = costs(month, today, monitor_id, current_app.extensions["settings"].budget)
     return render_template(
         "costs/show.html",
         costs=told,

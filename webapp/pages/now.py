@@ -8,11 +8,13 @@ from typing import Any, Self
 
 from markupsafe import Markup
 
+from webapp.budgets import BudgetUse, budget_uses
 from webapp.models import LlmUsage, Monitor, Run
 from webapp.models.llm_usage import Spent
 from webapp.models.overview import Strip, strips
 from webapp.pages import strip
 from webapp.pages.bad_count import BadCount
+from webapp.schemas.monitor import Budget
 
 STRIP = 60
 # Places that the strip has at least, so that few Runs are no broad blocks.
@@ -25,13 +27,15 @@ FINDINGS = 5
 class Now:
     """`runs` are its last Runs, oldest first, and `newest` the last two of them, newest first, as
     none but the newest is live. `telling` is the last that found something, and `spent` is what
-    LLMs took this month. `bad` is of all Monitors, as the title of the page has it."""
+    LLMs took this month, with the Monitor's own `budgets`. `bad` is of all Monitors, as the title
+    of the page has it."""
 
     monitor: Monitor
     runs: Sequence[Strip]
     newest: Sequence[Run]
     telling: Run | None
     spent: Spent
+    budgets: Sequence[BudgetUse]
     bad: BadCount
 
     @classmethod
@@ -42,6 +46,7 @@ class Now:
             newest=Run.history(monitor.id, 2),
             telling=Run.last_with_findings(monitor.id),
             spent=LlmUsage.since(now.date().replace(day=1), monitor.id),
+            budgets=budget_uses(Budget(), now.date(), monitor.id),
             bad=BadCount.at(now),
         )
 

@@ -3,6 +3,8 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 
 from webapp import environment
+from webapp.budgets import budget_uses
+from webapp.caps import SERVICE
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.forms import MailTestForm, SmsTestForm
@@ -74,6 +76,7 @@ def _page(**told: Any) -> str:
         patience_seconds=settings.llm_timeout_seconds + GRACE_SECONDS,
         failed_runs=[run for run in last_failures if run],
         spent=LlmUsage.since(utc_now().date().replace(day=1)),
+        budgets=budget_uses(settings.budget, utc_now().date(), SERVICE),
         confinement=confinement(settings),
         variables=environment.by_part(settings),
         **{"mail_form": MailTestForm(), "sms_form": SmsTestForm()} | told,

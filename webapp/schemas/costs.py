@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from webapp.schemas.base import Out
+from webapp.schemas.budgets import BudgetUseOut
 from webapp.schemas.overview import SpentOut
 
 
@@ -47,3 +48,6 @@ class CostsOut(Out):
     monitors: list[OfMonitorOut] = Field(description="The most expensive first.")
     models: list[OfModelOut] = Field(description="The most expensive first.")
     months: list[OfMonthOut] = Field(description="The last twelve that took anything.")
+    budgets: list[BudgetUseOut] = Field(
+        description="As they stand today: the service's own, then those of Monitors."
+    )

@@ -4,6 +4,7 @@ from pydantic import Field, model_validator
 
 from webapp.fields import Time
 from webapp.schemas.base import Out
+from webapp.schemas.budgets import BudgetUseOut
 from webapp.schemas.health import HealthOut
 
 # Worst first: what somebody should look at.
@@ -54,3 +55,6 @@ class OverviewOut(Out):
     pages: int
     health: HealthOut
     month: SpentOut = Field(description="What LLMs took since the first of this month (UTC).")
+    budgets: list[BudgetUseOut] = Field(
+        description="Those of which 80 % or more are taken; `GET /api/costs` has all."
+    )
