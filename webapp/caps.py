@@ -69,7 +69,9 @@ def amount(value: float, unit: Unit) -> str:
     """As a sentence says it: `48,200 tokens`, `$1.50`, `$0.0042`."""
     if unit == "tokens":
         return f"{round(value):,} token{'' if round(value) == 1 else 's'}"
-    return f"${value:,.2f}" if value >= 1 or not value else f"${value:.4f}"
+    if value >= 1 or not value:
+        return f"${value:,.2f}"
+    return f"${value:.4f}" if value >= 0.0001 else f"${value:.12f}".rstrip("0")
 
 
 def unpriced_note(caps: Sequence[Cap], model: str) -> str | None:

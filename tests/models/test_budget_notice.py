@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,15 @@ def test_each_mark_is_told_once_in_a_period(app: Flask) -> None:
 
     assert told == [[], [80], [], [100], []]
     assert passed(days=1) == [80]
+
+
+def test_a_budget_that_is_changed_is_another_one(app: Flask) -> None:
+    take(1000)
+    told = passed()
+    with writing():
+        again = BudgetNotice.pass_marks([replace(CAP, limit=1200)], TODAY, NOW)
+
+    assert (told, [mark.percent for mark in again]) == ([100], [80])
 
 
 def test_of_two_marks_at_once_the_graver_is_told(app: Flask) -> None:

@@ -14,7 +14,8 @@ from tests.rows import new_monitor
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import LlmUsage, Monitor, Reservation
+from webapp.models import LlmUsage, Monitor, Reservation, Run
+from webapp.pipeline.asked import could_ask
 from webapp.pipeline.checks import ask_model
 from webapp.pipeline.preview import try_out
 from webapp.pipeline.run import execute
@@ -145,6 +146,19 @@ def test_a_call_that_failed_holds_nothing(asking: Settings) -> None:
         run = ran(watched({"budget": {"tokens_per_day": ONE_CALL}}), settings)
 
     assert (run.error_kind, held()) == ("llm_unavailable", 0)
+
+
+def test_a_fallback_is_held_by_the_budget_too(asking: Settings) -> None:
+    # Nobody knows the price of the first, which is out; that of the other is known.
+    monitor = watched({"budget": {"usd_per_day": 0.00001}}, llm_model="ollama:test")
+    with Stub(fails(401)) as out:
+        other = {"ollama_base_url": out.url, "llm_fallback": "openai:gpt-5-mini"}
+        run = ran(monitor, asking.model_copy(update=other | {"openai_base_url": None}))
+
+    assert (run.status, run.error_kind) == ("error", "budget_exhausted")
+    assert "In its place, This Monitor's budget of $0.00001 a day is used up" in run.error_message
+    assert [call["model"] for call in run.calls] == ["ollama:test"]
+    assert could_ask(db.session.get_one(Run, run.id))
 
 
 def test_tries_and_tests_are_held_by_the_services_budget(asking: Settings, llm: Stub) -> None:

@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import String
+from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.caps import Cap, amount
@@ -11,6 +11,8 @@ from webapp.models.reservation import spent
 
 # In percent of a cap, the gravest first.
 MARKS = (100, 80)
+# For how long it is known what was told: longer than any period.
+KEPT = timedelta(days=62)
 USED_UP = {
     "skip": "no model is asked, and a Run that needs one is an error",
     "builtin": "the built-in reading judges",
@@ -73,6 +75,11 @@ class BudgetNotice(Base):
 
     @classmethod
     def _is_new(cls, cap: Cap, day: date, percent: int, now: datetime) -> bool:
-        key = {"scope": cap.scope, "kind": cap.kind, "first_day": cap.first_day(day)}
+        # With its limit, as one that was changed is another budget.
+        kind = f"{cap.kind}={cap.limit:g}"
+        key = {"scope": cap.scope, "kind": kind, "first_day": cap.first_day(day)}
         insert = insert_unless_there(cls, **key, percent=percent, told_at=now)
-        return db.session.execute(insert.returning(cls.percent)).first() is not None
+        is_new = db.session.execute(insert.returning(cls.percent)).first() is not None
+        if is_new:
+            db.session.execute(delete(cls).where(cls.first_day < day - KEPT))
+        return is_new

@@ -126,11 +126,12 @@ def within(gate: Gate, work: Work, judged: Callable[[Work], Analysis]) -> Analys
         if error.kind != "budget_exhausted" or gate.refusal is None:
             raise
         refusal = gate.refusal
+        # Those that were made until then, such as one to a model that was out.
+        made = tuple(call for call in error.calls if call.error != refusal.sentence)
         if refusal.cap.policy == "skip":
+            error.calls = made
             raise
         analysis = _instead(gate, work, judged, refusal)
-        # Those that were made until then, such as one to a model that was out.
-        made = tuple(call for call in error.calls if call.usage.input_tokens is not None)
         return replace(analysis, calls=(*made, *analysis.calls))
 
 
@@ -178,6 +179,7 @@ def _instead(
             analysis = judged(_by(work, cheaper))
         except StageError as error:
             if error.kind != "budget_exhausted":
+                error.message = f"{refusal.sentence} In its place, {error.message}"
                 raise
         else:
             gate.notes.append(f"{refusal.sentence} So {cheaper} judged it.")
