@@ -7,7 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.fields import MAX_ID
-from webapp.models import Notification, Run
+from webapp.models import Notification, PastFinding, Run
 from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 
@@ -63,6 +63,14 @@ def found_notification(run_id: int, notification_id: int) -> Notification:
     if notification is None:
         raise NotFound(f"Run {run_id} has no Notification {notification_id}.")
     return notification
+
+
+def found_past_finding(monitor_id: int, finding_id: int) -> PastFinding:
+    """One of that Monitor's. Raises NotFound."""
+    finding = PastFinding.get(finding_id)
+    if finding is None or finding.monitor_id != monitor_id:
+        raise NotFound(f"Monitor {monitor_id} has no finding {finding_id}.")
+    return finding
 
 
 def found_with_previous(run_id: int) -> tuple[Run, Run]:

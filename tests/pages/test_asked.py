@@ -74,7 +74,7 @@ def test_what_was_counted_stands_beside_an_error_as_no_verdict(
     said = words(see(client, f"/runs/{run.id}"))
 
     assert "What the built-in reading counted is below , and is no verdict." in said
-    assert "What was counted 1 finding By the built-in reading, as no model judged." in said
+    assert "By the built-in reading, as no model judged. It is no verdict." in said
     assert "An ERROR line. built-in reading APP, line 2 ERROR disk full" in said
 
 

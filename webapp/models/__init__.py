@@ -9,6 +9,7 @@ from webapp.models.measured import Measured
 from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
 from webapp.models.notification import Notification, NotResent
+from webapp.models.past_finding import PastFinding
 from webapp.models.position import Position
 from webapp.models.reservation import Reservation
 from webapp.models.run import Run
@@ -30,6 +31,7 @@ __all__ = [
     "MonitorTag",
     "NotResent",
     "Notification",
+    "PastFinding",
     "Position",
     "Reservation",
     "Run",

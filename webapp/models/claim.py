@@ -12,6 +12,7 @@ from webapp.clock import utc_now
 from webapp.extensions import changed_rows, db, writing
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.notification import Notification
+from webapp.models.past_finding import PastFinding
 from webapp.models.position import Position
 from webapp.models.reservation import Reservation
 from webapp.models.run import (
@@ -155,6 +156,7 @@ class Claim:
             self._add(planned)
             self._count(values)
             self._add(notices())
+            self._remember(values)
             self._go_on_from(positions)
 
     def finish(
@@ -177,6 +179,7 @@ class Claim:
             self._add(planned)
             self._count(values)
             self._add(notices())
+            self._remember(values)
             self._go_on_from(positions)
             Standing.follow(self.run_id)
             self._trim(keep)
@@ -216,6 +219,12 @@ class Claim:
             LlmUsage.add_reused(self.monitor_id, day, values["llm_model"])
         if "verdict" in values:
             Reservation.drop_of(self.run_id)
+
+    def _remember(self, values: Mapping[str, Any]) -> None:
+        """Its findings, where it was judged: what was counted beside an error alarms nobody."""
+        if values.get("verdict") != "error":
+            findings = values.get("findings", ())
+            PastFinding.keep(self.monitor_id, self.run_id, findings, utc_now())
 
     def _go_on_from(self, positions: Mapping[str, Any] | None) -> None:
         if positions is not None:

@@ -8,6 +8,7 @@ from webapp.pages import (
     bulk,
     costs,
     filters,
+    findings,
     first_steps,
     health,
     home,
@@ -22,7 +23,19 @@ from webapp.pages import (
 
 __all__ = ["authoring", "register"]
 
-NOUNS = (home, first_steps, targets, log_sources, monitors, bulk, runs, costs, settings, health)
+NOUNS = (
+    home,
+    first_steps,
+    targets,
+    log_sources,
+    monitors,
+    findings,
+    bulk,
+    runs,
+    costs,
+    settings,
+    health,
+)
 
 
 def register(app: Flask) -> None:

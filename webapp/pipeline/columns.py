@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.pipeline.clean import clean_text
+from webapp.pipeline.fingerprint import fingerprint
 from webapp.pipeline.redact import Redactor
 from webapp.pipeline.values import (
     Analysis,
@@ -123,7 +124,11 @@ def _of_input(gathered: Gathered, kept: FittedSlice) -> dict[str, Any]:
 
 def _of_findings(findings: Sequence[Finding], redactor: Redactor) -> list[dict[str, Any]]:
     return [
-        asdict(finding) | {"explanation": _redact(finding.explanation, redactor)}
+        asdict(finding)
+        | {
+            "explanation": _redact(finding.explanation, redactor),
+            "fingerprint": fingerprint(finding),
+        }
         for finding in findings
     ]
 

@@ -33,6 +33,7 @@ from webapp.pipeline.gather import any_read, gather, require_any
 from webapp.pipeline.newness import to_keep
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
+from webapp.pipeline.recurrence import with_recurrence
 from webapp.pipeline.redact import redact_all
 from webapp.pipeline.reuse import profile_of, reused, to_reuse
 from webapp.pipeline.steps import judge, limits_of, of_failed, question_of, read, redactor_of
@@ -68,6 +69,7 @@ def execute(claim: Claim, settings: Settings) -> None:
     if begun.verdict is None:
         gate = gate_of_run(claim, task, settings)
         outcome, positions = _judge(claim, task, settings, gate)
+        outcome = with_recurrence(outcome, claim.monitor_id, utc_now())
         planned = _plan(outcome, begun.monitor_id, task.notification_config, settings)
         notices = notices_of(gate, task, settings)
         if not any(row["status"] == "pending" for row in planned):

@@ -317,6 +317,7 @@ class Finding:
 
     `verified` is False where no line of the text stands behind it (`line`, `quote` None), unless
     the program itself counted it. `new` is False where the line was judged at an earlier Run.
+    `fingerprint` and `seen` (see recurrence.py) are there once it is recorded.
     """
 
     severity: Severity
@@ -327,6 +328,8 @@ class Finding:
     verified: bool
     new: bool = True
     by: By = "model"
+    fingerprint: str | None = None
+    seen: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,15 @@ Span = Literal["day", "week"]
 SPANS: dict[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(days=7)}
 
 
+class SeenOut(Out):
+    """How often the Runs of a Monitor had a finding, this one included."""
+
+    times: int
+    first_at: Time
+    last_at: Time | None = Field(description="Before this Run; null: this is the first.")
+    says: str = Field(description="The same in words.", examples=["First seen."])
+
+
 class FindingOut(Out):
     severity: str
     label: str | None
@@ -26,6 +35,12 @@ class FindingOut(Out):
         "model",
         description="Who says so. `silence`: no line came for too long; `addressing`: a line "
         "speaks to the model.",
+    )
+    fingerprint: str | None = Field(
+        None, description="The same for all that are alike, at whatever Run; null: from before."
+    )
+    seen: SeenOut | None = Field(
+        None, description="As it was at this Run; null where nothing new raised it."
     )
 
 

@@ -52,6 +52,8 @@ def _text(news: News, headline: str, sentence: str) -> str:
 
 def _finding(finding: Finding) -> str:
     explanation = f"{finding.severity.upper()}: {_one_line(finding.explanation)}"
+    if finding.seen:
+        explanation += f"\n  {finding.seen['says']}"
     if finding.quote is None:
         return f"{explanation}\n  (no line of the log was cited)"
     place = f"line {finding.line}"
