@@ -2,6 +2,8 @@
 
 from webapp.pipeline.values import Finding, Message, News
 
+from .defuse import defused
+
 MAX_SUBJECT = 150
 MAX_SMS = 320
 MAX_FINDINGS = 8
@@ -32,9 +34,9 @@ def _notice(headline: str, sentence: str, run_url: str) -> Message:
 
 def _sentence(news: News) -> str:
     if news.status == "error":
-        return f"Nothing was judged. {_one_line(news.error_message or 'No reason is known.')}"
+        return f"Nothing was judged. {_told(news.error_message or 'No reason is known.')}"
     mark = "(No line cited.) " if news.no_line_cited else ""
-    return mark + _one_line(news.summary)
+    return mark + _told(news.summary)
 
 
 def _text(news: News, headline: str, sentence: str) -> str:
@@ -51,21 +53,26 @@ def _text(news: News, headline: str, sentence: str) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    explanation = f"{finding.severity.upper()}: {_one_line(finding.explanation)}"
+    explanation = f"{finding.severity.upper()}: {_told(finding.explanation)}"
     if finding.seen:
         explanation += f"\n  {finding.seen['says']}"
     if finding.quote is None:
-        return f"{explanation}\n  (no line of the log was cited)"
+        return explanation + ("" if finding.verified else "\n  (no line of the log was cited)")
     place = f"line {finding.line}"
     if finding.label:
         place = f"{_one_line(finding.label)}, {place}"
-    return f"{explanation}\n  {place}:\n  > {_cut(_clean(finding.quote), MAX_QUOTE)}"
+    return f"{explanation}\n  {place}:\n  > {_cut(defused(_clean(finding.quote)), MAX_QUOTE)}"
 
 
 def _short(words: str, link: str) -> str:
     """What fits an SMS; the link at its end is never cut."""
     room = MAX_SMS - len(link) - 1
     return f"{_cut(words, room)} {link}" if room > 0 else link
+
+
+def _told(text: str) -> str:
+    """What a log or a model may have had a word in."""
+    return defused(_one_line(text))
 
 
 def _one_line(text: str) -> str:
