@@ -33,7 +33,7 @@ NOT_JUDGED = {
     "inputs_failed": "Nothing was sent, as no Input could be read.",
     "llm_unavailable": "It was for a model that could not be asked.",
     "llm_invalid": "It was sent to a model, whose answer could not be used.",
-    "budget_exhausted": "A budget is used up, so that it was sent to no other model.",
+    "budget_exhausted": "A budget is used up, so that it was sent to no model, or to no other.",
     "timeout": "Time ran out before there was a verdict; it may have been sent.",
     "lost": "The worker was lost before there was a verdict; it may have been sent.",
 }
