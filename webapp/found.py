@@ -7,7 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.fields import MAX_ID
-from webapp.models import Notification, PastFinding, Run
+from webapp.models import Note, Notification, PastFinding, Run
 from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 
@@ -71,6 +71,14 @@ def found_past_finding(monitor_id: int, finding_id: int) -> PastFinding:
     if finding is None or finding.monitor_id != monitor_id:
         raise NotFound(f"Monitor {monitor_id} has no finding {finding_id}.")
     return finding
+
+
+def found_note(monitor_id: int, note_id: int) -> Note:
+    """One of that Monitor's. Raises NotFound."""
+    note = Note.get(note_id)
+    if note is None or note.monitor_id != monitor_id:
+        raise NotFound(f"Monitor {monitor_id} has no note {note_id}.")
+    return note
 
 
 def found_with_previous(run_id: int) -> tuple[Run, Run]:

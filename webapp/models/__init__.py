@@ -8,6 +8,7 @@ from webapp.models.log_source import LogSource
 from webapp.models.measured import Measured
 from webapp.models.metric_sample import MetricSample
 from webapp.models.monitor import Monitor
+from webapp.models.note import Note
 from webapp.models.notification import Notification, NotResent
 from webapp.models.past_finding import PastFinding
 from webapp.models.position import Position
@@ -30,6 +31,7 @@ __all__ = [
     "Monitor",
     "MonitorTag",
     "NotResent",
+    "Note",
     "Notification",
     "PastFinding",
     "Position",

@@ -97,6 +97,8 @@ class Run(Base):
     fence: Mapped[str | None] = mapped_column(String(16))
     facts: Mapped[str | None] = mapped_column(Text, deferred=True)
     prompt_version: Mapped[int | None]
+    # What people said of earlier findings, as the model was told it.
+    notes: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict, deferred=True)
     message_digest: Mapped[str | None] = mapped_column(String(32))
     redactions: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
 
@@ -198,6 +200,7 @@ class Run(Base):
             "recommendations": [],
             "findings": [],
             "calls": [],
+            "notes": {},
             "inputs": [],
             "redactions": {},
         }

@@ -6,6 +6,7 @@ whether what is composed today is what was sent then.
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from webapp.models import Run
 from webapp.pipeline.analyze import PROMPT_VERSION, SYSTEM, Question, question
@@ -49,20 +50,23 @@ def asked(run: Run) -> Asked | None:
         missing=[one["label"] for one in failed if not one["bytes"]],
         partial=[one["label"] for one in failed if one["bytes"]],
         facts=run.facts,
+        **run.notes,
         fence=run.fence or FENCE,
     )
     digest = run.message_digest
     return Asked(SYSTEM, again.message, None if digest is None else digest == _digest(again))
 
 
-def noted(question: Question | None) -> dict[str, str | int | None]:
+def noted(question: Question | None) -> dict[str, Any]:
     """The columns by which it is known again; None: nothing leaves this service."""
     if question is None:
-        return {"fence": None, "facts": None, "message_digest": None, "prompt_version": None}
+        nothing = ("fence", "facts", "message_digest", "prompt_version")
+        return dict.fromkeys(nothing) | {"notes": {}}
     return {
         "prompt_version": PROMPT_VERSION,
         "fence": question.fence,
         "facts": question.facts,
+        "notes": {"noise": list(question.noise), "missed": list(question.missed)},
         "message_digest": _digest(question),
     }
 

@@ -86,6 +86,7 @@ def _basis(work: Work) -> str:
         (work.max_lines, work.max_chars, work.collapse_repeats, work.hidden),
         (work.llm.model, work.llm.openai_base_url, work.llm.ollama_base_url),
         work.host,
+        work.remarks,
         [replace(spec, position=None, spoke_at=None, normal=None) for spec in work.inputs],
     )
     return blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=12).hexdigest()

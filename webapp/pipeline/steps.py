@@ -19,6 +19,7 @@ from webapp.pipeline.analyze import (
 )
 from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.gather import gather
+from webapp.pipeline.known_noise import mind_noise, told
 from webapp.pipeline.newness import mind_context, mind_silence
 from webapp.pipeline.normal import Compared
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
@@ -98,6 +99,8 @@ def question_of(work: Work, read: Read) -> Question | None:
         missing=missing,
         partial=partial,
         facts=builtin.facts(read.fitted.text, list(read.compared), read.compared),
+        noise=told(work.remarks, "noise"),
+        missed=told(work.remarks, "missed"),
     )
 
 
@@ -146,6 +149,7 @@ def minded(
         verdict = mind_builtin(verdict, read)
     if work.verdict_config.flag_addressing:
         verdict = mind_addressing(verdict, read.fitted.text, read.labels)
+    verdict = mind_noise(verdict, work.remarks)
     verdict = mind_silence(verdict, work.inputs, read.gathered, now)
     return mind_rules(verdict, read.gathered, read.fitted, work.rules.must_alert)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -12,14 +12,14 @@ from sqlalchemy.orm import joinedload
 from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import Claim, LeaseLost, LogSource, Monitor, Position, Run, Target
+from webapp.models import Claim, LeaseLost, LogSource, Monitor, Note, Position, Run, Target
 from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
 from webapp.pipeline.newness import resumed
 from webapp.pipeline.rules import RuleSet, rule_set
 from webapp.pipeline.targets import KINDS
 from webapp.pipeline.targets.kind import Here
-from webapp.pipeline.values import Host, InputSpec, LlmSettings
+from webapp.pipeline.values import Host, InputSpec, LlmSettings, Remark
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
 from webapp.schemas.monitor import CostConfig, VerdictConfig
 
@@ -73,6 +73,7 @@ class Work:
     collapse_repeats: bool
     hidden: tuple[str, ...]
     verdict_config: VerdictConfig
+    remarks: tuple[Remark, ...]
     llm: LlmSettings
     cost: CostConfig
     ends_at: float
@@ -115,6 +116,7 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         notification_config=monitor.notification_config,
         cost=CostConfig.model_validate(monitor.cost_config),
         verdict_config=VerdictConfig.model_validate(monitor.verdict_config),
+        remarks=_remarks(monitor.id),
         hidden=tuple(monitor.privacy_config["redact"]),
         llm=settings.llm(monitor.llm_model, local_only=monitor.privacy_config["local_model_only"]),
         ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),
@@ -153,6 +155,7 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
         collapse_repeats=data.collapse_repeats,
         hidden=tuple(data.privacy_config.redact),
         verdict_config=data.verdict_config,
+        remarks=_remarks(monitor_id) if monitor_id else (),
         llm=settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only),
         cost=data.cost_config,
         ends_at=time.monotonic() + settings.run_timeout_seconds,
@@ -215,6 +218,22 @@ def _resumed(
 ) -> tuple[InputSpec, ...]:
     kept = Position.of(monitor_id) if monitor_id else {}
     return tuple(resumed(host, _spec(item), kept) for item in inputs)
+
+
+def _remarks(monitor_id: int) -> tuple[Remark, ...]:
+    """What people said that still holds, the newest first."""
+    return tuple(
+        Remark(
+            kind=cast(Literal["noise", "missed"], note.kind),
+            reason=note.reason,
+            author=note.author,
+            fingerprint=note.fingerprint,
+            label=note.label,
+            quote=note.quote,
+            until=f"{note.expires_at:%Y-%m-%d}" if note.expires_at else None,
+        )
+        for note in Note.holding(monitor_id, utc_now())
+    )
 
 
 def _spec(item: Mapping[str, Any]) -> InputSpec:

@@ -317,7 +317,8 @@ class Finding:
 
     `verified` is False where no line of the text stands behind it (`line`, `quote` None), unless
     the program itself counted it. `new` is False where the line was judged at an earlier Run.
-    `fingerprint` and `seen` (see recurrence.py) are there once it is recorded.
+    `fingerprint` and `seen` (see recurrence.py) are there once it is recorded. `noise`: who says
+    that it is, and why, so that it raises nothing.
     """
 
     severity: Severity
@@ -330,6 +331,20 @@ class Finding:
     by: By = "model"
     fingerprint: str | None = None
     seen: Mapping[str, Any] | None = None
+    noise: str | None = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What somebody said of findings alike, or of a Run: see models/note.py. `until`: a day."""
+
+    kind: Literal["noise", "missed"]
+    reason: str
+    author: str
+    fingerprint: str | None = None
+    label: str | None = None
+    quote: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True)

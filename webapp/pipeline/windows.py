@@ -99,6 +99,7 @@ class Judge:
             collapse_repeats=True,
             hidden=(),
             verdict_config=VerdictConfig(),
+            remarks=(),
             llm=self._llm,
             cost=CostConfig(),
             ends_at=time.monotonic() + self._llm.timeout_seconds,

@@ -14,7 +14,7 @@ class Resource(Strict):
     """What a Target, LogSource or Monitor is made and changed by."""
 
     # The field that names a kind, and the field whose schema depends on it.
-    kind: ClassVar[tuple[str, str] | None] = None
+    by_kind: ClassVar[tuple[str, str] | None] = None
 
     @classmethod
     def changed(cls, row: Any, change: Any) -> Self:
@@ -22,8 +22,11 @@ class Resource(Strict):
         if not isinstance(change, dict):
             return validate(cls, change)
         current = {name: getattr(row, name) for name in cls.model_fields}
-        if cls.kind and change.get(cls.kind[0], current[cls.kind[0]]) != current[cls.kind[0]]:
-            current[cls.kind[1]] = {}  # another kind's config says nothing about this one's
+        if (
+            cls.by_kind
+            and change.get(cls.by_kind[0], current[cls.by_kind[0]]) != current[cls.by_kind[0]]
+        ):
+            current[cls.by_kind[1]] = {}  # another kind's config says nothing about this one's
         return validate(cls, merge(current, change))
 
 

@@ -21,7 +21,7 @@ Mode: Any = Literal[tuple(KINDS)]
 
 
 class LogSourceIn(Resource):
-    kind = ("mode", "config")
+    by_kind = ("mode", "config")
 
     target_id: Id = Field(description="The Target that it lies on.", examples=[1])
     name: Name = Field(description="What people call it.", examples=["btc-bot-docker-log"])

@@ -42,6 +42,9 @@ class FindingOut(Out):
     seen: SeenOut | None = Field(
         None, description="As it was at this Run; null where nothing new raised it."
     )
+    noise: str | None = Field(
+        None, description="Who says that it is noise, and why; it raises nothing then."
+    )
 
 
 class RunError(Out):

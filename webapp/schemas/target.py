@@ -14,7 +14,7 @@ Type: Any = Literal[tuple(KINDS)]
 
 
 class TargetIn(Resource):
-    kind = ("type", "connection_config")
+    by_kind = ("type", "connection_config")
 
     name: Name = Field(description="What people call it.", examples=["trade-bot-host-1"])
     type: Type = Field(

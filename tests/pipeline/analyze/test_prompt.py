@@ -47,12 +47,22 @@ def test_a_log_without_labels_is_one_part() -> None:
 
 def test_other_words_are_another_version() -> None:
     """Who changes a word changes PROMPT_VERSION, and then this."""
-    asked = compose("P", LOGS, LABELS, facts="F", missing=["M"], partial=["N"], fence="f").message
+    asked = compose(
+        "P",
+        LOGS,
+        LABELS,
+        facts="F",
+        missing=["M"],
+        partial=["N"],
+        noise=["Q"],
+        missed=["R"],
+        fence="f",
+    ).message
     words = "\0".join((SYSTEM, once_more(asked, "warn", 1), str(Answer.model_json_schema())))
 
     assert (PROMPT_VERSION, sha256(words.encode()).hexdigest()[:16]) == (
-        2,
-        "5d0b9c021aacebef",
+        3,
+        "38c112f61ee866ba",
     )
 
 

@@ -38,6 +38,7 @@ def work(url: str | None = None, **changes: Any) -> Work:
         "collapse_repeats": True,
         "hidden": (),
         "verdict_config": VerdictConfig(),
+        "remarks": (),
         "cost": CostConfig(),
         "llm": settings(url),
         "ends_at": time.monotonic() + 60,

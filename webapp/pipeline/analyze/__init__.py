@@ -8,7 +8,7 @@ from typing import Any
 from webapp.pipeline.values import Analysis, LlmSettings, Usage
 
 from . import builtin
-from .answer import Answer
+from .answer import MAX_FINDINGS, Answer
 from .configured import check_model
 from .estimate import Estimate, Used, at_most, estimate
 from .fallback import with_fallback
@@ -18,6 +18,7 @@ from .prompt import PROMPT_VERSION, SYSTEM, Question, compose
 from .unusual import Comparison
 
 __all__ = [
+    "MOST_FINDINGS",
     "PROMPT_VERSION",
     "SYSTEM",
     "Ask",
@@ -35,6 +36,10 @@ __all__ = [
     "why_not_asked",
     "with_fallback",
 ]
+
+
+# A list of so many may have been longer.
+MOST_FINDINGS = {"model": MAX_FINDINGS, "builtin": builtin.MAX_FINDINGS}
 
 
 def ask_model(
@@ -117,6 +122,8 @@ def question(
     missing: Sequence[str] = (),
     partial: Sequence[str] = (),
     facts: str | None = None,
+    noise: Sequence[str] = (),
+    missed: Sequence[str] = (),
     fence: str | None = None,
 ) -> Question:
     """What an LLM is asked; `facts`: those of the built-in reading, if they are there already."""
@@ -127,6 +134,8 @@ def question(
         facts=facts or builtin.facts(logs_text, labels),
         missing=missing,
         partial=partial,
+        noise=noise,
+        missed=missed,
         fence=fence,
     )
 

@@ -1,0 +1,63 @@
+"""What people said of earlier findings, on its way to the model and past it.
+
+A note is about findings of one fingerprint and hides no other. What a rule or a silence says is
+never noise.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from webapp.pipeline.analyze import MOST_FINDINGS
+from webapp.pipeline.fingerprint import fingerprint
+from webapp.pipeline.newness import GRAVITY
+from webapp.pipeline.values import Finding, Remark, Verdict, VerdictStatus
+
+ONLY_NOISE = "All that it found is known noise."
+# Of each kind; those that were said last are told first.
+MOST_TOLD = 20
+_LONGEST_QUOTE = 300
+
+
+def mind_noise(verdict: Verdict, remarks: Sequence[Remark]) -> Verdict:
+    """Findings that are known noise say so, and raise nothing; the gravest other one decides."""
+    noise = {one.fingerprint: one for one in remarks if one.kind == "noise"}
+    findings = tuple(_marked(one, noise) for one in verdict.findings)
+    marked = [one for one in findings if one.noise]
+    if not marked:
+        return verdict
+    verdict = replace(verdict, findings=findings)
+    if _may_hide_others(findings):
+        return verdict
+    left = [one.severity for one in findings if one.new and not one.noise]
+    status: VerdictStatus = max(left, key=GRAVITY.__getitem__, default="ok")
+    if GRAVITY[status] >= GRAVITY[verdict.status]:
+        return verdict
+    summary = verdict.summary if left else f"{verdict.summary} {ONLY_NOISE}"
+    return replace(verdict, status=status, summary=summary)
+
+
+def told(remarks: Sequence[Remark], kind: str) -> list[str]:
+    """What a model is told of them, a line each."""
+    return [_line(one) for one in remarks if one.kind == kind][:MOST_TOLD]
+
+
+def _marked(finding: Finding, noise: Mapping[str | None, Remark]) -> Finding:
+    remark = noise.get(fingerprint(finding))
+    if remark is None or finding.by in ("rule", "silence"):
+        return finding
+    until = f" until {remark.until}" if remark.until else ""
+    return replace(finding, noise=f"Known noise, says {remark.author}{until}: {remark.reason}")
+
+
+def _may_hide_others(findings: Sequence[Finding]) -> bool:
+    """A full list may have been cut, and what was cut is not known."""
+    by: Counter[str] = Counter(one.by for one in findings)
+    return any(by[who] >= most for who, most in MOST_FINDINGS.items())
+
+
+def _line(remark: Remark) -> str:
+    what = f"“{remark.quote[:_LONGEST_QUOTE]}”" if remark.quote else ""
+    where = f" in {remark.label}" if remark.quote and remark.label else ""
+    about = f"{what}{where}: " if what else ""
+    return f"- {about}{' '.join(remark.reason.split())} ({remark.author})"
