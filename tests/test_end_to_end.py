@@ -191,6 +191,7 @@ def _try(service: Service, source: str, monitor: str) -> Seen:
             "status": "skipped",
             "attempts": 0,
             "error": "No e-mail server is configured; set SMTP_HOST.",
+            "notice": None,
             "due_at": told["due_at"],
             "sent_at": None,
         }
