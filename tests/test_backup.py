@@ -24,6 +24,8 @@ from webapp.config import Settings
 from webapp.extensions import db, writing
 from webapp.models import Target
 
+pytestmark = pytest.mark.takes(seconds=25)
+
 ROOT = Path(__file__).parent.parent
 # As if it had been taken an hour ago.
 AGE = """

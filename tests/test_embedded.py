@@ -18,6 +18,8 @@ from tests.waiting import until
 from webapp.config import Settings
 from webapp.embedded import VALKEY_LOCK
 
+pytestmark = pytest.mark.takes(seconds=25)
+
 ROOT = Path(__file__).parent.parent
 SOCKET = "valkey/valkey.sock"
 COMMAND = [sys.executable, "-m", "webapp.embedded"]

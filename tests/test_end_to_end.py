@@ -13,6 +13,8 @@ from tests.parts import require
 from tests.service import Service, launched
 from tests.waiting import until
 
+pytestmark = pytest.mark.takes(seconds=15)
+
 IMAGE = f"ai-log-monitor-end-to-end-{secrets.token_hex(4)}"
 # A trading bot, as its log goes: each second two fine lines and a failure.
 BOT = """

@@ -11,6 +11,8 @@ import pytest
 from tests.rows import A_COMMAND
 from tests.service import Service, launched
 
+pytestmark = pytest.mark.takes(seconds=10)
+
 README = (Path(__file__).parent.parent / "README.md").read_text()
 # The real one, at the service's port; it notes the method, the path and the status.
 CURL = """#!/bin/sh
