@@ -78,7 +78,10 @@ def test_no_secret_of_a_log_is_kept_sent_or_shown(app: Flask, tmp_path: Path, lo
     patterns = tmp_path / "patterns"
     patterns.write_text("ticket = TCK-\\d{6}-\\d{6}\n")
     mailbox = Mailbox({"refused@example.com": f"550 no {HELD} {REPEATED}"})
-    repeats = good(summary=f"The disk is full, says {REPEATED}.", report=f"{HELD} {TICKET}")
+    cited = {"severity": "alert", "explanation": "Full.", "lines": [2, 3, 4, 5, 6]}
+    repeats = good(
+        findings=[cited], summary=f"The disk is full, says {REPEATED}.", report=f"{HELD} {TICKET}"
+    )
     refuses = fails(401, f"Incorrect API key provided: {API_KEY} {REPEATED}")
     with smtp_server(mailbox) as port, Stub(repeats, repeats, refuses) as model:
         variables = {

@@ -108,6 +108,17 @@ def test_a_bad_note_is_refused_with_a_sentence(
     assert Note.of(monitor.id) == []
 
 
+def test_there_is_an_end_to_notes(
+    client: FlaskClient, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.models.note.MOST_NOTES", 1)
+    address = f"/monitors/{monitor.id}/notes"
+
+    answers = [client.post(address, json=NOISE).status_code for _ in range(2)]
+
+    assert answers == [201, 422]
+
+
 def test_a_rule_is_no_noise_and_no_other_monitors_finding(
     client: FlaskClient, monitor: Monitor
 ) -> None:

@@ -62,6 +62,14 @@ def test_neither_a_rule_nor_silence_nor_another_finding_is_noise() -> None:
     assert mind_noise(ALERT, [missed]) == ALERT
 
 
+def test_what_is_graver_than_its_findings_or_cites_other_lines_too_is_not_lowered() -> None:
+    graver = mind_noise(replace(ALERT, findings=(replace(DISK, severity="warn"),)), [NOISE])
+    mixed = mind_noise(replace(ALERT, findings=(replace(DISK, mixed=True),)), [NOISE])
+
+    assert (graver.status, mixed.status) == ("alert", "alert")
+    assert mixed.findings[0].noise is None
+
+
 def test_a_list_that_may_have_been_cut_lowers_nothing() -> None:
     for by, most in MOST_FINDINGS.items():
         finding = replace(DISK, by=by)  # type: ignore[arg-type]

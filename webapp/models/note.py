@@ -1,13 +1,17 @@
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, String, Text, or_, select
+from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime, db, writing
 from webapp.models.past_finding import PastFinding
 from webapp.schemas.base import Invalid
 from webapp.schemas.note import NoteIn
+
+# Of a Monitor: each Run looks at them all.
+MOST_NOTES = 200
+FULL = f"This Monitor has {MOST_NOTES} notes already; delete one that holds no more."
 
 
 class Note(Base):
@@ -38,6 +42,7 @@ class Note(Base):
     def create(cls, monitor_id: int, data: NoteIn, now: datetime) -> Self:
         """Raises Invalid where the Monitor never had the finding that it is about."""
         note = cls(monitor_id=monitor_id, created_at=now)
+        Invalid.unless((cls._number(monitor_id) < MOST_NOTES, "kind", FULL))
         note._say(data)
         note.expires_at = _end(data, now)
         with writing():
@@ -63,6 +68,10 @@ class Note(Base):
     def expires_in_days(self) -> int | None:
         """As it was written."""
         return max(1, (self.expires_at - self.created_at).days) if self.expires_at else None
+
+    @classmethod
+    def _number(cls, monitor_id: int) -> int:
+        return db.session.scalar(select(func.count()).where(cls.monitor_id == monitor_id)) or 0
 
     def _say(self, data: NoteIn) -> None:
         past = _known(self.monitor_id, data.fingerprint) if data.fingerprint else None

@@ -27,7 +27,7 @@ def mind_noise(verdict: Verdict, remarks: Sequence[Remark]) -> Verdict:
     if not marked:
         return verdict
     verdict = replace(verdict, findings=findings)
-    if _may_hide_others(findings):
+    if _may_hide_others(verdict):
         return verdict
     left = [one.severity for one in findings if one.new and not one.noise]
     status: VerdictStatus = max(left, key=GRAVITY.__getitem__, default="ok")
@@ -44,16 +44,19 @@ def told(remarks: Sequence[Remark], kind: str) -> list[str]:
 
 def _marked(finding: Finding, noise: Mapping[str | None, Remark]) -> Finding:
     remark = noise.get(fingerprint(finding))
-    if remark is None or finding.by in ("rule", "silence"):
+    if remark is None or finding.mixed or finding.by in ("rule", "silence"):
         return finding
     until = f" until {remark.until}" if remark.until else ""
     return replace(finding, noise=f"Known noise, says {remark.author}{until}: {remark.reason}")
 
 
-def _may_hide_others(findings: Sequence[Finding]) -> bool:
-    """A full list may have been cut, and what was cut is not known."""
-    by: Counter[str] = Counter(one.by for one in findings)
-    return any(by[who] >= most for who, most in MOST_FINDINGS.items())
+def _may_hide_others(verdict: Verdict) -> bool:
+    """A status that is graver than all findings has a reason that is none of them; and a full list
+    may have been cut, and what was cut is not known."""
+    gravest = max((GRAVITY[one.severity] for one in verdict.findings if one.new), default=0)
+    by: Counter[str] = Counter(one.by for one in verdict.findings)
+    is_full = any(by[who] >= most for who, most in MOST_FINDINGS.items())
+    return is_full or GRAVITY[verdict.status] > gravest
 
 
 def _line(remark: Remark) -> str:

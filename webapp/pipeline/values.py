@@ -318,7 +318,8 @@ class Finding:
     `verified` is False where no line of the text stands behind it (`line`, `quote` None), unless
     the program itself counted it. `new` is False where the line was judged at an earlier Run.
     `fingerprint` and `seen` (see recurrence.py) are there once it is recorded. `noise`: who says
-    that it is, and why, so that it raises nothing.
+    that it is, and why, so that it raises nothing. `mixed`: lines of other kinds than the quoted
+    one stand behind it too.
     """
 
     severity: Severity
@@ -332,6 +333,7 @@ class Finding:
     fingerprint: str | None = None
     seen: Mapping[str, Any] | None = None
     noise: str | None = None
+    mixed: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,13 @@ def test_a_cited_line_is_quoted_by_the_program_with_its_label() -> None:
 
 def test_the_first_real_line_is_quoted_and_the_others_are_named() -> None:
     assert finding([99, 3, 3, 2, 8]) == Finding(
-        "alert", "APP", 3, "disk full", "The disk is full. (Also line 2, 8.)", verified=True
+        "alert",
+        "APP",
+        3,
+        "disk full",
+        "The disk is full. (Also line 2, 8.)",
+        verified=True,
+        mixed=True,
     )
 
 

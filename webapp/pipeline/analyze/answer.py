@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from webapp.pipeline.clean import clean_text
+from webapp.pipeline.masking import mask
 from webapp.pipeline.sections import Line, evidence
 from webapp.pipeline.values import Finding, Verdict
 
@@ -128,4 +129,5 @@ def _finding(cited: CitedFinding, lines: Mapping[int, Line]) -> Finding:
         explanation,
         verified=True,
         new=first.new,
+        mixed=len({(line.label, mask(line.text)) for line in real}) > 1,
     )
