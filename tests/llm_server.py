@@ -3,7 +3,6 @@
 As a program: `python -m tests.llm_server MODEL.gguf` serves until its standard input ends.
 """
 
-import importlib
 import importlib.util
 import os
 import subprocess
@@ -12,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import local_model
 from tests.parts import require
 
 PROJECT = Path(__file__).resolve().parent.parent
-MODEL = Path(os.environ.get("LLM_GGUF") or PROJECT / ".cache/qwen2.5-coder-0.5b-q4_k_m.gguf")
+MODEL = Path(os.environ.get("LLM_GGUF") or PROJECT / local_model.SIZES["0.5b"].path)
 CONTEXT_TOKENS = 4096
-THREADS = 2
 
 
 @contextmanager
@@ -27,7 +26,10 @@ def serving_model() -> Iterator[str]:
         importlib.util.find_spec("xllamacpp") is not None,
         "xllamacpp is not installed: pip install -r requirements-llm.txt",
     )
-    require(MODEL.is_file(), f"{MODEL} is not there: run .ci/fetch_model.sh, or set LLM_GGUF")
+    require(
+        MODEL.is_file(),
+        f"{MODEL} is not there: run python local_model.py --fetch-only, or set LLM_GGUF",
+    )
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.llm_server", str(MODEL)],
         cwd=PROJECT,
@@ -49,18 +51,7 @@ def serving_model() -> Iterator[str]:
 
 def serve(model: str) -> None:
     """Serve on a free port, print the address, and end with whoever holds the standard input."""
-    llama = importlib.import_module("xllamacpp")
-    parameters = llama.CommonParams()
-    parameters.model.path = model
-    parameters.hostnames = ["127.0.0.1"]
-    parameters.port = 0
-    parameters.n_ctx = CONTEXT_TOKENS
-    parameters.n_parallel = 1
-    parameters.cpuparams.n_threads = THREADS
-    parameters.cpuparams_batch.n_threads = THREADS
-    parameters.n_gpu_layers = 0
-    parameters.use_jinja = True
-    server = llama.Server(parameters)
+    server = local_model.serve(Path(model), 0, CONTEXT_TOKENS)
     sys.stdout.write(f"\n{server.listening_address}\n")
     sys.stdout.flush()
     sys.stdin.read()
