@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SIZE ?= 0.5b
 
-.PHONY: run local-model demo test check chaos kubernetes format bench bench-quality screenshots clean
+.PHONY: run local-model demo test check chaos kubernetes format bench bench-quality bench-injection screenshots clean
 
 run: $(VENV)/.run  ## install, migrate and start everything on http://127.0.0.1:8000
 	@exec $(BIN)/python -m webapp.launch
@@ -40,6 +40,9 @@ bench: $(VENV)/.dev  ## each prints a ratio against a peer in the same run
 
 bench-quality: $(VENV)/.dev  ## how good verdicts are, on logs of real systems in ../shared/logs
 	$(BIN)/python -m benchmarks.quality
+
+bench-injection: $(VENV)/.dev  ## how often a hostile log talks LLM_MODEL round
+	$(BIN)/python -m benchmarks.injection
 
 screenshots: $(VENV)/.dev  ## the pictures of the README, of demo data
 	$(BIN)/python -m tests.browser.screenshots
