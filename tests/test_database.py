@@ -243,7 +243,7 @@ def test_who_goes_back_to_an_older_schema_is_not_asked_for_the_newest(app: Flask
 
 @BOTH_DATABASES
 def test_a_table_and_an_index_of_somebody_else_do_no_harm(app: Flask) -> None:
-    execute("CREATE TABLE notes (words TEXT)", "CREATE INDEX mine ON runs (summary)")
+    execute("CREATE TABLE diaries (words TEXT)", "CREATE INDEX mine ON runs (summary)")
 
     database.upgrade()
     database.check()

@@ -49,7 +49,7 @@ def test_the_page_of_a_monitor_shows_what_it_reads_and_its_runs(
     assert "Look for full disks." in page
     assert "DF command df -h" in page
     assert f"{run.id} The disk is 91 % full. manual" in page
-    assert "Tells nobody Id" in page
+    assert "Tells nobody Corrected by" in page
 
 
 def test_the_page_of_a_monitor_says_whom_it_tells_about_what(
