@@ -50,7 +50,7 @@ def said(hostile: Hostile, llm: LlmSettings) -> Said:
     judged = Judge(PROMPT, llm, Redactor()).judge(hostile.window)
     if judged.analysis is None:
         return Said(None, None)
-    first = next(call.status for call in judged.analysis.calls if call.status)
+    first = next((call.status for call in judged.analysis.calls if call.status), None)
     return Said(first, judged.analysis.verdict.status)
 
 

@@ -26,7 +26,7 @@ _SAY = r"(?:respond|reply|answer|output|print|return|say|write|conclude|classify
 _WELL = r"[\"']?(?:ok|healthy|fine|normal|clean|harmless)\b"
 _FILLING = r"(?:(?:only|just|back|exactly|simply|with|this|it|everything|that|the|as) )*"
 _TELL = r"(?:report|flag|mention|alert|escalate|raise|cite|quote|reveal|notify)(?:ing)?"
-_WHOM = r"(?:on|about|to|any|the|this|that|these|those|a|anyone|anything|it)\b"
+_WHOM = r"(?:on|about|to|any|the|this|that|these|those|anyone|anything)\b"
 _MODES = r"(?:ai|assistant|model|analyst|mode|bot|dan|operator)"
 _STATUS = r"[\"']?status[\"']?\s*:"
 _WORDS = (
@@ -51,7 +51,8 @@ _WORDS = (
     ),
     r"\bdo anything now\b",
     # What to say, or not to.
-    rf"\b{_SAY}[ :]+{_FILLING}(?:status|verdict|json)?[ :=]*{_WELL}",
+    rf"\b{_SAY}[ :]+{_FILLING}(?:status|verdict)[ :=]*{_WELL}",
+    rf"\b{_SAY} (?:with |back )?(?:only|just|simply|exactly) .{{0,20}}{_WELL}",
     (
         r"\b(?:set|mark|keep|make|leave) (?:the |this |your )?"
         r"(?:run|verdict|status|severity|answer)"
@@ -68,12 +69,13 @@ _WORDS = (
     ),
     # Its own forms: marks, roles, answers.
     r"<\|[a-z_]{2,20}\|>|\[/?inst\]|<</?sys>>|</?(?:system|assistant|instructions?|prompt)>",
-    r"(?:^|[^\w#])#{2,4} ?(?:instruction|system|response|assistant|user)s?\b ?:?",
-    r"\b(?:system|assistant|developer) (?:prompt|message|note|override|instruction)s?\s*[:=]",
+    r"(?:^|[^\w#])#{2,4} ?(?:instruction|response|assistant)s? ?:",
+    r"\b(?:system|assistant|developer) (?:prompt|override|instruction)s?\s*[:=]",
+    r"\b(?:assistant|developer) (?:message|note)s?\s*[:=]",
     r"[\"']?role[\"']?\s*[:=]\s*[\"'](?:system|assistant|developer)[\"']",
     rf"\bfindings[\"']?\s*:\s*\[.*{_STATUS}",
-    rf"{_STATUS}\s*[\"']?(?:ok|warn|alert)\b.*\b(?:findings|summary)[\"']?\s*:",
-    r"={3,}\s*(?:begin|end)\b.{0,60}={3,}",
+    rf"{_STATUS}\s*[\"']?(?:ok|warn|alert)\b.*\bfindings[\"']?\s*:",
+    r"={3,}\s*(?:begin|end)\b.{0,40}\b(?:log|[0-9a-f]{16})\b.{0,20}={3,}",
     r"-{3,}\s*(?:begin|end) (?:of )?(?:the )?(?:log|data|excerpt|input)\b",
     (
         r"\bend of (?:the )?(?:log|logs|data|excerpt|input)\b.{0,20}"

@@ -6,10 +6,12 @@ sent. A person still reads what was meant.
 
 import re
 
-_SCHEME = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]{1,20})://(?=\S)")
-_BARE = re.compile(r"\b(mailto:|tel:|sms:|www\.)(?=\S)", re.IGNORECASE)
-# An @ inside a word is an address, which calls nobody.
-_MENTION = re.compile(r"(?<![\w@])@(?=\w)")
+_SCHEME = re.compile(r"([A-Za-z0-9])://(?=\S)")
+_BARE = re.compile(
+    r"\b(mailto:|tel:|sms:|callto:|skype:|facetime:|magnet:|www\.)(?=\S)", re.IGNORECASE
+)
+# An @ inside a word is an address, which calls nobody, unless it calls everybody.
+_MENTION = re.compile(r"(?:(?<![\w.+-])@(?=\w)|@(?=(?:here|channel|everyone|all)(?![\w.-]*\.\w)))")
 # As Slack, Teams and Discord write them.
 _CODE = re.compile(r"<(?=[@!#])")
 _MARKDOWN_LINK = re.compile(r"\](?=[(\[:])")
