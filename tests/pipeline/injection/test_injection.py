@@ -15,7 +15,15 @@ from webapp.pipeline.redact import Redactor
 from webapp.pipeline.rules import rule_set
 from webapp.pipeline.steps import Read, judge, of_failed, question_of, weigh
 from webapp.pipeline.task import Work
-from webapp.pipeline.values import Analysis, Gathered, Host, InputSpec, StageError, Tail
+from webapp.pipeline.values import (
+    Analysis,
+    Gathered,
+    Host,
+    InputSpec,
+    LlmSettings,
+    StageError,
+    Tail,
+)
 from webapp.schemas.monitor import CostConfig, VerdictConfig
 
 LABELS = ("APP", "ERRORS")
@@ -114,6 +122,15 @@ def test_nothing_in_a_log_lowers_a_rule() -> None:
             mine, read(mine, hostile), StageError("timeout", "Late."), Redactor(), utc_now()
         )
         assert columns["verdict"] == "alert"
+        assert judged(hostile, rules=mine.rules).verdict.status == "alert"
+
+
+def test_the_built_in_reading_takes_no_words_for_orders() -> None:
+    for hostile in WINDOWS:
+        mine = work(llm=LlmSettings("builtin", 10))
+        verdict = judge(mine, read(mine, hostile), None, utc_now()).verdict
+        assert verdict.status == "alert"
+        assert FAULT in [finding.quote for finding in verdict.findings]
 
 
 def test_lines_that_speak_are_no_finding_where_that_is_switched_off() -> None:
