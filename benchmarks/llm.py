@@ -12,7 +12,7 @@ import sys
 
 LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 VERDICT = {
-    "findings": [{"severity": "warn", "explanation": "A request was slow.", "lines": [2]}],
+    "findings": [{"severity": "warn", "explanation": "A request was slow.", "lines": [2, 3]}],
     "status": "warn",
     "summary": "One request was slow.",
     "report": "Line 2 took longer than the rest.",

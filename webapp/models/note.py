@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, or_, select
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime, db, writing
@@ -92,9 +92,16 @@ class Note(Base):
     @classmethod
     def holding(cls, monitor_id: int, now: datetime) -> list[Self]:
         """The newest first."""
-        holds = or_(cls.expires_at.is_(None), cls.expires_at > now)
-        query = select(cls).where(cls.monitor_id == monitor_id, holds).order_by(cls.id.desc())
-        return list(db.session.scalars(query))
+        return list(db.session.scalars(_HOLDING, {"monitor": monitor_id, "now": now}))
+
+
+# Composed once, as every Run asks.
+_HOLDING = (
+    select(Note)
+    .where(Note.monitor_id == bindparam("monitor"))
+    .where(or_(Note.expires_at.is_(None), Note.expires_at > bindparam("now")))
+    .order_by(Note.id.desc())
+)
 
 
 def _known(monitor_id: int, fingerprint: str) -> PastFinding:

@@ -3,7 +3,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, String, Text, delete, func, select, tuple_
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, delete, func, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime, db, insert_into
@@ -46,10 +46,10 @@ class PastFinding(Base):
         return db.session.get(cls, finding_id)
 
     @classmethod
-    def of(cls, monitor_id: int, fingerprints: Collection[str]) -> dict[str, Self]:
+    def of(cls, monitor_id: int, fingerprints: Collection[str]) -> dict[str, "PastFinding"]:
         """Those of the Monitor that Runs had before, by fingerprint."""
-        query = select(cls).where(cls.monitor_id == monitor_id, cls.fingerprint.in_(fingerprints))
-        return {row.fingerprint: row for row in db.session.scalars(query)}
+        asked = {"monitor": monitor_id, "fingerprints": list(fingerprints)}
+        return {row.fingerprint: row for row in db.session.scalars(_KNOWN, asked)}
 
     @classmethod
     def history(
@@ -92,6 +92,13 @@ class PastFinding(Base):
         _trim(monitor_id)
 
 
+# Composed once, as Runs ask.
+_KNOWN = (
+    select(PastFinding)
+    .where(PastFinding.monitor_id == bindparam("monitor"))
+    .where(PastFinding.fingerprint.in_(bindparam("fingerprints", expanding=True)))
+)
+_NUMBER = select(func.count()).where(PastFinding.monitor_id == bindparam("monitor"))
 _SHOWN = ("fingerprint", "severity", "by", "label", "line", "quote", "explanation")
 
 
@@ -108,7 +115,7 @@ def _keeping(dialect: str) -> Any:
 
 def _trim(monitor_id: int) -> None:
     own = PastFinding.monitor_id == monitor_id
-    if (db.session.scalar(select(func.count()).where(own)) or 0) <= MOST_KEPT:
+    if (db.session.scalar(_NUMBER, {"monitor": monitor_id}) or 0) <= MOST_KEPT:
         return
     newest = (
         select(PastFinding.id)
