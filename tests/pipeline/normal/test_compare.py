@@ -6,7 +6,7 @@ import pytest
 
 from tests.pipeline.normal.made_up import LINES, WINDOWS, compared, usual, window
 from webapp.pipeline.normal import Normal, compare, count, learn, learn_all
-from webapp.pipeline.normal.normal import words_of
+from webapp.pipeline.normal.vocabulary import words_of
 
 NEW_SEED = 1000
 AT = "2026-11-22 10:00:30"

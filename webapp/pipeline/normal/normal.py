@@ -3,18 +3,15 @@
 It stands on the windows that it learned, and learns none by itself.
 """
 
-import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from webapp.pipeline.masking import MASK
-
 from .seen import Seen
 from .signs import Strengths
+from .vocabulary import Vocabulary
 
 # Below them nothing can be said to be unusual.
 LEAST_WINDOWS = 8
@@ -25,23 +22,6 @@ MOST_STEPS = 2000
 # So many of the newest windows say how far a normal one differs from those before it.
 MOST_STRENGTHS = 300
 MOST_SIZES = 100
-# Of the kinds that share a word with another, so many are compared with it.
-_COMPARED = 40
-
-_WORD = re.compile(r"[A-Za-z]{2,}")
-# Time, host, program, level and logger, as most logs have them: up to the level and the names
-# behind it, or to a program with its number.
-_HEAD = re.compile(
-    r"""^(?:
-      .{0,160}?(?:\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|SEVERE|CRITICAL|Info|Warning|Error)\b
-        |\[(?:debug|info|notice|warn|error|crit)\])
-      (?:\s*\[[^\]\s]*\]*|\s*\[.{0,160}?\]|\s+[^\s\[]*[.$/@_|]\S*)*
-    | (?:\S+\s+){0,6}?\S*[^A-Za-z\s:]\S*(?=:\s|\s-\s)
-    )[\]\s:|-]*""",
-    re.VERBOSE,
-)
-# Paths, addresses and values; names with a number in them.
-_NO_WORD = re.compile(rf"\S*[/\\]\S{{2,}}|\S*@\S+|=\S+|\S*(?:[A-Za-z]{MASK}|{MASK}[A-Za-z])\S*")
 
 
 @dataclass
@@ -86,25 +66,9 @@ class Normal:
         known = self.windows - self.windows // 2
         return self.held_out[-min(known, MOST_STRENGTHS) :]
 
-    def novelty(self, kind: str) -> float:
-        """How much of its words no known kind of line has: 0 to 1.
-
-        A word counts the more the fewer kinds have it.
-        """
-        words = words_of(kind)
-        if not words:
-            return 0.0
-        weights = {word: self._weight(word) for word in words}
-        alike: Counter[str] = Counter()
-        for word in words:
-            for known in self._kinds_with.get(word, ()):
-                alike[known] += weights[word]  # type: ignore[assignment]
-        nearest = max((shared for _, shared in alike.most_common(_COMPARED)), default=0)
-        return 1 - nearest / sum(weights.values())
-
-    def knows(self, words: Iterable[str]) -> bool:
-        """Whether any kind of line has one of them."""
-        return any(word in self._kinds_with for word in words)
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.kinds)
 
     def learn(self, seen: Seen, strengths: Strengths) -> None:
         """Take in a window that was normal; `strengths`: of its signs, against those before it."""
@@ -131,7 +95,8 @@ class Normal:
             # Of a kind that was not there from the first on, none is missed.
             least = share if self.windows == 1 else 0.0
             self.kinds[kind] = KnownKind(count, 1, share, least, self.windows)
-            self._add_words(kind)
+            if "vocabulary" in self.__dict__:
+                self.vocabulary.add(kind)
             return
         known.count += count
         known.windows += 1
@@ -150,24 +115,9 @@ class Normal:
         if len(self.kinds) > MOST_KINDS:
             newest = sorted(self.kinds.items(), key=lambda item: item[1].last)[-MOST_KINDS:]
             self.kinds = dict(newest)
-            self.__dict__.pop("_kinds_with", None)
+            self.__dict__.pop("vocabulary", None)
         if len(self.steps) > MOST_STEPS:
             self.steps = Counter(dict(self.steps.most_common(MOST_STEPS)))
-
-    def _weight(self, word: str) -> float:
-        having = len(self._kinds_with.get(word, ()))
-        return math.log(1 + max(1, len(self.kinds)) / (0.5 + having))
-
-    @cached_property
-    def _kinds_with(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for kind in self.kinds:
-            _index(found, kind)
-        return found
-
-    def _add_words(self, kind: str) -> None:
-        if "_kinds_with" in self.__dict__:
-            _index(self._kinds_with, kind)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -198,15 +148,3 @@ class Normal:
             grave=list(data["grave"]),
             held_out=list(data["held_out"]),
         )
-
-
-def words_of(kind: str) -> frozenset[str]:
-    """What tells one kind of line from another in meaning: its message, without what stands
-    before that, which is the same for many."""
-    bare = _NO_WORD.sub(" ", _HEAD.sub("", kind, count=1).replace("I/O", "io"))
-    return frozenset(word.lower() for word in _WORD.findall(bare))
-
-
-def _index(found: dict[str, set[str]], kind: str) -> None:
-    for word in words_of(kind):
-        found.setdefault(word, set()).add(kind)

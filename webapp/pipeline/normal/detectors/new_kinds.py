@@ -54,9 +54,9 @@ def repeated(seen: Seen, normal: Normal) -> list[Sign]:
 def _novelty(kind: str, one: SeenKind, normal: Normal) -> float:
     """Half of what it has in common with others counts where it fails in words that none of them
     ever used."""
-    novelty = normal.novelty(kind)
+    novelty = normal.vocabulary.novelty(kind)
     words = failing_words(kind)
-    return novelty if not words or normal.knows(words) else (1 + novelty) / 2
+    return novelty if not words or normal.vocabulary.knows(words) else (1 + novelty) / 2
 
 
 def _unlikely(one: SeenKind) -> float:
