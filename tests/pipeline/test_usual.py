@@ -1,11 +1,14 @@
 """Runs one after the other: what is usual is learned, and what alarms is not."""
 
+from types import SimpleNamespace
+
 from tests.conftest import BOTH_DATABASES
-from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.analyze.llm_stub import Reply, Stub, good
 from tests.pipeline.normal.made_up import window
 from tests.pipeline.test_new_lines import Log, log
+from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Position
+from webapp.models import Monitor, Position
 
 __all__ = ["log"]
 
@@ -21,6 +24,18 @@ def normal_of(log: Log) -> dict[str, object] | None:
 def append(log: Log, *lines: str) -> None:
     with log.path.open("a") as file:
         file.writelines(f"{line}\n" for line in lines)
+
+
+def asking(log: Log, reply: Reply) -> tuple[SimpleNamespace, Stub]:
+    """A Run that is judged by a model which answers so, and what that was asked."""
+    with Stub(reply) as stub:
+        named = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        log.settings = log.settings.model_copy(update=named)
+        return log.run(), stub
+
+
+def asked(log: Log, reply: Reply) -> SimpleNamespace:
+    return asking(log, reply)[0]
 
 
 def without_errors(seed: int, lines: int) -> list[str]:
@@ -50,15 +65,60 @@ def test_what_is_usual_is_learned_and_what_alarms_never_is(log: Log) -> None:
     )
 
 
+@BOTH_DATABASES
+def test_a_source_with_errors_of_its_own_is_known_after_some_runs(log: Log) -> None:
+    statuses = []
+    for seed in range(14):
+        append(log, *window(seed))
+        statuses.append(log.run().status)
+    append(log, *window(20), NEW)
+
+    assert statuses[0] != "ok"
+    assert statuses[-3:] == ["ok", "ok", "ok"]
+    assert log.run().findings[0]["quote"] == NEW
+
+
+def test_what_a_model_calls_wrong_teaches_nothing(log: Log) -> None:
+    append(log, *window(1))
+
+    asked(log, good())
+
+    assert normal_of(log) is None
+
+
+def test_errors_that_a_model_is_content_with_are_learned(log: Log) -> None:
+    well = good(findings=[], status="ok", summary="All is well.")
+    statuses = []
+    for seed in range(9):
+        append(log, *window(seed))
+        statuses.append(asked(log, well).status)
+
+    normal = normal_of(log)
+    assert set(statuses) == {"ok"}
+    assert normal is not None
+    assert normal["windows"] == 9
+
+
+def test_an_alarm_is_not_learned_though_a_models_word_is_taken(log: Log) -> None:
+    append(log, *without_errors(1, 300))
+    log.run()
+    learned = normal_of(log)
+    monitor = db.session.get_one(Monitor, log.monitor_id)
+    monitor.change({"verdict_config": {"builtin_may_raise": False}}, utc_now())
+    append(log, *without_errors(2, 50), NEW)
+
+    run = asked(log, good(findings=[], status="ok", summary="All is well."))
+
+    assert run.status == "ok"
+    assert normal_of(log) == learned
+
+
 def test_a_model_is_told_what_was_counted_and_the_run_keeps_it(log: Log) -> None:
     append(log, *without_errors(1, 300))
     log.run()
     append(log, *without_errors(2, 50), NEW)
 
-    with Stub(good()) as stub:
-        asking = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
-        log.settings = log.settings.model_copy(update=asking)
-        run = log.run()
+    run, stub = asking(log, good())
 
     assert "LOG: compared with 10 normal windows" in run.facts
     assert "1 kind of line was never seen before. Unusual: A line that reports" in run.facts

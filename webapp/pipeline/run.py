@@ -143,8 +143,7 @@ def _judge(
     count_usage(analysis.calls)
     if earlier:
         count_reused()
-    # What alarms is never taken for normal, until somebody says that it is.
-    usual = learned(given.compared, gathered) if analysis.verdict.status == "ok" else {}
+    usual = learned(given.compared, gathered, analysis)
     positions = to_keep(task.host, task.inputs, gathered, utc_now(), usual)
     outcome = columns.of_verdict(analysis, redactor) | to_reuse(task, new, analysis)
     return outcome | gate.noted, positions

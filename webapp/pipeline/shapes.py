@@ -204,3 +204,10 @@ def is_grave(line: str) -> bool:
     """It declares an error, or reports a known failure."""
     level = level_of(line)
     return level in ("fatal", "error") or shape_of(line, level) is not None
+
+
+def is_fatal(line: str) -> bool:
+    """It declares that it is, or reports what is the end of something whoever prints it."""
+    level = level_of(line)
+    shape = shape_of(line, level)
+    return level == "fatal" or bool(shape and shape.despite_info and shape.alert_from == 1)

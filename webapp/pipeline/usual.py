@@ -5,7 +5,7 @@ from typing import Any
 
 from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.normal import Compared, Normal, compare, count, learn
-from webapp.pipeline.values import Gathered, InputSpec
+from webapp.pipeline.values import Analysis, Gathered, InputSpec
 
 
 def compare_all(inputs: Sequence[InputSpec], gathered: Sequence[Gathered]) -> Comparison:
@@ -19,10 +19,34 @@ def telling_lines(compared: Compared, gathered: Gathered) -> list[int]:
     return [gathered.output.context_lines + number for number in compared.telling]
 
 
-def learned(compared: Comparison, gathered: Sequence[Gathered]) -> dict[str, Any]:
-    """What is normal by label, now that this Run was found to be; of what was read whole."""
+def learned(
+    compared: Comparison, gathered: Sequence[Gathered], analysis: Analysis
+) -> dict[str, Any]:
+    """What is normal by label, so far as this Run tells; of what was read whole.
+
+    What alarms is never taken for normal, until somebody says that it is.
+    """
     whole = [one for one in gathered if one.status == "ok"]
-    return {one.label: learn(compared[one.label], new_lines(one)).to_json() for one in whole}
+    return {
+        one.label: learn(compared[one.label], new_lines(one)).to_json()
+        for one in whole
+        if _teaches(one.label, compared[one.label], analysis)
+    }
+
+
+def _teaches(label: str, compared: Compared, analysis: Analysis) -> bool:
+    verdict = analysis.verdict
+    if verdict.status != "ok":
+        return not compared.enough and _is_only_counted(analysis)
+    known = any(one.label == label and one.noise for one in verdict.findings)
+    return known or not compared.alarms
+
+
+def _is_only_counted(analysis: Analysis) -> bool:
+    """Nothing is said to be wrong but by severities, which is how a source is told of while too
+    little is known of it to say more."""
+    by_others = any(one.by != "builtin" for one in analysis.verdict.findings if one.new)
+    return not by_others and all(call.status in (None, "ok") for call in analysis.calls)
 
 
 def new_lines(gathered: Gathered) -> list[str]:

@@ -83,8 +83,8 @@ class Judge:
             analysis = judge(work, read, asked, utc_now())
         except StageError as error:
             return Judged(read, message, None, error)
-        if analysis.verdict.status == "ok":
-            self._normal = Normal.from_json(learned(read.compared, read.gathered)[LABEL])
+        for normal in learned(read.compared, read.gathered, analysis).values():
+            self._normal = Normal.from_json(normal)
         return Judged(read, message, analysis, None)
 
     def _work(self) -> Work:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from webapp.pipeline.levels import Level, level_of
 from webapp.pipeline.masking import masks
 from webapp.pipeline.sections import NOTHING_NEW, Line, evidence
-from webapp.pipeline.shapes import SHAPES, shape_of
+from webapp.pipeline.shapes import SHAPES, is_fatal, shape_of
 from webapp.pipeline.values import Finding, Severity, Usage, Verdict
 
 from . import unusual
@@ -126,10 +126,10 @@ def alarms(
     logs_text: str, labels: Collection[str], compared: unusual.Comparison
 ) -> tuple[Finding, ...]:
     """What no other reading outweighs: all that is unusual, and where too little is known yet to
-    say what is, what is grave in itself."""
+    say what is, what is fatal whoever prints it."""
     known = {label for label, one in compared.items() if one.enough}
     found = read(logs_text, labels, compared=compared).findings
-    return tuple(one for one in found if one.label in known or one.severity == "alert")
+    return tuple(one for one in found if one.label in known or is_fatal(one.quote or ""))
 
 
 def _read(logs_text: str, labels: Collection[str]) -> _Reading:

@@ -8,6 +8,7 @@ from .detectors import find_signs
 from .normal import Normal
 from .seen import Seen, count
 from .signs import Sign, Strengths, strengths
+from .youth import believed
 
 # So many events of a first window are taken for as many windows, so that the next one can be
 # told from something.
@@ -58,22 +59,31 @@ def compare(seen: Seen, normal: Normal) -> Compared:
 
 
 def learn(compared: Compared, lines: Sequence[str]) -> Normal:
-    """The window becomes a part of what is normal. A first one that is long enough is many."""
+    """The window becomes a part of what is normal; while too little is known, so far as it can be
+    believed. A first one that is long enough is many."""
     normal, seen = compared.normal, compared.seen
-    if normal.windows or seen.events < FIRST_EVENTS:
+    if compared.enough:
         normal.learn(seen, compared.strengths)
-        return normal
-    size = -(-len(lines) // FIRST_PARTS)
-    learn_all(normal, [lines[at : at + size] for at in range(0, len(lines), size)])
-    normal.sizes = [seen.events]
+    elif normal.windows or seen.events < FIRST_EVENTS:
+        _learn(normal, believed(seen, normal))
+    else:
+        size = -(-len(lines) // FIRST_PARTS)
+        for at in range(0, len(lines), size):
+            _learn(normal, believed(count(lines[at : at + size]), normal))
+        normal.sizes = [seen.events]
+    if normal.is_enough:
+        normal.doubted = []
     return normal
 
 
 def learn_all(normal: Normal, windows: Iterable[Sequence[str]]) -> None:
     """Windows that are all normal, the oldest first."""
     for lines in windows:
-        seen = count(lines)
-        normal.learn(seen, strengths(find_signs(seen, normal)))
+        _learn(normal, count(lines))
+
+
+def _learn(normal: Normal, seen: Seen) -> None:
+    normal.learn(seen, strengths(find_signs(seen, normal)))
 
 
 def _once(signs: Sequence[Sign]) -> list[Sign]:

@@ -43,6 +43,7 @@ class Normal:
     """`sizes`: how many events the newest windows had, and `grave` how many of them were errors.
 
     `held_out`: how strong the signs of windows were, each compared with those before it alone.
+    `doubted`: kinds of line that are not taken for normal yet (see youth.py).
     """
 
     windows: int = 0
@@ -54,6 +55,7 @@ class Normal:
     sizes: list[int] = field(default_factory=list)
     grave: list[float] = field(default_factory=list)
     held_out: list[Strengths] = field(default_factory=list)
+    doubted: list[str] = field(default_factory=list)
 
     @property
     def is_enough(self) -> bool:
@@ -133,6 +135,7 @@ class Normal:
             "sizes": self.sizes,
             "grave": [round(share, 4) for share in self.grave],
             "held_out": self.held_out,
+            "doubted": self.doubted,
         }
 
     @classmethod
@@ -147,4 +150,5 @@ class Normal:
             sizes=list(data["sizes"]),
             grave=list(data["grave"]),
             held_out=list(data["held_out"]),
+            doubted=list(data.get("doubted", ())),
         )
