@@ -44,7 +44,7 @@ def test_no_more_than_the_gravest_new_finding_raises_the_status(
 def test_reading_goes_on_where_it_was_judged() -> None:
     kept = to_keep(HERE, [SPEC], [GIVEN], NOW)
 
-    assert resumed(HERE, SPEC, kept) == replace(SPEC, position={"at": 7}, spoke_at=NOW)
+    assert resumed(HERE, SPEC, kept) == replace(SPEC, position={"at": 7}, read_at=NOW, spoke_at=NOW)
 
 
 @pytest.mark.parametrize(

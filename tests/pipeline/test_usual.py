@@ -123,3 +123,22 @@ def test_a_model_is_told_what_was_counted_and_the_run_keeps_it(log: Log) -> None
     assert "LOG: compared with 10 normal windows" in run.facts
     assert "1 kind of line was never seen before. Unusual: A line that reports" in run.facts
     assert run.facts in stub.asked[0]["messages"][-1]["content"]
+
+
+def test_an_input_that_falls_silent_for_the_first_time_is_a_warning(log: Log) -> None:
+    append(log, *without_errors(1, 300))
+    log.run()
+    for seed in range(2, 22):
+        append(log, *without_errors(seed, 50))
+        run = log.run()
+        assert run.status == "ok"
+    earlier = Position.of(log.monitor_id)
+    waited = {"LOG": earlier["LOG"] | {"read": "2026-01-31T08:00:00Z"}}
+    Position.keep(log.monitor_id, waited, utc_now())
+    db.session.commit()
+
+    silent = log.run()
+
+    assert silent.status == "warn"
+    assert silent.summary.startswith("Built-in reading, no LLM: not one line in ")
+    assert normal_of(log) == earlier["LOG"]["normal"]

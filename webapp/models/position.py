@@ -13,7 +13,7 @@ class Position(Base):
     """How far the Inputs of a Monitor were read and judged.
 
     `inputs`: by label, what an Input `reads` as a digest, where reading ended `at`, as its reader
-    has it, and when it last `spoke`, that is, had a new line.
+    has it, when that was (`read`), and when it last `spoke`, that is, had a new line.
     """
 
     __tablename__ = "positions"

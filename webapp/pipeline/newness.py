@@ -23,8 +23,14 @@ def resumed(host: Host, spec: InputSpec, kept: Mapping[str, Any]) -> InputSpec:
     last = kept.get(spec.label)
     if not last or last["reads"] != _digest(host, spec):
         return spec
-    spoke_at = moment(last["spoke"])
-    return replace(spec, position=last["at"], spoke_at=spoke_at, normal=last.get("normal"))
+    return replace(
+        spec,
+        position=last["at"],
+        # What an earlier version kept has no such moment.
+        read_at=moment(last["read"]) if last.get("read") else None,
+        spoke_at=moment(last["spoke"]),
+        normal=last.get("normal"),
+    )
 
 
 def to_keep(
@@ -47,8 +53,14 @@ def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[s
     """Where nothing could be read, nothing of it was judged."""
     unread = given.status == "failed" and given.position is None
     at = spec.position if unread else given.position
+    read_at = spec.read_at if unread else now
     spoke_at = now if given.spoke else spec.spoke_at or now
-    return {"reads": _digest(host, spec), "at": at, "spoke": iso(spoke_at)}
+    return {
+        "reads": _digest(host, spec),
+        "at": at,
+        "read": read_at and iso(read_at),
+        "spoke": iso(spoke_at),
+    }
 
 
 def _digest(host: Host, spec: InputSpec) -> str:

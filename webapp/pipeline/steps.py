@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.pipeline import columns
 from webapp.pipeline.addressing import mind_addressing
@@ -69,13 +70,14 @@ def read(work: Work, settings: Settings, redactor: Redactor) -> Read:
     limits = limits_of(min(chars, max(MOST_CHARS, work.max_chars)), settings, work.seconds_left)
     if work.rules.must_alert:
         limits = replace(limits, keep_bytes=max(RULED_BYTES, limits.keep_bytes))
-    return weigh(work, gather(work.host, work.inputs, limits), redactor)
+    given = gather(work.host, work.inputs, limits)
+    return weigh(work, given, redactor, utc_now())
 
 
-def weigh(work: Work, given: Sequence[Gathered], redactor: Redactor) -> Read:
-    """What was gathered, on its way to be judged."""
+def weigh(work: Work, given: Sequence[Gathered], redactor: Redactor, now: datetime) -> Read:
+    """What was gathered just now, on its way to be judged."""
     gathered = redact_all([without_ignored(one, work.rules.ignore) for one in given], redactor)
-    compared = compare_all(work.inputs, gathered)
+    compared = compare_all(work.inputs, gathered, now)
     slices = [slice_of(one, _pinned(work, one, compared[one.label])) for one in gathered]
     fitted = fit(slices, work.max_lines, work.max_chars, collapsed=work.collapse_repeats)
     return Read(gathered, compared, fitted)

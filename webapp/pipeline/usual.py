@@ -1,6 +1,7 @@
 """What each Input of a Run gave, against what it usually gives."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from webapp.pipeline.analyze.unusual import Comparison
@@ -8,10 +9,21 @@ from webapp.pipeline.normal import Compared, Normal, compare, count, learn
 from webapp.pipeline.values import Analysis, Gathered, InputSpec
 
 
-def compare_all(inputs: Sequence[InputSpec], gathered: Sequence[Gathered]) -> Comparison:
+def compare_all(
+    inputs: Sequence[InputSpec], gathered: Sequence[Gathered], now: datetime
+) -> Comparison:
     """By label; of what is new alone, as what was there before was compared then."""
-    pairs = zip(inputs, gathered, strict=True)
-    return {spec.label: compare(count(new_lines(one)), _normal(spec)) for spec, one in pairs}
+    return {
+        spec.label: compare(count(new_lines(one), _seconds(spec, one, now)), _normal(spec))
+        for spec, one in zip(inputs, gathered, strict=True)
+    }
+
+
+def _seconds(spec: InputSpec, gathered: Gathered, now: datetime) -> float | None:
+    """How long the source took for what is new, where that begins at the end of the last Run."""
+    if spec.read_at is None or not gathered.continues or gathered.status == "failed":
+        return None
+    return max(0.0, (now - spec.read_at).total_seconds())
 
 
 def telling_lines(compared: Compared, gathered: Gathered) -> list[int]:

@@ -89,7 +89,8 @@ class InputSpec:
     """One Input as its author wrote it; `config` is that of its LogSource mode.
 
     `position` is what its reader gave at the last Run that was judged; None: there was none.
-    `spoke_at`: when a Run last had a new line of it; None: it has not been asked before. `normal`:
+    `read_at`: when that was. `spoke_at`: when a Run last had a new line of it; None: it has not
+    been asked before. `normal`:
     what its lines usually are, as JSON (see normal/normal.py); None: nothing is known of it.
     """
 
@@ -103,6 +104,7 @@ class InputSpec:
     new_lines: NewLines = "marked"
     expect_lines_within: int | None = None
     position: Mapping[str, Any] | None = None
+    read_at: datetime | None = None
     spoke_at: datetime | None = None
     normal: Mapping[str, Any] | None = None
 

@@ -76,11 +76,12 @@ class Judge:
 
     def judge(self, text: str) -> Judged:
         work = self._work()
-        read = weigh(work, [_gathered(text)], self._redactor)
+        now = utc_now()
+        read = weigh(work, [_gathered(text)], self._redactor, now)
         asked = question_of(work, read)
         message = asked.message if asked else None
         try:
-            analysis = judge(work, read, asked, utc_now())
+            analysis = judge(work, read, asked, now)
         except StageError as error:
             return Judged(read, message, None, error)
         for normal in learned(read.compared, read.gathered, analysis).values():

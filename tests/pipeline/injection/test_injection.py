@@ -57,7 +57,7 @@ def work(url: str | None = None, **changes: Any) -> Work:
 def read(mine: Work, hostile: Hostile) -> Read:
     texts = (clean(hostile.window.encode()), f"{OTHER}\n")
     gathered = [_gave(label, text) for label, text in zip(LABELS, texts, strict=True)]
-    return weigh(mine, gathered, Redactor())
+    return weigh(mine, gathered, Redactor(), utc_now())
 
 
 def _gave(label: str, text: str) -> Gathered:

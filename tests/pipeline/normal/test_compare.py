@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.pipeline.normal.made_up import LINES, WINDOWS, compared, usual, window
-from webapp.pipeline.normal import Normal, compare, count, learn, learn_all
+from webapp.pipeline.normal import Compared, Normal, compare, count, learn, learn_all
 from webapp.pipeline.normal.vocabulary import words_of
 
 NEW_SEED = 1000
@@ -18,7 +18,11 @@ def with_lines(*more: str) -> list[str]:
 
 
 def told(lines: list[str], normal: Normal | None = None) -> list[tuple[str, str]]:
-    return [(sign.severity, sign.says) for sign in compared(lines, normal).alarms]
+    return told_of(compared(lines, normal))
+
+
+def told_of(one: Compared) -> list[tuple[str, str]]:
+    return [(sign.severity, sign.says) for sign in one.alarms]
 
 
 def test_windows_as_ever_raise_next_to_no_alarm() -> None:
@@ -91,7 +95,64 @@ def test_a_calm_line_over_and_over_is_a_warning() -> None:
 
 
 def test_many_times_as_many_lines_as_ever_are_a_warning() -> None:
-    assert ("warn", "250 lines; in normal times at most 50.") in told(window(NEW_SEED, 5 * LINES))
+    signs = compare(count(window(NEW_SEED, 5 * LINES), seconds=49), usual()).alarms
+
+    says = "250 lines; in normal times at most 50 in as long a time."
+    assert ("warn", says) in [(sign.severity, sign.says) for sign in signs]
+
+
+def test_the_lines_of_five_times_as_long_are_not_many() -> None:
+    assert told(window(NEW_SEED, 5 * LINES)) == []
+
+
+def test_lines_without_times_are_counted_by_the_window() -> None:
+    def bare(seed: int, lines: int = LINES) -> list[str]:
+        return [line.split(" ", 2)[2] for line in window(seed, lines)]
+
+    normal = Normal()
+    learn_all(normal, (bare(seed) for seed in range(WINDOWS)))
+
+    says = "250 lines; in normal times at most 50."
+    assert ("warn", says) in told(bare(NEW_SEED, 5 * LINES), normal)
+
+
+def test_what_comes_once_a_minute_may_be_all_that_comes_at_night() -> None:
+    def at(second: int, words: str) -> str:
+        return (
+            f"2026-11-22 {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02} INFO {words}"
+        )
+
+    def busy(start: int) -> list[str]:
+        done = "stored" if start % 2 else "shipped"
+        lines = [at(start + n, f"order {n} {done}") for n in range(60)]
+        return [*lines, at(start + 60, "clock ticks")]
+
+    normal = Normal()
+    learn_all(normal, (busy(61 * number) for number in range(WINDOWS)))
+    night = [at(7200 + 60 * n, "clock ticks") for n in range(30)]
+    loop = [at(7200, "clock ticks")] * 30
+
+    assert told(night, normal) == []
+    assert told(loop, normal) != []
+
+
+def test_a_window_without_a_line_is_a_warning_where_none_ever_was() -> None:
+    says = (
+        "Not one line in 300 s; each of the 40 normal windows before had some, at least 306 in as "
+        "long a time."
+    )
+
+    assert told_of(compare(count([], seconds=300), usual())) == [("warn", says)]
+
+
+def test_a_window_without_a_line_is_nothing_to_a_source_that_had_such() -> None:
+    normal = usual()
+    normal.learn(count([], seconds=300), {})
+
+    assert told_of(compare(count([], seconds=300), normal)) == []
+    # Nor where it was only asked again at once, or nobody knows when it was asked before.
+    assert told_of(compare(count([], seconds=2), usual())) == []
+    assert told_of(compare(count([]), usual())) == []
 
 
 def test_a_kind_that_every_window_had_is_missed() -> None:

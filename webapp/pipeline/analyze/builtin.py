@@ -206,7 +206,7 @@ def _gaps(missing: Sequence[str], partial: Sequence[str]) -> list[str]:
 
 
 def _summary(reading: _Reading, groups: Sequence[_Group], alarms: Sequence[Finding]) -> str:
-    if not reading.lines:
+    if not reading.lines and not alarms:
         nothing = (
             "nothing new since the last Run"
             if reading.nothing_new

@@ -59,11 +59,10 @@ def _finding(
 
 
 def _facts(compared: Compared) -> Iterator[str]:
-    if not compared.seen.events:
-        return
-    new = compared.new_kinds
-    kinds = "1 kind of line was" if new == 1 else f"{new:,} kinds of line were"
-    yield f"{_history(compared)} {kinds} never seen before."
+    if compared.seen.events:
+        new = compared.new_kinds
+        kinds = "1 kind of line was" if new == 1 else f"{new:,} kinds of line were"
+        yield f"{_history(compared)} {kinds} never seen before."
     for sign in compared.alarms[:MAX_SIGNS]:
         yield f"Unusual: {sign.says}"
 

@@ -71,6 +71,7 @@ def learn(compared: Compared, lines: Sequence[str]) -> Normal:
         for at in range(0, len(lines), size):
             _learn(normal, believed(count(lines[at : at + size]), normal))
         normal.sizes = [seen.events]
+        normal.rates = normal.rates and [normal.timed / normal.seconds]
     if normal.is_enough:
         normal.doubted = []
     return normal

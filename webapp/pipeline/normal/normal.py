@@ -22,6 +22,8 @@ MOST_STEPS = 2000
 # So many of the newest windows say how far a normal one differs from those before it.
 MOST_STRENGTHS = 300
 MOST_SIZES = 100
+# Of what came at once, no rate can be told.
+LEAST_SECONDS = 1.0
 
 
 @dataclass
@@ -43,7 +45,9 @@ class Normal:
     """`sizes`: how many events the newest windows had, and `grave` how many of them were errors.
 
     `held_out`: how strong the signs of windows were, each compared with those before it alone.
-    `doubted`: kinds of line that are not taken for normal yet (see youth.py).
+    `doubted`: kinds of line that are not taken for normal yet (see youth.py). `seconds`: how long
+    the windows took in which `timed` events were, and `rates` how many a second each of the newest
+    of them had. `silent`: windows without a line.
     """
 
     windows: int = 0
@@ -56,11 +60,22 @@ class Normal:
     grave: list[float] = field(default_factory=list)
     held_out: list[Strengths] = field(default_factory=list)
     doubted: list[str] = field(default_factory=list)
+    timed: int = 0
+    seconds: float = 0.0
+    rates: list[float] = field(default_factory=list)
+    silent: int = 0
 
     @property
     def is_enough(self) -> bool:
         """Whether a window can be told from it."""
         return self.windows >= LEAST_WINDOWS and self.events >= LEAST_EVENTS
+
+    def usual_pace(self, seen: Seen) -> float | None:
+        """How many events are to be expected in the time that a window took, on the average; None
+        where that is not known."""
+        if seen.seconds is None or not self.timed:
+            return None
+        return self.timed / self.seconds * max(LEAST_SECONDS, seen.seconds)
 
     @property
     def calibration(self) -> list[Strengths]:
@@ -75,6 +90,7 @@ class Normal:
     def learn(self, seen: Seen, strengths: Strengths) -> None:
         """Take in a window that was normal; `strengths`: of its signs, against those before it."""
         if not seen.events:
+            self.silent += seen.seconds is not None
             return
         self.windows += 1
         self.events += seen.events
@@ -88,6 +104,7 @@ class Normal:
         self.sizes = [*self.sizes, seen.events][-MOST_SIZES:]
         self.grave = [*self.grave, seen.grave / seen.events][-MOST_SIZES:]
         self.held_out = [*self.held_out, dict(strengths)][-MOST_STRENGTHS:]
+        self._learn_pace(seen)
         self._forget()
 
     def _learn_kind(self, kind: str, count: int, events: int) -> None:
@@ -104,6 +121,14 @@ class Normal:
         known.windows += 1
         known.most, known.least = max(known.most, share), min(known.least, share)
         known.last = self.windows
+
+    def _learn_pace(self, seen: Seen) -> None:
+        if seen.seconds is None:
+            return
+        seconds = max(LEAST_SECONDS, seen.seconds)
+        self.timed += seen.events
+        self.seconds += seconds
+        self.rates = [*self.rates, seen.events / seconds][-MOST_SIZES:]
 
     def _learn_steps(self, seen: Seen) -> None:
         total = sum(seen.steps.values())
@@ -136,6 +161,10 @@ class Normal:
             "grave": [round(share, 4) for share in self.grave],
             "held_out": self.held_out,
             "doubted": self.doubted,
+            "timed": self.timed,
+            "seconds": self.seconds,
+            "rates": [round(rate, 4) for rate in self.rates],
+            "silent": self.silent,
         }
 
     @classmethod
@@ -150,5 +179,10 @@ class Normal:
             sizes=list(data["sizes"]),
             grave=list(data["grave"]),
             held_out=list(data["held_out"]),
+            # What an earlier version kept has none of these.
             doubted=list(data.get("doubted", ())),
+            timed=data.get("timed", 0),
+            seconds=data.get("seconds", 0.0),
+            rates=list(data.get("rates", ())),
+            silent=data.get("silent", 0),
         )

@@ -12,6 +12,7 @@ from webapp.pipeline.shapes import shape_of
 
 from .grades import Grade, grade_of
 from .sessions import Steps, steps_of
+from .times import span_of
 
 # What a kind is remembered by; more of a line tells it from no other.
 LONGEST_KIND = 300
@@ -38,11 +39,13 @@ class SeenKind:
 
 @dataclass
 class Seen:
-    """`events`: a line, or a stack trace, is one. `steps`: see sessions.py."""
+    """`events`: a line, or a stack trace, is one. `steps`: see sessions.py. `seconds`: how long the
+    source took for it; None where that is not known."""
 
     events: int = 0
     kinds: dict[str, SeenKind] = field(default_factory=dict)
     steps: Steps = field(default_factory=Counter)
+    seconds: float | None = None
 
     def of_grade(self, *grades: Grade) -> Iterator[tuple[str, SeenKind]]:
         return ((kind, seen) for kind, seen in self.kinds.items() if seen.grade in grades)
@@ -62,17 +65,17 @@ class Seen:
         return found
 
 
-def count(lines: Sequence[str], times: Sequence[int] | None = None) -> Seen:
-    """Blank lines are no events. `times`: how often each line was there, where not once."""
-    seen = Seen()
+def count(lines: Sequence[str], seconds: float | None = None) -> Seen:
+    """Blank lines are no events. `seconds`: how long they took, where that is known otherwise than
+    by their own clock."""
+    seen = Seen(seconds=span_of(lines) if seconds is None else seconds)
     heads = [span for span in event_spans(lines) if lines[span[0]].strip()]
     kinds = masks(_told(lines, *span) for span in heads)
     for (start, _), kind in zip(heads, kinds, strict=True):
         one = seen.kinds.setdefault(kind[:LONGEST_KIND], SeenKind(lines[start], start))
-        number = times[start] if times else 1
         one.text, one.newest = lines[start], start
-        one.count += number
-        seen.events += number
+        one.count += 1
+        seen.events += 1
     seen.steps = steps_of(
         (lines[start], kind) for (start, _), kind in zip(heads, kinds, strict=True)
     )

@@ -42,4 +42,6 @@ def believed(seen: Seen, normal: Normal) -> Seen:
 
 def _without(seen: Seen, kinds: set[str]) -> Seen:
     left = {kind: one for kind, one in seen.kinds.items() if kind not in kinds}
-    return replace(seen, kinds=left, events=sum(one.count for one in left.values()))
+    events = sum(one.count for one in left.values())
+    # One of which nothing is believed was no silence.
+    return replace(seen, kinds=left, events=events, seconds=seen.seconds if events else None)

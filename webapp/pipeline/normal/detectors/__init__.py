@@ -7,7 +7,7 @@ from webapp.pipeline.normal.normal import Normal
 from webapp.pipeline.normal.seen import Seen
 from webapp.pipeline.normal.signs import Sign, Signs
 
-from . import absence, failures, new_kinds, sessions, severities, surges, volume
+from . import absence, failures, new_kinds, sessions, severities, silence, surges, volume
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ DETECTORS: Mapping[str, Detector] = {
     "flood": Detector(surges.calm, 3),
     "volume": Detector(volume.find, 3),
     "absence": Detector(absence.find, 3),
+    "silence": Detector(silence.find, 3),
     "sessions": Detector(sessions.find, 4),
 }
 

@@ -18,7 +18,9 @@ def find(seen: Seen, normal: Normal) -> list[Sign]:
         return []
     shares = sorted(normal.grave)
     usual = shares[int(USUAL * (len(shares) - 1))] if shares else 0.0
-    strength = surprise(seen.grave, max(TIMES * usual * seen.events, 0.5))
+    mean = sum(shares) / len(shares) if shares else 0.0
+    paced = mean * (normal.usual_pace(seen) or 0.0)
+    strength = surprise(seen.grave, max(TIMES * usual * seen.events, paced, 0.5))
     most = round(max(shares, default=0.0) * seen.events)
     says = (
         f"{seen.grave:,} of {seen.events:,} lines report an error; in normal times at most "

@@ -31,9 +31,11 @@ def _surges(seen: Seen, normal: Normal, *grades: Grade) -> list[Sign]:
 
 
 def _sign(kind: str, one: SeenKind, known: KnownKind, seen: Seen, normal: Normal) -> Sign:
-    usual = (known.count + 0.5) / (normal.events + 1) * seen.events
+    usual = (known.count + 0.5) / (normal.events + 1)
     most = known.most * seen.events
-    strength = surprise(one.count, max(usual, TIMES * most))
+    # What comes once a minute is all that comes at night.
+    paced = usual * (normal.usual_pace(seen) or 0.0)
+    strength = surprise(one.count, max(usual * seen.events, TIMES * most, paced))
     says = (
         f"{one.count:,} lines of this kind among {seen.events:,}; in normal times at most "
         f"{round(most):,} of as many."

@@ -1,14 +1,24 @@
-"""Many times as many lines as ever."""
+"""Many times as many lines as ever, in as long a time where that is known."""
 
 from webapp.pipeline.normal.normal import Normal
 from webapp.pipeline.normal.seen import Seen
 from webapp.pipeline.normal.signs import Sign
 
+# So few are many for no source.
+FEW = 20
+
 
 def find(seen: Seen, normal: Normal) -> list[Sign]:
     if not normal.sizes or not seen.events:
         return []
-    most = max(normal.sizes)
-    says = f"{seen.events:,} lines; in normal times at most {most:,}."
+    most, as_long = _most(seen, normal)
+    says = f"{seen.events:,} lines; in normal times at most {most:,.0f}{as_long}."
     kind, _ = max(seen.kinds.items(), key=lambda item: item[1].count)
-    return [Sign(seen.events / most, "warn", says, kind)]
+    return [Sign(seen.events / max(most, FEW), "warn", says, kind)]
+
+
+def _most(seen: Seen, normal: Normal) -> tuple[float, str]:
+    """A Run that reads the lines of an hour has more than others."""
+    if seen.seconds is None or not normal.rates:
+        return max(normal.sizes), ""
+    return max(normal.rates) * max(1.0, seen.seconds), " in as long a time"
