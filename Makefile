@@ -35,7 +35,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev  ## each prints a ratio against a peer in the same run
-	@status=0; for name in gather tail containers redaction tick dense whole_runs on_time home; do \
+	@status=0; for name in gather tail containers redaction collapse tick dense whole_runs on_time home; do \
 	    echo "== $$name"; $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
 
 bench-quality: $(VENV)/.dev  ## how good verdicts are, on logs of real systems in ../shared/logs

@@ -19,13 +19,15 @@ WORDS = re.compile(r"\b(?:error|fail\w*|fatal|exception|critical|panic|timeout)\
 @dataclass(frozen=True)
 class Opinion:
     """`cited`: numbers of lines in the window, from 0, the first finding's first. `shown`: of the
-    text, as it was sent. `failed`: there was no verdict at all."""
+    text, as it was sent, and `tokens` what a model took for it. `verified`: findings with a line of
+    the log. `failed`: there was no verdict at all."""
 
     bad: bool
     cited: tuple[int, ...] = ()
     findings: int = 0
     verified: int = 0
     shown: str | None = None
+    tokens: int = 0
     failed: bool = False
 
 
@@ -65,6 +67,7 @@ def _opinion(judged: Judged) -> Opinion:
         bad=verdict.status != "ok",
         cited=tuple(number - 1 for number in numbers if number),
         findings=len(verdict.findings),
-        verified=sum(finding.verified for finding in verdict.findings),
+        verified=sum(finding.quote is not None for finding in verdict.findings),
+        tokens=judged.analysis.usage.input_tokens or 0,
         shown=shown,
     )

@@ -13,8 +13,8 @@ FIRST_CITED = 3
 
 @dataclass(frozen=True)
 class Score:
-    """Windows by what they were and what was said of them; then findings, and lines cited of bad
-    windows that were found out (the first three of each)."""
+    """Windows by what they were and what was said of them; then findings, lines cited of bad
+    windows that were found out (the first three of each), and the tokens that a model took."""
 
     hits: int = 0
     misses: int = 0
@@ -26,9 +26,14 @@ class Score:
     cited: int = 0
     cited_fault: int = 0
     any_fault: int = 0
+    tokens: int = 0
 
     def __add__(self, other: "Score") -> "Score":
         return Score(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def windows(self) -> int:
+        return self.hits + self.misses + self.false_alarms + self.quiet
 
     @property
     def precision(self) -> float:
@@ -90,6 +95,7 @@ def _score(window: Window, opinion: Opinion) -> Score:
         cited=len(first),
         cited_fault=of_fault,
         any_fault=of_fault > 0,
+        tokens=opinion.tokens,
     )
 
 

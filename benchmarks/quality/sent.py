@@ -1,6 +1,6 @@
 """How much text is sent of a long window, and whether the fault can still be seen in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -11,6 +11,7 @@ from .windows import Trial, Window
 
 # As measured on such logs with the tokenizers of small models: ids and times are dear.
 CHARS_PER_TOKEN = 1.86
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -26,26 +27,35 @@ class Sent:
     sent_shows: float
 
 
-def sent(trials: Iterable[Trial], judge: Opinions) -> Sent:
-    told = [
-        (window, opinion.shown or "")
-        for trial in trials
-        for window, opinion in judge(trial, learning=False)
-    ]
+def sent(trials: Iterable[Trial], judge: Opinions) -> Mapping[str, Sent]:
+    """By system, and of all windows together."""
+    told: dict[str, list[tuple[Window, str]]] = {}
+    for trial in trials:
+        shown = [(window, opinion.shown or "") for window, opinion in judge(trial, learning=False)]
+        told.setdefault(trial.system, []).extend(shown)
+    every = [one for shown in told.values() for one in shown]
+    return {name: _sent(shown) for name, shown in {**told, ALL: every}.items()}
+
+
+def _sent(told: list[tuple[Window, str]]) -> Sent:
     tails = [(window, window.text[-WindowConfig().max_chars :]) for window, _ in told]
     return Sent(
         windows=len(told),
-        whole=median(len(window.text) for window, _ in told) / CHARS_PER_TOKEN,
-        tail=median(len(text) for _, text in tails) / CHARS_PER_TOKEN,
-        sent=median(len(text) for _, text in told) / CHARS_PER_TOKEN,
+        whole=_tokens(window.text for window, _ in told),
+        tail=_tokens(text for _, text in tails),
+        sent=_tokens(text for _, text in told),
         tail_shows=_visible(tails),
         sent_shows=_visible(told),
     )
 
 
+def _tokens(texts: Iterable[str]) -> float:
+    return median(map(len, texts)) / CHARS_PER_TOKEN
+
+
 def _visible(told: list[tuple[Window, str]]) -> float:
     bad = [_shows(text, window) for window, text in told if window.fault]
-    return sum(bad) / len(bad)
+    return sum(bad) / len(bad) if bad else 0.0
 
 
 def _shows(text: str, window: Window) -> bool:

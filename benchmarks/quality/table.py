@@ -22,11 +22,21 @@ def of_judge(name: str, scores: Mapping[str, Score]) -> str:
     return "\n".join(lines)
 
 
-def of_sent(one: Sent) -> str:
+def of_sent(told: Mapping[str, Sent], rates: Mapping[str, float]) -> str:
+    """Median tokens of long windows, whole, their last characters raw, and as sent; with the share
+    of faults that are visible in the last two; and how fast they are read built-in."""
+    head = (
+        f"\n{'tokens':<14} {'windows':>7} {'whole':>7} {'raw':>6} {'visible':>8} {'sent':>6} "
+        f"{'visible':>8} {'lines/s':>9}"
+    )
+    return "\n".join((head, *(_row_of_sent(name, one, rates) for name, one in told.items())))
+
+
+def _row_of_sent(name: str, one: Sent, rates: Mapping[str, float]) -> str:
+    rate = rates.get(name, min(rates.values()))
     return (
-        f"\ntokens of {one.windows} long windows (median): whole {one.whole:,.0f}; last "
-        f"characters raw {one.tail:,.0f}, fault visible in {one.tail_shows:.1%}; as sent "
-        f"{one.sent:,.0f}, fault visible in {one.sent_shows:.1%}"
+        f"{name:<14} {one.windows:>7} {one.whole:>7,.0f} {one.tail:>6,.0f} "
+        f"{one.tail_shows:>8.1%} {one.sent:>6,.0f} {one.sent_shows:>8.1%} {rate:>9,.0f}"
     )
 
 

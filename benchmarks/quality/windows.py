@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from .faults import FAULTS, head_of
+from .own_faults import has_own_fault
 from .samples import Sample
 
 HISTORY_SHARE = 0.4
@@ -59,11 +60,13 @@ def _labelled(sample: Sample, cut: int, size: int) -> Iterator[list[Window]]:
 
 
 def _made(sample: Sample, cut: int, size: int, chance: Random) -> Iterator[list[Window]]:
-    """Each stretch as it is, and once more with a fault put into it."""
+    """Each clean stretch as it is, and once more with a fault put into it."""
     history = sample.lines[:cut]
     names = list(FAULTS)
     for number, start in enumerate(range(cut, len(sample.lines) - size + 1, size)):
         lines = sample.lines[start : start + size]
+        if any(has_own_fault(sample.name, line) for line in lines):
+            continue
         # Each kind as often for tuning as for the report.
         name = names[number // 2 % len(names)]
         fault = FAULTS[name](head_of(chance.choice(lines)), lines, history, chance)

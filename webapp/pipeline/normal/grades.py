@@ -25,7 +25,8 @@ exceed\w*|exception\w*|exhaust\w*|exit(?:ed|s)? (?:with )?(?:code|status) [1-9]\
 fail\w*|fatal|fault\w*|forbidden|froze(?:n)?|full|gave up|giving up|halt\w*|hang|hung|illegal
 inconsisten\w*|invalid\w*|kill\w*|lag\w*|leak\w*|left the|loss|lost|malformed|misbehav\w*
 mismatch\w*|miss(?:ing|ed)|no (?:space|route|quorum|such|response|answer)
-not (?:found|responding|reachable|available|permitted|connected|running)|offline|oom\w*|orphan\w*
+not (?:found|responding|reachable|available|permitted|connected|running)|oom\w*|orphan\w*
+(?:is|are|was|were|be|been|went|gone|goes|going|taken|now|marked|status|state)[ :="]+offline
 out of|outage|over(?:flow|load|run)\w*|panic\w*|poison\w*|quarantin\w*|read-only|refus\w*
 reject\w*|reset by|restart\w*|retr(?:y|ies|ying)|revert\w*|roll(?:ed|ing)?[ -]?back|safe ?mode
 segfault\w*|severe|slow\w*|split.?brain|stale|stall\w*|starv\w*|step(?:s|ped|ping) down|stuck

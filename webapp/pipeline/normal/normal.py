@@ -90,7 +90,7 @@ class Normal:
     def learn(self, seen: Seen, strengths: Strengths) -> None:
         """Take in a window that was normal; `strengths`: of its signs, against those before it."""
         if not seen.events:
-            self.silent += seen.seconds is not None
+            self.silent += seen.since_last
             return
         self.windows += 1
         self.events += seen.events

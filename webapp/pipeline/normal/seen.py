@@ -40,12 +40,14 @@ class SeenKind:
 @dataclass
 class Seen:
     """`events`: a line, or a stack trace, is one. `steps`: see sessions.py. `seconds`: how long the
-    source took for it; None where that is not known."""
+    source took for it; None where that is not known. `since_last`: that is since it was last asked,
+    and not by the clock of the lines, which tells nothing of the silence around them."""
 
     events: int = 0
     kinds: dict[str, SeenKind] = field(default_factory=dict)
     steps: Steps = field(default_factory=Counter)
     seconds: float | None = None
+    since_last: bool = False
 
     def of_grade(self, *grades: Grade) -> Iterator[tuple[str, SeenKind]]:
         return ((kind, seen) for kind, seen in self.kinds.items() if seen.grade in grades)
@@ -66,9 +68,10 @@ class Seen:
 
 
 def count(lines: Sequence[str], seconds: float | None = None) -> Seen:
-    """Blank lines are no events. `seconds`: how long they took, where that is known otherwise than
-    by their own clock."""
-    seen = Seen(seconds=span_of(lines) if seconds is None else seconds)
+    """Blank lines are no events. `seconds`: since the source was last asked; None: not known, so
+    that they are timed by their own clock."""
+    timed = seconds is not None
+    seen = Seen(seconds=seconds if timed else span_of(lines), since_last=timed)
     heads = [span for span in event_spans(lines) if lines[span[0]].strip()]
     kinds = masks(_told(lines, *span) for span in heads)
     for (start, _), kind in zip(heads, kinds, strict=True):

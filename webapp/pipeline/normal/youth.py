@@ -44,4 +44,4 @@ def _without(seen: Seen, kinds: set[str]) -> Seen:
     left = {kind: one for kind, one in seen.kinds.items() if kind not in kinds}
     events = sum(one.count for one in left.values())
     # One of which nothing is believed was no silence.
-    return replace(seen, kinds=left, events=events, seconds=seen.seconds if events else None)
+    return replace(seen, kinds=left, events=events, since_last=seen.since_last and events > 0)

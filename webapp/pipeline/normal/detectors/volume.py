@@ -19,6 +19,8 @@ def find(seen: Seen, normal: Normal) -> list[Sign]:
 
 def _most(seen: Seen, normal: Normal) -> tuple[float, str]:
     """A Run that reads the lines of an hour has more than others."""
+    most = float(max(normal.sizes))
     if seen.seconds is None or not normal.rates:
-        return max(normal.sizes), ""
-    return max(normal.rates) * max(1.0, seen.seconds), " in as long a time"
+        return most, ""
+    paced = max(normal.rates) * max(1.0, seen.seconds)
+    return (paced if seen.since_last else max(most, paced)), " in as long a time"
