@@ -321,7 +321,7 @@ class Finding:
     the program itself counted it. `new` is False where the line was judged at an earlier Run.
     `fingerprint` and `seen` (see recurrence.py) are there once it is recorded. `noise`: who says
     that it is, and why, so that it raises nothing. `mixed`: lines of other kinds than the quoted
-    one stand behind it too.
+    one stand behind it too. `about`: what it is known again by besides its quote (fingerprint.py).
     """
 
     severity: Severity
@@ -336,6 +336,7 @@ class Finding:
     seen: Mapping[str, Any] | None = None
     noise: str | None = None
     mixed: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True)

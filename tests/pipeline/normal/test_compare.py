@@ -174,7 +174,38 @@ def test_sessions_that_go_another_way_are_a_warning() -> None:
     lines = [line for n in range(900, 910) for line in session(n, *wrong)]
 
     assert told([line for n in range(900, 910) for line in session(n, *fine)], normal) == []
-    assert any("steps of sessions" in says for _, says in told(lines, normal))
+    signs = [one for one in compared(lines, normal).alarms if "steps of sessions" in one.says]
+    assert [(one.about, one.kind) for one in signs] == [("sessions", "# # INFO job=# queued")]
+    assert lines[compared(lines, normal).telling[0]].endswith("job=909 queued")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "blk_-1608999687919862906",
+        "req-38101a0b-2096-447d-96ea-a692162415ae",
+        "trace_id=4f2a",
+        '"request_id": "4f2a"',
+        "traceId=4f2a",
+        '"requestId":"4f2a"',
+        "X-Request-Id: 4f2a",
+        "reqId=4f2a",
+        "correlation_id=4f2a",
+        "session 4711",
+        "job #17",
+        "job: 17",
+    ],
+)
+def test_lines_with_one_id_are_one_session(named: str) -> None:
+    lines = [f"{AT} INFO {word} {named} done" for word in ("begun", "ended")]
+
+    assert sum(count(lines).steps.values()) == 1
+
+
+def test_lines_without_an_id_are_no_session() -> None:
+    lines = [f"{AT} INFO job {word} in order" for word in ("begun", "ended")]
+
+    assert count(lines).steps == {}
 
 
 def test_a_stack_trace_is_one_event_told_by_its_exception() -> None:

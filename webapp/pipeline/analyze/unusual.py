@@ -55,6 +55,8 @@ def _finding(
         explanation=sign.says,
         verified=True,
         by="builtin",
+        mixed=sign.mixed,
+        about=sign.about or ("" if line else sign.kind or ""),
     )
 
 

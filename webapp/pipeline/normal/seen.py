@@ -39,13 +39,17 @@ class SeenKind:
 
 @dataclass
 class Seen:
-    """`events`: a line, or a stack trace, is one. `steps`: see sessions.py. `seconds`: how long the
-    source took for it; None where that is not known. `since_last`: that is since it was last asked,
-    and not by the clock of the lines, which tells nothing of the silence around them."""
+    """`events`: a line, or a stack trace, is one. `steps`, `leads_to`: see sessions.py.
+
+    `seconds`: how long the source took for it; None where that is not known. `since_last`: that is
+    since it was last asked, and not by the clock of the lines, which tells nothing of the silence
+    around them.
+    """
 
     events: int = 0
     kinds: dict[str, SeenKind] = field(default_factory=dict)
     steps: Steps = field(default_factory=Counter)
+    leads_to: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
     since_last: bool = False
 
@@ -79,9 +83,10 @@ def count(lines: Sequence[str], seconds: float | None = None) -> Seen:
         one.text, one.newest = lines[start], start
         one.count += 1
         seen.events += 1
-    seen.steps = steps_of(
-        (lines[start], kind) for (start, _), kind in zip(heads, kinds, strict=True)
+    walked = steps_of(
+        (lines[start], kind[:LONGEST_KIND]) for (start, _), kind in zip(heads, kinds, strict=True)
     )
+    seen.steps, seen.leads_to = walked.steps, walked.leads_to
     return seen
 
 

@@ -10,13 +10,16 @@ from webapp.pipeline.values import Severity
 class Sign:
     """`strength` has the unit of its detector. `kind`: the kind of line that shows it, if one does.
 
-    `says` is a sentence with its numbers.
+    `says` is a sentence with its numbers. `about`: what it is known again by besides that kind, as
+    it says more than that such a line is there; `mixed`: other kinds of line stand behind it too.
     """
 
     strength: float
     severity: Severity
     says: str
     kind: str | None = None
+    about: str = ""
+    mixed: bool = False
 
 
 Signs = Mapping[str, Sequence[Sign]]

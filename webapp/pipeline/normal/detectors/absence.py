@@ -28,4 +28,4 @@ def _sign(kind: str, known: KnownKind, seen: Seen, normal: Normal) -> Sign:
         f"No line such as “{kind}”, which each of the {normal.windows:,} normal windows before "
         f"had; at least {expected:,.0f} were to be expected among {seen.events:,}."
     )
-    return Sign(expected / math.log(10), "warn", says)
+    return Sign(expected / math.log(10), "warn", says, about=f"absence of {kind}")

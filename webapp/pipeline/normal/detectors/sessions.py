@@ -10,13 +10,19 @@ TIMES = 2
 
 
 def find(seen: Seen, normal: Normal) -> list[Sign]:
+    """Shown by the line to which the commonest of the new steps leads."""
     total = sum(seen.steps.values())
     if not total or not normal.steps:
         return []
-    new = sum(number for step, number in seen.steps.items() if step not in normal.steps)
-    most = normal.new_steps * total
+    new = {step: number for step, number in seen.steps.items() if step not in normal.steps}
+    if not new:
+        return []
+    count, most = sum(new.values()), normal.new_steps * total
     says = (
-        f"{new:,} of {total:,} steps of sessions (one id, one line after another) were never seen "
-        f"before; in normal times at most {round(most):,} of as many."
+        f"{count:,} of {total:,} steps of sessions (one id, one line after another) were never "
+        f"seen before; in normal times at most {round(most):,} of as many."
     )
-    return [Sign(surprise(new, max(TIMES * most, 0.5)), "warn", says)]
+    kind = seen.leads_to[max(new, key=new.__getitem__)]
+    strength = surprise(count, max(TIMES * most, 0.5))
+    mixed = len({seen.leads_to[step] for step in new}) > 1
+    return [Sign(strength, "warn", says, kind, about="sessions", mixed=mixed)]

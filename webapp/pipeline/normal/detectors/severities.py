@@ -26,5 +26,6 @@ def find(seen: Seen, normal: Normal) -> list[Sign]:
         f"{seen.grave:,} of {seen.events:,} lines report an error; in normal times at most "
         f"{most:,} of as many."
     )
-    kind, _ = max(seen.of_grade(Grade.ERROR), key=lambda item: item[1].count)
-    return [Sign(strength, "alert", says, kind)]
+    kinds = dict(seen.of_grade(Grade.ERROR))
+    kind = max(kinds, key=lambda one: kinds[one].count)
+    return [Sign(strength, "alert", says, kind, mixed=len(kinds) > 1)]

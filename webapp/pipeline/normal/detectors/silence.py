@@ -20,4 +20,4 @@ def find(seen: Seen, normal: Normal) -> list[Sign]:
         f"Not one line in {seconds:,.0f} s; each of the {normal.windows:,} normal windows "
         f"before had some, at least {expected:,.0f} in as long a time."
     )
-    return [Sign(expected / math.log(10), "warn", says)]
+    return [Sign(expected / math.log(10), "warn", says, about="silence")]

@@ -14,7 +14,7 @@ def find(seen: Seen, normal: Normal) -> list[Sign]:
     most, as_long = _most(seen, normal)
     says = f"{seen.events:,} lines; in normal times at most {most:,.0f}{as_long}."
     kind, _ = max(seen.kinds.items(), key=lambda item: item[1].count)
-    return [Sign(seen.events / max(most, FEW), "warn", says, kind)]
+    return [Sign(seen.events / max(most, FEW), "warn", says, kind, about="volume")]
 
 
 def _most(seen: Seen, normal: Normal) -> tuple[float, str]:
