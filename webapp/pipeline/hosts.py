@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from webapp.clock import milliseconds_since
 from webapp.pipeline import engine_address, warden
@@ -20,10 +19,10 @@ from webapp.pipeline.belonging import Watch
 from webapp.pipeline.limits import broken
 from webapp.pipeline.ssh.client import ssh
 from webapp.pipeline.ssh.connections import connected
-from webapp.pipeline.ssh.remote import LINE, Remote, UntilTold
+from webapp.pipeline.ssh.remote import LINE, AfterMark, Remote, UntilTold
 from webapp.pipeline.ssh.trouble import Trouble
-from webapp.pipeline.tail import TailKeeper
-from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host, Tail
+from webapp.pipeline.tail import Keeper, TailKeeper
+from webapp.pipeline.values import NO_BOUNDS, NOTHING, Bounds, CommandResult, Host
 
 KEPT = "what it printed until then was kept"
 NOTHING_KEPT = "it had printed nothing that can be shown"
@@ -45,14 +44,6 @@ _GATE = 'read -r _ || exit; exec "$@"'
 _GATE_WITHOUT_INPUT = f"{_GATE} </dev/null"
 
 
-class Keeper(Protocol):
-    """What is made of a stream; `read_from` returns the number of bytes read, 0 at the end."""
-
-    def read_from(self, fd: int, /) -> int: ...
-
-    def tail(self) -> Tail: ...
-
-
 @dataclass(frozen=True)
 class _Errand:
     """What is started here: a shell, or for a `remote` one the client that reaches it."""
@@ -61,7 +52,7 @@ class _Errand:
     workdir: str
     env: Mapping[str, str]
     bounds: Bounds
-    out: Keeper
+    out: Keeper | AfterMark
     err: TailKeeper | UntilTold
     remote: Remote | None = None
 
@@ -94,7 +85,7 @@ def run(
     environment of its user there, and `env`. Our memory is bounded by `keep_bytes`, time by
     `timeout_seconds` and a grace of 2 s, and what is used here by `bounds`. Exit 1 with nothing on
     stderr is success: grep found nothing. What fails is said in `error`, never raised. `into` keeps
-    what a command prints here, where the result is not to.
+    what a command prints, where the result is not to.
     """
     started = time.monotonic()
     out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
@@ -109,7 +100,7 @@ def run(
         with connected(host.ssh, variables, timeout_seconds) as socket:
             left = max(0.0, started + timeout_seconds - time.monotonic())
             remote = Remote(
-                host.ssh, command, workdir=workdir, env=env, seconds=left, out=out, err=err
+                host.ssh, command, workdir=workdir, env=env, seconds=left, out=into or out, err=err
             )
             argv = [*ssh(host.ssh, "-S", str(socket)), LINE]
             errand = _Errand(argv, "/", variables, bounds, remote.out, remote.err, remote)

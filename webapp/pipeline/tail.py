@@ -3,6 +3,7 @@
 import os
 import re
 from dataclasses import replace
+from typing import Protocol
 
 from webapp.pipeline.clean import clean
 from webapp.pipeline.values import Tail
@@ -11,6 +12,16 @@ from webapp.pipeline.values import Tail
 MOST_LINES = 50_000
 _READ_BYTES = 1 << 19
 _LINE_END = re.compile(rb"\r\n?|\n")
+
+
+class Keeper(Protocol):
+    """What is made of a stream; `read_from` returns the number of bytes read, 0 at the end."""
+
+    def read_from(self, fd: int, /) -> int: ...
+
+    def feed(self, data: bytes, /) -> None: ...
+
+    def tail(self) -> Tail: ...
 
 
 class TailKeeper:

@@ -11,6 +11,7 @@ import pytest
 from tests.ssh_server import SshServer, ssh_server
 from tests.waiting import until
 from webapp.pipeline.hosts import run
+from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import CommandResult
 
 HOSTILE = "a'b\"c`touch /tmp/never`$(touch /tmp/never)\\\n!x;{}*  "
@@ -18,6 +19,7 @@ _WORKER = """
 import sys
 from pathlib import Path
 from webapp.pipeline.hosts import run
+from webapp.pipeline.tail import TailKeeper
 from webapp.pipeline.values import Host, SshHost
 name, folder, user, port, identity, command = sys.argv[1:]
 host = SshHost(name, Path(folder), user, int(port), identity_file=identity)
@@ -160,6 +162,15 @@ def test_a_long_output_is_counted_whole_and_its_end_kept(server: SshServer) -> N
     assert (result.stdout.total_bytes, result.stdout.total_lines) == (6_888_896, 1_000_000)
     assert result.stdout.text.endswith("\n1000000\n")
     assert result.stderr.text.endswith("\n100000\n")
+
+
+def test_bytes_that_are_no_text_go_there_and_come_back_as_they_are(server: SshServer) -> None:
+    kept = TailKeeper(100)
+
+    result = run_there(server, "printf '\udcff<-'", into=kept)
+
+    assert (result.error, result.stdout.text) == (None, "\ufffd<-")
+    assert kept.tail().total_bytes == 3
 
 
 def test_a_script_may_be_longer_than_a_command_line_takes(server: SshServer) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from webapp.pipeline.hosts import Keeper, run
+from webapp.pipeline.hosts import run
 from webapp.pipeline.kubernetes.trouble import NO_ANSWER, ClusterTrouble, trouble_of
+from webapp.pipeline.tail import Keeper
 from webapp.pipeline.values import Cluster, CommandResult, GatherLimits, Host
 
 # Some 10 kB are what the API server tells of a pod.

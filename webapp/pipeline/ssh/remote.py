@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from shlex import quote
 
 from webapp.pipeline.ssh.trouble import Trouble, trouble_of
-from webapp.pipeline.tail import TailKeeper
+from webapp.pipeline.tail import Keeper, TailKeeper
 from webapp.pipeline.values import SshHost, Tail
 
 # Anything a login shell may be takes this as it is, csh and fish too.
@@ -73,7 +73,7 @@ class Remote:
         workdir: str | None,
         env: Mapping[str, str],
         seconds: float,
-        out: TailKeeper,
+        out: Keeper,
         err: TailKeeper,
     ) -> None:
         mark = secrets.token_hex(16)
@@ -86,7 +86,7 @@ class Remote:
         if "\0" in script:
             raise ValueError("embedded null byte")
         self._host, self._workdir = host, workdir
-        self.sent = f"{mark}\n{script}{mark}\n".encode()
+        self.sent = f"{mark}\n{script}{mark}\n".encode(errors="surrogateescape")
         self.out = AfterMark(mark.encode(), out)
         self.err = UntilTold(mark.encode(), err)
 
@@ -121,7 +121,7 @@ class Remote:
 class AfterMark:
     """Keeps what comes after a line that is the mark, and of what comes before it the end."""
 
-    def __init__(self, mark: bytes, keeper: TailKeeper) -> None:
+    def __init__(self, mark: bytes, keeper: Keeper) -> None:
         self._line = mark + b"\n"
         self._keeper = keeper
         self.found = False

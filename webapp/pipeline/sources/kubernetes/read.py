@@ -37,8 +37,11 @@ class _Into:
 
     def read_from(self, fd: int) -> int:
         data = os.read(fd, _READ_BYTES)
-        self._end.feed(data)
+        self.feed(data)
         return len(data)
+
+    def feed(self, data: bytes) -> None:
+        self._end.feed(data)
 
     def tail(self) -> Tail:
         return NOTHING
