@@ -4,7 +4,7 @@ import getpass
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -94,11 +94,18 @@ class SshServer:
 
     def drop(self) -> None:
         """Break every connection, as when the machine goes down."""
+        self._to_each_connection(psutil.Process.kill)
+
+    def freeze(self) -> None:
+        """Say nothing more on any connection, as when the network is cut; new ones are taken."""
+        self._to_each_connection(psutil.Process.suspend)
+
+    def _to_each_connection(self, act: Callable[[psutil.Process], None]) -> None:
         for process in self.connections():
             with suppress(psutil.NoSuchProcess):
                 for one in [*process.children(recursive=True), process]:
                     if one.name() == "sshd":
-                        one.kill()
+                        act(one)
 
     def log(self) -> str:
         return (self.folder / "log").read_text()

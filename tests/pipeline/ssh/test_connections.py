@@ -16,7 +16,7 @@ import pytest
 from tests.ssh_server import SshServer, make_key, ssh_server
 from tests.waiting import until
 from webapp.pipeline.hosts import run
-from webapp.pipeline.ssh import connections
+from webapp.pipeline.ssh import client, connections
 from webapp.pipeline.values import CommandResult, Host
 
 pytestmark = pytest.mark.takes(seconds=40)
@@ -82,6 +82,39 @@ def test_a_connection_that_drops_in_the_middle_keeps_what_was_read(
     )
 
 
+def test_a_connection_that_goes_silent_is_given_up_and_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "ALIVE_SECONDS", 1)
+    begun = tmp_path / "begun"
+    with ssh_server(tmp_path / "server") as server, ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(run_on, server.host, f"echo first; touch {begun}; sleep 100")
+        until(begun.exists)
+        server.freeze()
+        result = reading.result()
+        again = run_on(server.host, "echo again")
+
+    assert result.error == (
+        "the connection to 127.0.0.1 was lost before the command ended; "
+        "what it printed until then was kept"
+    )
+    assert (result.exit_code, result.stdout.text) == (None, "first\n")
+    assert (again.error, again.stdout.text) == (None, "again\n")
+
+
+def test_a_command_does_not_stay_on_a_connection_that_went_silent_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "ALIVE_SECONDS", 1)
+    with ssh_server(tmp_path / "server") as server:
+        assert run_on(server.host).error is None
+        server.freeze()
+
+        result = run_on(server.host, "echo there")
+
+    assert (result.error, result.stdout.text) == (None, "there\n")
+
+
 def test_a_connection_that_nobody_uses_is_ended(
     server: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +153,9 @@ def test_whoever_is_not_let_in_reads_which_keys_were_offered(
 
     error = error_on(server.as_host(identity_file=str(tmp_path / "stranger")))
 
-    assert error.startswith("root@127.0.0.1 was not let in. It took none of the keys")
+    assert error.startswith(
+        f"{getpass.getuser()}@127.0.0.1 was not let in. It took none of the keys"
+    )
     assert f"{tmp_path}/stranger ED25519 SHA256:" in error
 
 

@@ -7,23 +7,23 @@ from pathlib import Path
 from webapp.pipeline.values import SshHost
 
 CONNECT_SECONDS = 10
-_ALIVE_SECONDS, _ALIVE_COUNT = 10, 3
+ALIVE_SECONDS, ALIVE_COUNT = 10, 3
 KNOWN_HOSTS = "known_hosts"
 
 # The first value wins, and jump hosts get the same file: nothing of theirs makes us ask, trust a
 # key by itself, forward or leave a connection behind. Approved keys stand beside the system's, so
 # that the user's own known_hosts stay what the user's configuration says. SendEnv comes last, as
 # it takes back what was named before.
-_CONFIG = f"""\
+_CONFIG = """\
 # Written by the service. What is yours stands in ~/.ssh/config, and is read after this.
 BatchMode yes
 StrictHostKeyChecking yes
 UpdateHostKeys no
-GlobalKnownHostsFile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2 "{{known_hosts}}"
-ConnectTimeout {CONNECT_SECONDS}
+GlobalKnownHostsFile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2 "{known_hosts}"
+ConnectTimeout {connect_seconds}
 ConnectionAttempts 1
-ServerAliveInterval {_ALIVE_SECONDS}
-ServerAliveCountMax {_ALIVE_COUNT}
+ServerAliveInterval {alive_seconds}
+ServerAliveCountMax {alive_count}
 ForwardAgent no
 ForwardX11 no
 ClearAllForwardings yes
@@ -54,8 +54,13 @@ def ssh(host: SshHost, *options: str, config: Path | None = None) -> list[str]:
 
 def own_config(folder: Path) -> Path:
     """Raises OSError."""
-    known_hosts = str(folder / KNOWN_HOSTS).replace("%", "%%")
-    return written(folder / "config", _CONFIG.format(known_hosts=known_hosts))
+    config = _CONFIG.format(
+        known_hosts=str(folder / KNOWN_HOSTS).replace("%", "%%"),
+        connect_seconds=CONNECT_SECONDS,
+        alive_seconds=ALIVE_SECONDS,
+        alive_count=ALIVE_COUNT,
+    )
+    return written(folder / "config", config)
 
 
 def written(path: Path, text: str) -> Path:
