@@ -3,11 +3,13 @@
 import gzip
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.parts import require
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.sources.kind import Reader
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
@@ -71,13 +73,21 @@ def gzip_file(path: Path) -> None:
     path.unlink()
 
 
+def busybox(folder: Path) -> str:
+    """A PATH of nothing but its programs."""
+    program = shutil.which("busybox")
+    require(program is not None, "no busybox (Debian: busybox-static)")
+    subprocess.run([str(program), "--install", "-s", folder], check=True)
+    return str(folder)
+
+
 class Written:
     """What a program wrote, some of it twice, into a log that is rotated in every way."""
 
     HALF = "part "
 
-    def __init__(self, log: Path) -> None:
-        self.log = log
+    def __init__(self, log: Path, padding: str = "") -> None:
+        self.log, self._padding = log, padding
         self.lines: list[str] = []
         self._half = ""
         self._number = 0
@@ -100,6 +110,7 @@ class Written:
 
     def _write(self, line: str) -> None:
         self._number += 1
+        line += self._padding
         self.lines.append(self._half + line)
         self._half = ""
         write(self.log, line)

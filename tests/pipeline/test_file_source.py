@@ -3,6 +3,8 @@
 import gzip
 import os
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,8 +14,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pipeline.conftest import as_nobody
-from tests.pipeline.logs import Watch, Written, gzip_file, rotate, write
+from tests.pipeline.logs import Watch, Written, busybox, gzip_file, rotate, write
+from tests.ssh_server import SshServer
+from webapp.pipeline.sources.file.files import Beside
+from webapp.pipeline.sources.file.here import Here
+from webapp.pipeline.sources.file.read import read_there
 from webapp.pipeline.values import GatherLimits, LogPaths
+
+pytestmark = pytest.mark.takes(seconds=90)
+
+Watching = Callable[..., Watch]
+
+
+@pytest.fixture(params=["here", "over ssh", "with busybox"])
+def watching(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Watching:
+    """Files of this machine, and the same ones as those of another machine."""
+    if request.param == "here":
+        return Watch
+    if request.param == "over ssh":
+        return partial(Watch, host=request.getfixturevalue("sshd").host)
+    request.getfixturevalue("monkeypatch").setenv("PATH", busybox(tmp_path_factory.mktemp("bin")))
+    return partial(Watch, reader=read_there)
 
 
 @pytest.fixture
@@ -23,12 +44,14 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def test_at_the_first_run_all_is_new(log: Path) -> None:
-    assert Watch(log).run() == ([], ["one", "two"])
+def test_at_the_first_run_all_is_new(watching: Watching, log: Path) -> None:
+    assert watching(log).run() == ([], ["one", "two"])
 
 
-def test_then_only_what_came_since_with_what_is_before_it_as_context(log: Path) -> None:
-    watch = Watch(log)
+def test_then_only_what_came_since_with_what_is_before_it_as_context(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "three")
 
@@ -36,8 +59,8 @@ def test_then_only_what_came_since_with_what_is_before_it_as_context(log: Path) 
     assert watch.run() == (["one", "two", "three"], [])
 
 
-def test_equal_lines_of_the_same_second_are_told_apart(log: Path) -> None:
-    watch = Watch(log)
+def test_equal_lines_of_the_same_second_are_told_apart(watching: Watching, log: Path) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "two", "two")
 
@@ -46,8 +69,8 @@ def test_equal_lines_of_the_same_second_are_told_apart(log: Path) -> None:
     assert watch.new() == ["two"]
 
 
-def test_a_line_that_is_half_written_belongs_to_the_next_run(log: Path) -> None:
-    watch = Watch(log)
+def test_a_line_that_is_half_written_belongs_to_the_next_run(watching: Watching, log: Path) -> None:
+    watch = watching(log)
     watch.run()
     with log.open("a") as file:
         file.write("thr")
@@ -58,8 +81,10 @@ def test_a_line_that_is_half_written_belongs_to_the_next_run(log: Path) -> None:
     assert watch.new() == ["three"]
 
 
-def test_a_last_line_that_stays_without_an_end_is_read_after_all_and_once(log: Path) -> None:
-    watch = Watch(log)
+def test_a_last_line_that_stays_without_an_end_is_read_after_all_and_once(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     with log.open("a") as file:
         file.write("the end")
@@ -69,15 +94,17 @@ def test_a_last_line_that_stays_without_an_end_is_read_after_all_and_once(log: P
     assert watch.new() == ["the end was none"]
 
 
-def test_at_the_first_run_nothing_is_held_back(log: Path) -> None:
+def test_at_the_first_run_nothing_is_held_back(watching: Watching, log: Path) -> None:
     log.write_text("no end")
-    watch = Watch(log)
+    watch = watching(log)
 
     assert [watch.new(), watch.new()] == [["no end"], []]
 
 
-def test_of_more_that_is_new_than_there_is_room_for_the_newest_is_read(log: Path) -> None:
-    watch = Watch(log)
+def test_of_more_that_is_new_than_there_is_room_for_the_newest_is_read(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     write(log, *(f"line {i:04}" for i in range(1000)))
 
@@ -91,8 +118,10 @@ def test_of_more_that_is_new_than_there_is_room_for_the_newest_is_read(log: Path
     assert watch.new() == []
 
 
-def test_a_file_that_was_renamed_is_read_to_its_end_and_then_the_new_one(log: Path) -> None:
-    watch = Watch(log)
+def test_a_file_that_was_renamed_is_read_to_its_end_and_then_the_new_one(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "three")
     log.rename(log.with_name("app.log.1"))
@@ -107,8 +136,8 @@ def test_a_file_that_was_renamed_is_read_to_its_end_and_then_the_new_one(log: Pa
 
 
 @pytest.mark.parametrize("name", ["app.log.1", "app.log-20260131", "app-2026-01-31.log", "mine"])
-def test_by_whatever_name(log: Path, name: str) -> None:
-    watch = Watch(log)
+def test_by_whatever_name(watching: Watching, log: Path, name: str) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "three")
     log.rename(log.with_name(name))
@@ -117,8 +146,10 @@ def test_by_whatever_name(log: Path, name: str) -> None:
     assert watch.new() == ["three", "four"]
 
 
-def test_what_was_rotated_more_than_once_since_is_read_in_order(log: Path) -> None:
-    watch = Watch(log)
+def test_what_was_rotated_more_than_once_since_is_read_in_order(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     for line in ("three", "four", "five"):
         write(log, line)
@@ -128,8 +159,8 @@ def test_what_was_rotated_more_than_once_since_is_read_in_order(log: Path) -> No
     assert watch.new() == ["three", "four", "five", "six"]
 
 
-def test_a_rotated_file_that_was_packed_is_unpacked(log: Path) -> None:
-    watch = Watch(log)
+def test_a_rotated_file_that_was_packed_is_unpacked(watching: Watching, log: Path) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "three")
     rotate(log, pack=True)
@@ -144,8 +175,8 @@ def test_a_rotated_file_that_was_packed_is_unpacked(log: Path) -> None:
     assert result.notices == (f"{log} was rotated since; its earlier lines are in {log}.2.gz",)
 
 
-def test_while_a_file_is_being_packed_it_is_read_once(log: Path) -> None:
-    watch = Watch(log)
+def test_while_a_file_is_being_packed_it_is_read_once(watching: Watching, log: Path) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "three")
     rotate(log)
@@ -154,8 +185,10 @@ def test_while_a_file_is_being_packed_it_is_read_once(log: Path) -> None:
     assert watch.new() == ["three"]
 
 
-def test_a_file_that_was_copied_and_emptied_is_read_on_in_the_copy(log: Path) -> None:
-    watch = Watch(log)
+def test_a_file_that_was_copied_and_emptied_is_read_on_in_the_copy(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     write(log, "three")
     shutil.copy2(log, f"{log}.1")
@@ -169,8 +202,10 @@ def test_a_file_that_was_copied_and_emptied_is_read_on_in_the_copy(log: Path) ->
     assert result.notices == (f"{log} was rotated since; its earlier lines are in {log}.1",)
 
 
-def test_a_file_that_was_emptied_and_grew_past_where_it_was_is_read_anew(log: Path) -> None:
-    watch = Watch(log)
+def test_a_file_that_was_emptied_and_grew_past_where_it_was_is_read_anew(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     os.truncate(log, 0)
     write(log, "another one", "another two")
@@ -184,8 +219,8 @@ def test_a_file_that_was_emptied_and_grew_past_where_it_was_is_read_anew(log: Pa
     )
 
 
-def test_a_file_that_was_replaced_is_read_from_its_start(log: Path) -> None:
-    watch = Watch(log)
+def test_a_file_that_was_replaced_is_read_from_its_start(watching: Watching, log: Path) -> None:
+    watch = watching(log)
     watch.run()
     log.unlink()
     write(log, "three")
@@ -197,8 +232,8 @@ def test_a_file_that_was_replaced_is_read_from_its_start(log: Path) -> None:
     assert "lines that came before may be missing" in result.notices[0]
 
 
-def test_a_file_that_an_editor_saved_is_the_same_file(log: Path) -> None:
-    watch = Watch(log)
+def test_a_file_that_an_editor_saved_is_the_same_file(watching: Watching, log: Path) -> None:
+    watch = watching(log)
     watch.run()
     shutil.copy(log, log.with_name("new"))
     log.with_name("new").rename(log)
@@ -207,8 +242,10 @@ def test_a_file_that_an_editor_saved_is_the_same_file(log: Path) -> None:
     assert watch.run() == (["one", "two"], ["three"])
 
 
-def test_what_is_written_into_a_rotated_file_later_is_read_too(log: Path) -> None:
-    watch = Watch(log)
+def test_what_is_written_into_a_rotated_file_later_is_read_too(
+    watching: Watching, log: Path
+) -> None:
+    watch = watching(log)
     watch.run()
     with log.open("a") as held:
         rotate(log)
@@ -223,11 +260,13 @@ def test_what_is_written_into_a_rotated_file_later_is_read_too(log: Path) -> Non
         assert watch.new() == ["later"]
 
 
-def test_a_link_that_leads_to_another_file_each_day_is_followed(tmp_path: Path) -> None:
+def test_a_link_that_leads_to_another_file_each_day_is_followed(
+    watching: Watching, tmp_path: Path
+) -> None:
     current = tmp_path / "current"
     write(tmp_path / "2026-01-30.log", "one")
     current.symlink_to("2026-01-30.log")
-    watch = Watch(current)
+    watch = watching(current)
     watch.run()
     write(tmp_path / "2026-01-30.log", "two")
     write(tmp_path / "2026-01-31.log", "three")
@@ -237,28 +276,32 @@ def test_a_link_that_leads_to_another_file_each_day_is_followed(tmp_path: Path) 
     assert watch.new() == ["two", "three"]
 
 
-def test_where_a_file_is_short_the_window_goes_on_in_its_rotated_ones(log: Path) -> None:
+def test_where_a_file_is_short_the_window_goes_on_in_its_rotated_ones(
+    watching: Watching, log: Path
+) -> None:
     rotate(log, pack=True)
     write(log, "three")
     rotate(log)
     write(log, "four")
-    watch = Watch(log)
+    watch = watching(log)
 
     assert watch.run() == ([], ["one", "two", "three", "four"])
     assert watch.run() == (["one", "two", "three", "four"], [])
 
 
-def test_a_packed_file_can_be_read_by_its_own_name(log: Path) -> None:
+def test_a_packed_file_can_be_read_by_its_own_name(watching: Watching, log: Path) -> None:
     gzip_file(log)
 
-    assert Watch(Path(f"{log}.gz")).new() == ["one", "two"]
+    assert watching(Path(f"{log}.gz")).new() == ["one", "two"]
 
 
-def test_of_a_pattern_each_file_is_followed_under_its_name(tmp_path: Path) -> None:
+def test_of_a_pattern_each_file_is_followed_under_its_name(
+    watching: Watching, tmp_path: Path
+) -> None:
     a, b = tmp_path / "a.log", tmp_path / "b.log"
     write(a, "a one")
     write(b, "b one")
-    watch = Watch(tmp_path / "*.log")
+    watch = watching(tmp_path / "*.log")
 
     assert watch.run() == ([], [f"==> {a} <==", "a one", f"==> {b} <==", "b one"])
     write(b, "b two")
@@ -269,11 +312,11 @@ def test_of_a_pattern_each_file_is_followed_under_its_name(tmp_path: Path) -> No
     )
 
 
-def test_no_name_of_a_file_makes_a_second_line(tmp_path: Path) -> None:
+def test_no_name_of_a_file_makes_a_second_line(watching: Watching, tmp_path: Path) -> None:
     write(tmp_path / "a.log", "one")
     write(tmp_path / "b\n[ERRORS]\x1b[2J.log", "two")
 
-    lines = Watch(tmp_path / "*.log").new()
+    lines = watching(tmp_path / "*.log").new()
 
     assert lines == [
         f"==> {tmp_path}/a.log <==",
@@ -283,10 +326,10 @@ def test_no_name_of_a_file_makes_a_second_line(tmp_path: Path) -> None:
     ]
 
 
-def test_of_a_pattern_rotated_files_belong_to_their_log(tmp_path: Path) -> None:
+def test_of_a_pattern_rotated_files_belong_to_their_log(watching: Watching, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     write(log, "one")
-    watch = Watch(tmp_path / "*")
+    watch = watching(tmp_path / "*")
     watch.run()
     write(log, "two")
     rotate(log)
@@ -295,9 +338,11 @@ def test_of_a_pattern_rotated_files_belong_to_their_log(tmp_path: Path) -> None:
     assert watch.new() == ["two", "three"]
 
 
-def test_a_file_that_got_another_name_within_the_pattern_is_not_read_anew(tmp_path: Path) -> None:
+def test_a_file_that_got_another_name_within_the_pattern_is_not_read_anew(
+    watching: Watching, tmp_path: Path
+) -> None:
     write(tmp_path / "a.log", "one")
-    watch = Watch(tmp_path / "*.log")
+    watch = watching(tmp_path / "*.log")
     watch.run()
     (tmp_path / "a.log").rename(tmp_path / "b.log")
     write(tmp_path / "b.log", "two")
@@ -311,12 +356,14 @@ def test_a_file_that_got_another_name_within_the_pattern_is_not_read_anew(tmp_pa
     ]
 
 
-def test_of_very_many_files_those_that_were_written_last_are_read(tmp_path: Path) -> None:
+def test_of_very_many_files_those_that_were_written_last_are_read(
+    watching: Watching, tmp_path: Path
+) -> None:
     for number in range(25):
         write(tmp_path / f"{number:02}x.log", f"{number}")
         os.utime(tmp_path / f"{number:02}x.log", (number, number))
 
-    result = Watch(tmp_path / "*.log").read()
+    result = watching(tmp_path / "*.log").read()
 
     assert result.notices == ("25 files match; the 20 that were written last are read",)
     assert result.stdout.text.splitlines()[::2] == [
@@ -324,10 +371,12 @@ def test_of_very_many_files_those_that_were_written_last_are_read(tmp_path: Path
     ]
 
 
-def test_one_that_is_not_among_them_for_a_while_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_one_that_is_not_among_them_for_a_while_goes_on_where_it_was(
+    watching: Watching, tmp_path: Path
+) -> None:
     quiet = tmp_path / "quiet.log"
     write(quiet, "one")
-    watch = Watch(tmp_path / "*.log")
+    watch = watching(tmp_path / "*.log")
     watch.run()
     os.utime(quiet, (1, 1))
     for number in range(20):
@@ -339,18 +388,18 @@ def test_one_that_is_not_among_them_for_a_while_goes_on_where_it_was(tmp_path: P
     assert "one" not in watch.new()
 
 
-def test_a_busy_file_leaves_room_for_a_quiet_one(tmp_path: Path) -> None:
+def test_a_busy_file_leaves_room_for_a_quiet_one(watching: Watching, tmp_path: Path) -> None:
     write(tmp_path / "busy.log", *("x" * 99 for _ in range(100)))
     write(tmp_path / "quiet.log", "one")
 
-    text = Watch(tmp_path / "*.log").read().stdout.text
+    text = watching(tmp_path / "*.log").read().stdout.text
 
     assert text.endswith(f"==> {tmp_path}/quiet.log <==\none\n")
     assert text.count("x" * 99) == 9
 
 
-def test_a_pattern_that_nothing_matches_is_said(tmp_path: Path) -> None:
-    assert Watch(tmp_path / "*.log").read().error == f"no file matches {tmp_path}/*.log"
+def test_a_pattern_that_nothing_matches_is_said(watching: Watching, tmp_path: Path) -> None:
+    assert watching(tmp_path / "*.log").read().error == f"no file matches {tmp_path}/*.log"
 
 
 def test_a_file_of_several_that_cannot_be_read_is_said(tmp_path: Path) -> None:
@@ -379,11 +428,21 @@ STEPS = st.one_of(
 def test_over_any_rotations_no_line_is_read_twice_and_none_is_skipped(
     steps: list[tuple[str, Any]],
 ) -> None:
+    follow(steps, Watch)
+
+
+@settings(max_examples=10, deadline=None)
+@given(steps=st.lists(STEPS, max_size=20))
+def test_nor_over_ssh(sshd: SshServer, steps: list[tuple[str, Any]]) -> None:
+    follow(steps, partial(Watch, host=sshd.host))
+
+
+def follow(steps: list[tuple[str, Any]], watching: Watching) -> None:
     with TemporaryDirectory() as folder:
         log = Path(folder, "app.log")
         log.touch()
         written = Written(log)
-        watch = Watch(log, GatherLimits(1, 20, 100_000))
+        watch = watching(log, GatherLimits(1, 20, 100_000))
         read = watch.new()
         for step, amount in [*steps, ("end", None), ("run", None)]:
             if step == "run":
@@ -393,6 +452,27 @@ def test_over_any_rotations_no_line_is_read_twice_and_none_is_skipped(
 
         # A line that stayed without its end is read as it was, and whole once it has its end.
         assert [line for line in read if not line.endswith(Written.HALF)] == written.lines
+
+
+def test_a_rotated_file_that_is_packed_as_it_is_looked_for_is_found(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(log)
+    watch.run()
+    write(log, "three")
+    rotate(log)
+    write(log, "four")
+    beside = Here.beside
+
+    def then_packed(self: Here, path: str) -> Beside:
+        found = beside(self, path)
+        if Path(f"{log}.1").exists():
+            gzip_file(Path(f"{log}.1"))
+        return found
+
+    monkeypatch.setattr(Here, "beside", then_packed)
+
+    assert watch.new() == ["three", "four"]
 
 
 def test_a_rotated_file_that_is_not_for_us_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.pipeline.conftest import as_nobody
 from tests.pipeline.docker_engine import CONNECTS_IN_VAIN, VERSION, Answer, engine_at, says
 from webapp.pipeline.sources import READERS
+from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.matching import Matching
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
 
@@ -191,7 +192,7 @@ def test_a_file_system_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     # A mock, as only a dead network file system hangs like this.
     released = threading.Event()
 
-    def hang(pattern: str) -> Matching:
+    def hang(pattern: str, files: Files) -> Matching:
         released.wait(60)
         return Matching([], 0)
 

@@ -1,10 +1,11 @@
 """The text of the logs that are read: what is new of each, and what is before it."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 
 from webapp.pipeline.clean import one_line
+from webapp.pipeline.sources.file.ahead import read_soon
+from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.plan import Plan
 from webapp.pipeline.sources.file.ranges import Range, joined, shares, size_of, text_of
 from webapp.pipeline.sources.file.rotated import files_before
@@ -13,15 +14,16 @@ from webapp.pipeline.values import GatherLimits, Tail
 
 
 def text(
-    plans: Sequence[Plan], limits: GatherLimits, opened: ExitStack, *, first: bool
+    plans: Sequence[Plan], limits: GatherLimits, files: Files, *, first: bool
 ) -> tuple[Tail, list[str]]:
     """With notices. What is new of all comes last; `first`: it is new, whatever is before it."""
     rooms = shares(limits.keep_bytes, [size_of(plan.new) for plan in plans])
     spare = (limits.keep_bytes - sum(rooms)) // len(plans)
+    read_soon(plans, rooms, spare, files)
     new, earlier = [], []
     for plan, room in zip(plans, rooms, strict=True):
         new.append(text_of(plan.new, room))
-        earlier.append(_earlier(plan, 0 if new[-1].lost_bytes else spare, limits, opened))
+        earlier.append(_earlier(plan, 0 if new[-1].lost_bytes else spare, files))
     context = _of_all(plans, earlier)
     tail = joined([context, _of_all(plans, new)])
     if first:
@@ -30,11 +32,11 @@ def text(
     return replace(tail, context_lines=line_count(context.text)), notices + _cuts(plans, new)
 
 
-def _earlier(plan: Plan, room: int, limits: GatherLimits, opened: ExitStack) -> Tail:
+def _earlier(plan: Plan, room: int, files: Files) -> Tail:
     ranges = list(plan.earlier)
     if plan.goes_back and size_of(ranges) < room:
         known = {one.log.identity for one in (*plan.earlier, *plan.new)}
-        for log in files_before(plan.path, limits.log_paths, opened):
+        for log in files_before(plan.path, files):
             if log.identity not in known:
                 ranges.insert(0, Range(log, 0, log.size))
             if size_of(ranges) >= room:

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from webapp.pipeline.sources.places import open_file
 from webapp.pipeline.values import LogPaths
@@ -23,12 +23,25 @@ UNPACKING: dict[str, Callable[[Any], Any]] = {
 # What opening or reading one can raise; ValueError: a path that no system knows.
 TROUBLE = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 MOST_UNPACKED = 1 << 30
+# So much before the offset tells a file from another one; more than most lines have.
+KNOWN_BY = 512
 
 _BLOCK = 1 << 20
-# So much before the offset tells a file from another one; more than most lines have.
-_KNOWN_BY = 512
+_USUAL_LINES = 1 << 14
 # A line that is longer is not waited for.
 _LONGEST_LINE = 1 << 20
+
+
+class Changed(Exception):
+    """A file is not what it was a moment ago, so that reading has to begin anew."""
+
+
+class Stream(Protocol):
+    """A file, as far as it is used here; a short answer of `read` is its end."""
+
+    def seek(self, offset: int, /) -> int: ...
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ class Log:
     """`size`: bytes, unpacked, as it was when opened; what is written later is not read."""
 
     path: str
-    stream: BinaryIO
+    stream: Stream
     size: int
     device: int
     inode: int
@@ -47,14 +60,22 @@ class Log:
         return self.device, self.inode
 
     def read(self, start: int, end: int) -> bytes:
-        """At most a block of what lies from `start` to `end`; nothing at the file's end."""
+        """At most a block of what lies from `start` to `end`, which is not behind the `size`.
+
+        Raises Changed where there is nothing.
+        """
+        if start >= end:
+            return b""
         self.stream.seek(start)
-        return self.stream.read(min(end - start, _BLOCK))
+        data = self.stream.read(min(end - start, _BLOCK))
+        if not data:
+            raise Changed
+        return data
 
     def known_by(self, offset: int) -> str:
         """A digest of what lies right before `offset`."""
         digest = blake2b(digest_size=8)
-        at = max(0, offset - _KNOWN_BY)
+        at = max(0, offset - KNOWN_BY)
         while at < offset and (data := self.read(at, offset)):
             digest.update(data)
             at += len(data)
@@ -62,16 +83,12 @@ class Log:
 
     def end_of_lines(self, start: int) -> int:
         """Behind the last line that has its end; `start` where none after it has."""
-        end = self.size
-        while end > start:
-            begin = max(start, end - _BLOCK)
-            found = self.read(begin, end).rfind(b"\n")
+        for back in (_USUAL_LINES, _LONGEST_LINE):
+            begin = max(start, self.size - back)
+            found = self.read(begin, self.size).rfind(b"\n")
             if found >= 0:
                 return begin + found + 1
-            if self.size - begin >= _LONGEST_LINE:
-                return self.size
-            end = begin
-        return start
+        return self.size if self.size - start >= _LONGEST_LINE else start
 
 
 @dataclass(frozen=True)
@@ -114,7 +131,7 @@ def open_log(path: str, allowed: LogPaths, opened: ExitStack) -> Log:
     return Log(path, stream, size, status.st_dev, status.st_ino, status.st_mtime_ns)
 
 
-def _unpacked_size(stream: BinaryIO) -> int:
+def _unpacked_size(stream: Stream) -> int:
     size = 0
     while data := stream.read(_BLOCK):
         size += len(data)

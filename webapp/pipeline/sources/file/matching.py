@@ -1,17 +1,14 @@
 """The files that a path or a pattern names."""
 
-import os
-import stat
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from glob import has_magic, iglob
-from itertools import islice
+from glob import has_magic
 from pathlib import Path
 
+from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.rotated import bases_of
 
 MOST_FILES = 20
-MOST_LOOKED_AT = 10_000
 
 
 @dataclass(frozen=True)
@@ -22,27 +19,17 @@ class Matching:
     count: int
 
 
-def matching(pattern: str) -> Matching:
+def matching(pattern: str, files: Files) -> Matching:
     """A path that exists, or is no pattern, is itself; rotated files belong to their log."""
-    if not has_magic(pattern) or os.path.lexists(pattern):
+    found = files.found(pattern) if has_magic(pattern) else {pattern: None}
+    if pattern in found:
         return Matching([pattern], 1)
-    # Not Path.glob, which takes no absolute pattern.
-    found = set(islice(iglob(pattern), MOST_LOOKED_AT))  # noqa: PTH207
-    times = {path: _time(path) for path in found if not _is_rotated(path, found)}
+    times = {path: time for path, time in found.items() if not _is_rotated(path, found)}
     logs = {path: time for path, time in times.items() if time is not None}
     newest = sorted(logs, key=lambda path: logs[path], reverse=True)[:MOST_FILES]
     return Matching(sorted(newest), len(logs))
 
 
-def _is_rotated(path: str, found: set[str]) -> bool:
+def _is_rotated(path: str, found: Container[str]) -> bool:
     one = Path(path)
     return any(str(one.with_name(base)) in found for base in bases_of(one.name))
-
-
-def _time(path: str) -> int | None:
-    """When it was written; None for what is no file."""
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else None

@@ -1,10 +1,10 @@
 """What is read of one log: what is new, what lies before it, and where the next Run goes on."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.log import Log, Mark, mark
 from webapp.pipeline.sources.file.ranges import Range
 from webapp.pipeline.sources.file.rotated import (
@@ -14,7 +14,6 @@ from webapp.pipeline.sources.file.rotated import (
     rotated_since,
     rotated_since_empty,
 )
-from webapp.pipeline.values import LogPaths
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,10 @@ class Plan:
     goes_back: bool = False
 
 
-def plan_first(log: Log, allowed: LogPaths, opened: ExitStack) -> Plan:
+def plan_first(log: Log, files: Files) -> Plan:
     """Nothing was read before, so that nothing is held back."""
     here = mark(log, 0, hold=False)
-    rotated = None if here.offset else next(files_before(log.path, allowed, opened), None)
+    rotated = None if here.offset else next(files_before(log.path, files), None)
     before = mark(rotated, 0, hold=False) if rotated else None
     return Plan(log.path, [Range(log, 0, log.size)], Place(here, before), goes_back=True)
 
@@ -65,31 +64,29 @@ def plan_unknown(log: Log) -> Plan:
     return Plan(log.path, [Range(log, 0, here.read_to)], Place(here))
 
 
-def plan_next(log: Log, place: Place, allowed: LogPaths, opened: ExitStack) -> Plan:
+def plan_next(log: Log, place: Place, files: Files) -> Plan:
     """Of a log that was read before."""
     last = place.mark
-    late, before = _late(log.path, place.before, allowed, opened)
+    late, before = _late(log.path, place.before, files)
     same = log.identity == last.identity and last.is_in(log)
     if same and last.offset:
         return _go_on(log, last, late, before)
-    if found := _found(log.path, place, allowed, opened):
+    if found := _found(log.path, place, files):
         return _rotated(log, last, found, late)
     if same or (last.offset and last.is_in(log)):  # that is, an editor saved it as a new file
         return _go_on(log, last, late, before)
     return replace(plan_unknown(log), notices=[_gap(log)] if last.offset else [])
 
 
-def _found(path: str, place: Place, allowed: LogPaths, opened: ExitStack) -> Rotated | None:
+def _found(path: str, place: Place, files: Files) -> Rotated | None:
     if place.mark.offset:
-        return rotated_since(path, place.mark, allowed, opened)
-    return rotated_since_empty(path, place.mark, place.before, allowed, opened)
+        return rotated_since(path, place.mark, files)
+    return rotated_since_empty(path, place.mark, place.before, files)
 
 
-def _late(
-    path: str, before: Mark | None, allowed: LogPaths, opened: ExitStack
-) -> tuple[list[Range], Mark | None]:
+def _late(path: str, before: Mark | None, files: Files) -> tuple[list[Range], Mark | None]:
     """What was written into the file of before since it was rotated."""
-    old = before and file_of(path, before, allowed, opened)
+    old = before and file_of(path, before, files)
     if not (before and old):
         return [], before
     start, here = before.goes_on_at(old.size), _mark_after(old, before.offset, before)

@@ -25,6 +25,17 @@ def size_of(ranges: Sequence[Range]) -> int:
     return sum(one.size for one in ranges)
 
 
+def ends_of(ranges: Sequence[Range], room: int) -> list[Range]:
+    """What `text_of` reads of them."""
+    ends: list[Range] = []
+    for one in reversed(ranges):
+        if room <= 0:
+            break
+        ends.append(Range(one.log, max(one.start, one.end - room), one.end))
+        room -= one.size
+    return ends
+
+
 def text_of(ranges: Sequence[Range], room: int) -> Tail:
     """The end of what the ranges hold one after the other, in at most `room` bytes."""
     tails: list[Tail] = []

@@ -1,19 +1,26 @@
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.clock import milliseconds_since
+from webapp.pipeline.sources.file.ahead import open_soon, plan_soon
 from webapp.pipeline.sources.file.compose import text
-from webapp.pipeline.sources.file.log import TROUBLE, Log, open_log, said
+from webapp.pipeline.sources.file.files import Files
+from webapp.pipeline.sources.file.here import Here
+from webapp.pipeline.sources.file.log import TROUBLE, Changed, Log, said
 from webapp.pipeline.sources.file.matching import MOST_FILES, matching
 from webapp.pipeline.sources.file.plan import Place, Plan, plan_first, plan_next, plan_unknown
-from webapp.pipeline.sources.file.remote import read_remote
+from webapp.pipeline.sources.file.shell import Shell, Unreached
+from webapp.pipeline.sources.file.there import There
 from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
 # Of files that are not read now, where reading ended is kept for so many.
 MOST_KEPT = 100
+# A file that becomes another one while it is read is read anew.
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -29,20 +36,38 @@ def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResul
 
     Of a file only the end that there is room for is read, whatever its size; one that grows
     meanwhile is read as it was when opened. `position`: by path, where reading ended. A file
-    system that hangs is given up after `timeout_seconds`.
+    system that hangs is given up after `timeout_seconds`, and so is a machine.
     """
-    if host.ssh:
-        return read_remote(host, spec, limits)
+    return (read_there if host.ssh else _read_here)(host, spec, limits)
+
+
+def read_there(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
+    """By what the shell of the host can tell."""
+    shell = Shell(host, limits)
+    return _result(spec, limits, lambda: _steadily(spec, lambda: _read(There(shell), spec, limits)))
+
+
+def _read_here(_: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
+    def read() -> _Read:
+        with ExitStack() as opened:
+            return _read(Here(limits.log_paths, opened), spec, limits)
+
+    seconds = limits.timeout_seconds
+    return _result(spec, limits, lambda: within(seconds, lambda: _steadily(spec, read)))
+
+
+def _result(spec: InputSpec, limits: GatherLimits, read_all: Callable[[], _Read]) -> CommandResult:
     started = time.monotonic()
     path, seconds = spec.config["path"], limits.timeout_seconds
     try:
-        read = within(seconds, lambda: _read(spec, limits))
+        read = read_all()
     except OutOfTimeError:
         read = _Read(error=f"timed out after {seconds:g} s; {path} could not be read until then")
-    duration_ms = round((time.monotonic() - started) * 1000)
+    except Unreached as unreached:
+        read = _Read(error=f"cannot read {path}: {unreached}")
     return CommandResult(
         None,
-        duration_ms,
+        milliseconds_since(started),
         read.tail,
         error=read.error,
         position=read.position,
@@ -50,30 +75,36 @@ def read_file(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResul
     )
 
 
-def _read(spec: InputSpec, limits: GatherLimits) -> _Read:
+def _steadily(spec: InputSpec, attempt: Callable[[], _Read]) -> _Read:
+    for _ in range(_TRIES):
+        with suppress(Changed):
+            return attempt()
+    again = "it became another file again and again meanwhile"
+    return _Read(error=f"cannot read {spec.config['path']}: {again}")
+
+
+def _read(files: Files, spec: InputSpec, limits: GatherLimits) -> _Read:
     pattern = spec.config["path"]
-    with ExitStack() as opened:
-        found = matching(pattern)
-        logs, problems = _opened(found.paths, limits, opened)
-        if not logs:
-            return _Read(error=problems[0] if problems else f"no file matches {pattern}")
-        if found.count > MOST_FILES:
-            few = f"{found.count} files match; the {MOST_FILES} that were written last are read"
-            problems.append(few)
-        plans = _plans(logs, spec.position, limits, opened)
-        tail, notices = text(plans, limits, opened, first=spec.position is None)
-        return _Read(tail, _position(plans, spec.position or {}), [*problems, *notices])
+    found = matching(pattern, files)
+    open_soon(found.paths, spec.position, limits.keep_bytes, files)
+    logs, problems = _opened(found.paths, files)
+    if not logs:
+        return _Read(error=problems[0] if problems else f"no file matches {pattern}")
+    if found.count > MOST_FILES:
+        few = f"{found.count} files match; the {MOST_FILES} that were written last are read"
+        problems.append(few)
+    plans = _plans(logs, spec.position, limits, files)
+    tail, notices = text(plans, limits, files, first=spec.position is None)
+    return _Read(tail, _position(plans, spec.position or {}), [*problems, *notices])
 
 
-def _opened(
-    paths: Sequence[str], limits: GatherLimits, opened: ExitStack
-) -> tuple[list[Log], list[str]]:
+def _opened(paths: Sequence[str], files: Files) -> tuple[list[Log], list[str]]:
     """Each file once, though it may have several names; and a sentence for each that is closed."""
     logs: dict[tuple[int, int], Log] = {}
     problems = []
     for path in paths:
         try:
-            log = open_log(path, limits.log_paths, opened)
+            log = files.open(path)
         except TROUBLE as problem:
             problems.append(f"cannot read {path}: {said(problem)}")
         else:
@@ -82,16 +113,14 @@ def _opened(
 
 
 def _plans(
-    logs: Sequence[Log],
-    position: Mapping[str, Any] | None,
-    limits: GatherLimits,
-    opened: ExitStack,
+    logs: Sequence[Log], position: Mapping[str, Any] | None, limits: GatherLimits, files: Files
 ) -> list[Plan]:
+    places = _places(logs, position or {})
+    plan_soon(logs, places, limits.keep_bytes, files)
     if position is None:
-        return [plan_first(log, limits.log_paths, opened) for log in logs]
-    places = _places(logs, position)
+        return [plan_first(log, files) for log in logs]
     return [
-        plan_next(log, place, limits.log_paths, opened) if place else plan_unknown(log)
+        plan_next(log, place, files) if place else plan_unknown(log)
         for log, place in zip(logs, places, strict=True)
     ]
 

@@ -1,17 +1,13 @@
 """Where a log's earlier lines went, by the names that rotation gives."""
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from webapp.pipeline.sources.file.log import TROUBLE, UNPACKING, Log, Mark, open_log
-from webapp.pipeline.values import LogPaths
+from webapp.pipeline.sources.file.files import Beside, Entry, Files
+from webapp.pipeline.sources.file.log import TROUBLE, UNPACKING, Log, Mark
 
-MOST_ENTRIES = 10_000
 MOST_TRIED = 20
 # Packed files are unpacked from their start; larger ones are not worth it for a few older lines.
 MOST_PACKED_BYTES = 4 << 20
@@ -22,26 +18,6 @@ _SLACK_NS = 2_000_000_000
 _ROTATED = re.compile(r"[-._](?=(\d[\d._:TZ-]*|old)$)")
 # Not the day of a date.
 _NUMBER = re.compile(r"(?<!\d)[-._](\d{1,3})$")
-
-
-@dataclass(frozen=True)
-class _Entry:
-    name: str
-    path: str
-    device: int
-    inode: int
-    size: int
-    modified_ns: int
-
-    @property
-    def stem(self) -> str:
-        return _unpacked(self.name)
-
-    @property
-    def age(self) -> tuple[int, int, str]:
-        """Less is older: by number, of which 1 is the newest; else by time and the name's date."""
-        number = _NUMBER.search(self.stem) or _NUMBER.search(Path(self.stem).stem)
-        return (-int(number[1]) if number else 0, self.modified_ns, self.stem)
 
 
 @dataclass(frozen=True)
@@ -64,110 +40,122 @@ def bases_of(name: str) -> set[str]:
     return found - {"", extension}
 
 
-def rotated_since(path: str, mark: Mark, allowed: LogPaths, opened: ExitStack) -> Rotated | None:
+def rotated_since(path: str, mark: Mark, files: Files) -> Rotated | None:
     """Where that went which `mark` was read in; None where it is not found."""
-    entries = _entries(path)
-    recent = _recent(path, entries, mark)
-    by_inode = [one for one in entries if (one.device, one.inode) == mark.identity]
-    for entry in (*by_inode, *recent[: -MOST_TRIED - 1 : -1]):
-        log = _opened(entry, allowed, opened)
+    beside = files.beside(path)
+    for entry in candidates(beside, mark):
+        log = _opened(entry, files)
         if log and mark.is_in(log):
-            return Rotated(log, *_all_opened(_later(entry, recent), allowed, opened))
+            return Rotated(log, *_all_opened(_later(entry, _recent(beside, mark)), files))
     return None
 
 
-def rotated_since_empty(
-    path: str, mark: Mark, before: Mark | None, allowed: LogPaths, opened: ExitStack
-) -> Rotated | None:
+def candidates(beside: Beside, mark: Mark) -> list[Entry]:
+    """Where that may be which `mark` was read in, the likeliest first."""
+    by_inode = [one for one in beside.entries if one.identity == mark.identity]
+    recent = _recent(beside, mark)[: -MOST_TRIED - 1 : -1]
+    return by_inode + [one for one in recent if one not in by_inode]
+
+
+def rotated_since_empty(path: str, mark: Mark, before: Mark | None, files: Files) -> Rotated | None:
     """Where a log went of which no line was read yet, so that it is known by none of them.
 
     It is what was written after `before`, the file that was rotated last at that time.
     """
-    last = before and rotated_since(path, before, allowed, opened)
+    last = before and rotated_since(path, before, files)
     if last:
         logs, unread = last.after, last.unread
     else:
-        newer = [
-            one for one in _siblings(path, _entries(path)) if one.modified_ns > mark.modified_ns
-        ]
-        logs, unread = _all_opened(newer, allowed, opened)
+        logs, unread = _all_opened(written_after(files.beside(path), mark), files)
     return Rotated(logs[0], logs[1:], unread) if logs else None
 
 
-def file_of(path: str, mark: Mark, allowed: LogPaths, opened: ExitStack) -> Log | None:
-    """The very file of `mark`, whatever its name is now, if it lies where the log lies."""
-    for entry in _entries(path):
-        if (entry.device, entry.inode) == mark.identity:
-            log = _opened(entry, allowed, opened)
-            return log if log and mark.is_in(log) else None
-    return None
+def written_after(beside: Beside, mark: Mark) -> list[Entry]:
+    return [one for one in _siblings(beside) if one.modified_ns > mark.modified_ns]
 
 
-def files_before(path: str, allowed: LogPaths, opened: ExitStack) -> Iterator[Log]:
+def file_of(path: str, mark: Mark, files: Files) -> Log | None:
+    """The very file of `mark`, whatever its name is now, if it lies where the log lies.
+
+    None, too, where it is as it was and was read to its end.
+    """
+    entry = changed_entry_of(files.beside(path), mark)
+    log = entry and _opened(entry, files)
+    return log if log and mark.is_in(log) else None
+
+
+def changed_entry_of(beside: Beside, mark: Mark) -> Entry | None:
+    found = next((one for one in beside.entries if one.identity == mark.identity), None)
+    return None if found is None or _is_as_it_was(found, mark) else found
+
+
+def files_before(path: str, files: Files) -> Iterator[Log]:
     """The rotated files of a log, the newest first, as far back as they can be read in a moment."""
-    for entry in reversed(_siblings(path, _entries(path))[-MOST_TRIED:]):
-        if entry.stem != entry.name and entry.size > MOST_PACKED_BYTES:
-            return
-        log = _opened(entry, allowed, opened)
+    for entry in entries_before(files.beside(path)):
+        log = _opened(entry, files)
         if not log:
             return
         yield log
 
 
-def _recent(path: str, entries: list[_Entry], mark: Mark) -> list[_Entry]:
+def entries_before(beside: Beside) -> Iterator[Entry]:
+    for entry in reversed(_siblings(beside)[-MOST_TRIED:]):
+        if is_packed(entry) and entry.size > MOST_PACKED_BYTES:
+            return
+        yield entry
+
+
+def is_packed(entry: Entry) -> bool:
+    return _unpacked(entry.name) != entry.name
+
+
+def _recent(beside: Beside, mark: Mark) -> list[Entry]:
     since = mark.modified_ns - _SLACK_NS
-    return [one for one in _siblings(path, entries) if one.modified_ns >= since]
+    return [one for one in _siblings(beside) if one.modified_ns >= since]
 
 
-def _later(found: _Entry, siblings: list[_Entry]) -> list[_Entry]:
+def _is_as_it_was(entry: Entry, mark: Mark) -> bool:
+    """And nothing of it was held back; of a packed one the size is not known from outside."""
+    size = mark.size if is_packed(entry) else entry.size
+    return (mark.read_to, mark.size, mark.modified_ns) == (size, size, entry.modified_ns)
+
+
+def _later(found: Entry, siblings: list[Entry]) -> list[Entry]:
     if found in siblings:
-        return [one for one in siblings if one.age > found.age]
+        return [one for one in siblings if _age(one) > _age(found)]
     # Somebody gave it a name of their own.
     return [one for one in siblings if one.modified_ns > found.modified_ns]
 
 
-def _all_opened(
-    entries: list[_Entry], allowed: LogPaths, opened: ExitStack
-) -> tuple[list[Log], list[str]]:
-    logs = [(one.path, _opened(one, allowed, opened)) for one in entries]
+def _all_opened(entries: list[Entry], files: Files) -> tuple[list[Log], list[str]]:
+    logs = [(one.path, _opened(one, files)) for one in entries]
     return [log for _, log in logs if log], [path for path, log in logs if not log]
 
 
-def _entries(path: str) -> list[_Entry]:
-    """What lies beside a log; where `path` is a link, beside that to which it leads."""
-    with suppress(OSError), os.scandir(Path(path).resolve().parent) as found:
-        return [entry for one in islice(found, MOST_ENTRIES) if (entry := _entry(one))]
-    return []
-
-
-def _entry(found: os.DirEntry[str]) -> _Entry | None:
-    try:
-        if not found.is_file(follow_symlinks=False):
-            return None
-        status = found.stat(follow_symlinks=False)
-    except OSError:
-        return None
-    return _Entry(
-        found.name, found.path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-    )
-
-
-def _siblings(path: str, entries: list[_Entry]) -> list[_Entry]:
+def _siblings(beside: Beside) -> list[Entry]:
     """The oldest first; of one that is being packed, which is there twice, the whole one."""
-    names = {Path(path).name, Path(path).resolve().name}
-    rotated = [one for one in entries if bases_of(one.name) & names and one.name not in names]
-    whole = {one.name for one in rotated if one.name == one.stem}
-    kept = [one for one in rotated if one.name in whole or one.stem not in whole]
-    return sorted(kept, key=lambda one: one.age)
+    names = beside.names
+    rotated = [one for one in beside.entries if bases_of(one.name) & names]
+    rotated = [one for one in rotated if one.name not in names]
+    whole = {one.name for one in rotated if not is_packed(one)}
+    kept = [one for one in rotated if one.name in whole or _unpacked(one.name) not in whole]
+    return sorted(kept, key=_age)
+
+
+def _age(entry: Entry) -> tuple[int, int, str]:
+    """Less is older: by number, of which 1 is the newest; else by time and the name's date."""
+    stem = _unpacked(entry.name)
+    number = _NUMBER.search(stem) or _NUMBER.search(Path(stem).stem)
+    return (-int(number[1]) if number else 0, entry.modified_ns, stem)
 
 
 def _unpacked(name: str) -> str:
     return Path(name).stem if Path(name).suffix in UNPACKING else name
 
 
-def _opened(entry: _Entry, allowed: LogPaths, opened: ExitStack) -> Log | None:
+def _opened(entry: Entry, files: Files) -> Log | None:
     """None for what cannot be read, such as one that is being packed at this moment."""
     try:
-        return open_log(entry.path, allowed, opened)
+        return files.open_entry(entry)
     except TROUBLE:
         return None
