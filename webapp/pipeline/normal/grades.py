@@ -1,11 +1,12 @@
 """How bad one line is, taken by itself: what it declares, reports or tells of."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import re2
 
-from webapp.pipeline.levels import is_denied, level_of
-from webapp.pipeline.shapes import shape_of
+from webapp.pipeline.levels import Level, is_denied, level_of
+from webapp.pipeline.shapes import Shape, shape_of
 
 
 class Grade(IntEnum):
@@ -39,9 +40,22 @@ _FAILING = re2.compile(rf"(?i)\b(?:{'|'.join(_FAILING_WORDS.strip().splitlines()
 _LONGEST = 2000
 
 
-def grade_of(line: str) -> Grade:
+@dataclass(frozen=True)
+class Graded:
+    """`failure`: the name of the known failure that the line reports."""
+
+    grade: Grade
+    failure: str | None
+
+
+def graded(line: str) -> Graded:
     level = level_of(line)
-    if level in ("fatal", "error") or shape_of(line, level) is not None:
+    shape = shape_of(line, level)
+    return Graded(_grade(line, level, shape), shape.name if shape else None)
+
+
+def _grade(line: str, level: Level | None, shape: Shape | None) -> Grade:
+    if level in ("fatal", "error") or shape:
         return Grade.ERROR
     if level == "warn":
         return Grade.WARN

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from webapp.pipeline.events import CAUSE, TRACEBACK, event_spans
-from webapp.pipeline.levels import level_of
 from webapp.pipeline.masking import masks
-from webapp.pipeline.shapes import shape_of
 
-from .grades import Grade, grade_of
+from .grades import Grade, Graded, graded
 from .sessions import Steps, steps_of
 from .times import span_of
 
@@ -27,14 +25,17 @@ class SeenKind:
     count: int = 0
 
     @cached_property
-    def grade(self) -> Grade:
-        return grade_of(self.text)
+    def graded(self) -> Graded:
+        return graded(self.text)
 
-    @cached_property
+    @property
+    def grade(self) -> Grade:
+        return self.graded.grade
+
+    @property
     def failure(self) -> str | None:
         """The name of the known failure that it reports."""
-        shape = shape_of(self.text, level_of(self.text))
-        return shape.name if shape else None
+        return self.graded.failure
 
 
 @dataclass
