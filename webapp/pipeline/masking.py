@@ -20,8 +20,12 @@ _VARIABLE = re.compile(
     """,
     re.VERBOSE,
 )
+_LEAST_HEX = 8
+_CALENDAR = frozenset(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]) | frozenset(
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+)
 _UNNUMBERED = re.compile(
-    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+    rf"\b(?:{'|'.join(sorted(_CALENDAR))})\b"
     r"|(?<![0-9a-zA-Z])(?:[0-9a-f]{8,}|[0-9A-F]{8,})(?![0-9a-zA-Z])"
 )
 _HOST = re.compile(
@@ -64,9 +68,14 @@ class _Words(dict[str, str]):
 
 
 def _masked_word(word: str) -> str:
+    # Most words of a log are letters or digits alone, and need no expression.
+    if word.isdecimal():
+        return MASK
+    if word.isalpha() and len(word) < _LEAST_HEX:
+        return MASK if word in _CALENDAR else word
     if "@" in word:
         word = _ADDRESS.sub(MASK, word)
-    if "." in word and len(word) <= _LONGEST_HOST:
+    if "." in word and len(word) <= _LONGEST_HOST and word.lower() != word.upper():
         word = _HOST.sub(MASK, word)
     if any(map(str.isdigit, word)):
         return _VARIABLE.sub(MASK, word)

@@ -54,8 +54,16 @@ class Seen:
     seconds: float | None = None
     since_last: bool = False
 
+    @cached_property
+    def _by_grade(self) -> Mapping[Grade, list[tuple[str, SeenKind]]]:
+        found: dict[Grade, list[tuple[str, SeenKind]]] = {grade: [] for grade in Grade}
+        for kind, one in self.kinds.items():
+            found[one.graded.grade].append((kind, one))
+        return found
+
     def of_grade(self, *grades: Grade) -> Iterator[tuple[str, SeenKind]]:
-        return ((kind, seen) for kind, seen in self.kinds.items() if seen.grade in grades)
+        """Once all is counted."""
+        return (pair for grade in grades for pair in self._by_grade[grade])
 
     @property
     def grave(self) -> int:
