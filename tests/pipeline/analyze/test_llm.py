@@ -1,7 +1,9 @@
+import re
 import ssl
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from tests.pipeline.analyze.llm_stub import SILENT, Reply, Stub, fails, good, sa
 from webapp.pipeline.analyze import analyze, analyze_logs_with_llm, builtin, check_model
 from webapp.pipeline.values import Analysis, Call, Finding, LlmSettings, StageError, Usage, Verdict
 
+DOCS = Path("docs/local-models.md")
 LOGS = "[APP]\nwrite failed: No space left on device\nGET / 200"
 LABELS = ["APP"]
 KEY = "sk-very-secret-key"
@@ -75,6 +78,54 @@ def test_the_model_gets_a_schema_a_token_limit_and_no_tools() -> None:
     assert asked["max_completion_tokens"] == 8192
     assert "tools" not in asked
     assert [message["role"] for message in asked["messages"]] == ["system", "user"]
+
+
+def test_the_documented_names_of_own_models_get_the_schema_and_no_tools() -> None:
+    documented = re.findall(r"^LLM_MODEL=((?:openai|ollama):.+)$", DOCS.read_text(), re.MULTILINE)
+    names = [
+        *documented,
+        "openai:meta-llama/Llama-3.1-8B-Instruct",
+        "openai:deepseek-ai/DeepSeek-V3",
+    ]
+
+    with Stub(good()) as stub:
+        verdicts = [judge(stub, model=m, ollama_base_url=stub.url).verdict for m in names]
+
+    assert {"openai:Qwen/Qwen3-8B", "ollama:qwen3"} <= set(documented)
+    assert verdicts == [VERDICT] * len(names)
+    for name, asked in zip(names, stub.asked, strict=True):
+        assert asked["model"] == name.partition(":")[2]
+        assert asked["response_format"]["type"] == "json_schema"
+        assert "findings" in asked["response_format"]["json_schema"]["schema"]["properties"]
+        assert not {"tools", "tool_choice"} & set(asked)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param(fails(400, "This response_format type is unavailable now"), id="400"),
+        pytest.param(fails(422, "unknown variant `json_schema`, expected `text`"), id="422"),
+    ],
+)
+def test_a_server_that_refuses_the_schema_is_asked_without_it(refusal: Reply) -> None:
+    with Stub(refusal, good()) as stub:
+        analysis = judge(stub)
+
+    assert analysis.verdict == VERDICT
+    assert analysis.usage.input_tokens == 100
+    first, second = stub.asked
+    assert first["messages"] == second["messages"]
+    assert "response_format" in first
+    assert not {"response_format", "tools", "tool_choice"} & set(second)
+
+
+def test_a_model_that_ignores_schemas_is_asked_for_the_form_and_has_no_tools_either() -> None:
+    with Stub(good()) as stub:
+        analysis = judge(stub, model="ollama:gpt-oss:120b-cloud", ollama_base_url=stub.url)
+
+    assert analysis.verdict == VERDICT
+    assert stub.asked[0]["response_format"] == {"type": "json_object"}
+    assert not {"tools", "tool_choice"} & set(stub.asked[0])
 
 
 def test_a_server_of_ones_own_needs_no_key_and_gets_none_from_the_environment(
@@ -161,8 +212,9 @@ def test_a_refused_key_names_the_variable_to_set() -> None:
 
 
 def test_a_rejected_request_repeats_the_servers_words_without_the_key() -> None:
-    error, _ = failure(fails(400, f"bad\nparameter, {KEY}"))
+    error, stub = failure(fails(400, f"bad\nparameter, {KEY}"))
 
+    assert len(stub.asked) == 1
     assert error.kind == "llm_unavailable"
     assert "failed (400): bad parameter, [hidden]" in error.message
 

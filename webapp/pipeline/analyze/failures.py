@@ -1,6 +1,7 @@
 """What a failed call to an LLM means for the person who must act."""
 
 import json
+import re
 import ssl
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from pydantic_ai.exceptions import (
     ModelNotFoundError,
     ModelQuotaExceededError,
     ModelRateLimitError,
+    ModelRequestRejectedError,
     ModelRequestTimeout,
     ModelTimeoutError,
     OutputTokenLimitExceeded,
@@ -24,6 +26,9 @@ from pydantic_ai.exceptions import (
 from webapp.pipeline.values import LlmSettings, StageError
 
 MAX_DETAIL = 200
+
+# What servers call it that have no way to hold an answer to a schema, or not to such a one.
+_SCHEMA = re.compile(r"schema|grammar|structured|(response|output)[ _]?(format|config)", re.I)
 
 _KEY_VARIABLE = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 
@@ -60,6 +65,12 @@ def no_answer_in_time(asked: Asked) -> StageError:
         f"{asked.model}{asked.place} gave no verdict within {round(asked.seconds, 1):g} s; "
         "check the server, send it less text, or raise LLM_TIMEOUT_SECONDS.",
     )
+
+
+def refuses_schema(error: ModelRequestRejectedError) -> bool:
+    """Whether the server would take the question if the answer's schema were not sent with it."""
+    told = isinstance(error, ModelHTTPError) and error.status_code in (400, 422)
+    return told and bool(_SCHEMA.search(str(error.body)))
 
 
 def stage_error(error: Exception, asked: Asked) -> StageError:

@@ -9,13 +9,14 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
 import httpx2
-from pydantic_ai import Agent, ModelSettings, NativeOutput, RunContext, ToolOutput
+from pydantic_ai import Agent, ModelSettings, NativeOutput, PromptedOutput, RunContext
 from pydantic_ai.capabilities import Hooks
 from pydantic_ai.exceptions import (
     AgentRunError,
     ModelAPIError,
     ModelConnectionError,
     ModelRateLimitError,
+    ModelRequestRejectedError,
     ModelServerError,
     ModelTimeoutError,
     ModelUnavailableError,
@@ -31,7 +32,7 @@ from webapp.pipeline.values import LlmSettings, StageError, Usage
 
 from .answer import Answer
 from .estimate import price, tokens_in
-from .failures import AnswerTooLong, Asked, no_answer_in_time, stage_error
+from .failures import AnswerTooLong, Asked, no_answer_in_time, refuses_schema, stage_error
 from .local import why_not_asked
 from .prompt import SYSTEM
 from .providers import model_of
@@ -90,14 +91,25 @@ async def _run(
     process: "_Process", message: str, asked: Asked, taken: RunUsage
 ) -> AgentRunResult[Answer]:
     """`taken` grows by what each answer takes."""
-    try:
-        return await process.agent(asked.settings).run(
+    ends_at = time.monotonic() + asked.seconds
+
+    async def answer(*, by_schema: bool) -> AgentRunResult[Answer]:
+        seconds = ends_at - time.monotonic()
+        return await process.agent(asked.settings, by_schema=by_schema).run(
             message,
-            deps=time.monotonic() + asked.seconds,
-            timeout=asked.seconds,
+            deps=ends_at,
+            timeout=seconds,
             usage=taken,
-            model_settings=ModelSettings(timeout=asked.seconds),
+            model_settings=ModelSettings(timeout=seconds),
         )
+
+    try:
+        try:
+            return await answer(by_schema=True)
+        except ModelRequestRejectedError as error:
+            if not refuses_schema(error):
+                raise
+        return await answer(by_schema=False)
     except (AgentRunError, UserError, AnswerTooLong) as error:
         raise stage_error(error, asked) from error
 
@@ -110,7 +122,7 @@ class _Process:
         self._loop = asyncio.new_event_loop()
         self._client = create_async_httpx2_client()
         self._client.event_hooks["response"].append(_bound_answer)
-        self._agents: dict[LlmSettings, Agent[float, Answer]] = {}
+        self._agents: dict[tuple[LlmSettings, bool], Agent[float, Answer]] = {}
         threading.Thread(target=self._loop.run_forever, name="llm", daemon=True).start()
 
     def wait(self, work: Coroutine[Any, Any, T], asked: Asked) -> T:
@@ -121,11 +133,12 @@ class _Process:
             future.cancel()
             raise no_answer_in_time(asked) from error
 
-    def agent(self, settings: LlmSettings) -> Agent[float, Answer]:
+    def agent(self, settings: LlmSettings, *, by_schema: bool) -> Agent[float, Answer]:
         """Called in the loop only, so that no two threads make the same one."""
-        if settings not in self._agents:
-            self._agents[settings] = _agent(settings, self._client)
-        return self._agents[settings]
+        key = settings, by_schema
+        if key not in self._agents:
+            self._agents[key] = _agent(settings, self._client, by_schema=by_schema)
+        return self._agents[key]
 
 
 _lock = threading.Lock()
@@ -141,15 +154,21 @@ def _process() -> _Process:
         return _shared
 
 
-def _agent(settings: LlmSettings, client: httpx2.AsyncClient) -> Agent[float, Answer]:
-    """An agent without tools; its dependency is when it must end, on time.monotonic()."""
+def _agent(
+    settings: LlmSettings, client: httpx2.AsyncClient, *, by_schema: bool
+) -> Agent[float, Answer]:
+    """An agent without tools; its dependency is when it must end, on time.monotonic().
+
+    `by_schema`: the answer is held to its schema as it is written, where the model can be. The
+    instructions tell its form in any case.
+    """
     model = model_of(settings, client)
-    native = model.profile.get("supports_json_schema_output", False)
+    native = by_schema and model.profile.get("supports_json_schema_output", False)
     return Agent(
         model,
         deps_type=float,
         instructions=SYSTEM,
-        output_type=NativeOutput(Answer) if native else ToolOutput(Answer),
+        output_type=NativeOutput(Answer) if native else PromptedOutput(Answer, template=False),
         model_settings=_model_settings(model),
         retries={"output": MAX_REPAIRS},
         capabilities=[Hooks(model_request_error=_retry_what_may_pass)],
