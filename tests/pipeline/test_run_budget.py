@@ -123,12 +123,17 @@ def test_a_cheaper_model_judges_while_it_may(
 
 
 def test_an_unknown_price_is_said_where_a_budget_is_in_dollars(asking: Settings) -> None:
-    run = ran(watched({"budget": {"usd_per_month": 1}}), asking)
+    # The name of a model that OpenAI has a price for, served by somebody else.
+    named = asking.model_copy(update={"llm_model": "openai:gpt-4o-mini"})
 
-    assert run.status == "ok"
+    run = ran(watched({"budget": {"usd_per_month": 1}}), named)
+
+    assert (run.status, run.cost_usd, run.input_tokens) == ("ok", None, 100)
     assert run.budget_note == (
-        "No price of openai:test-model is known, so that no budget in US dollars holds it."
+        "No price of openai:gpt-4o-mini is known, so that no budget in US dollars holds it."
     )
+    spent = LlmUsage.since(utc_now().date())
+    assert (spent.input_tokens, spent.cost_usd, spent.unpriced_runs) == (100, 0.0, 1)
 
 
 def test_what_a_rule_alarms_on_is_told_without_a_budget(asking: Settings) -> None:

@@ -36,6 +36,13 @@ def test_a_known_model_is_priced_by_its_providers_list() -> None:
     assert price(sonnet, 100_000, 10_000) == pytest.approx(0.30 + 0.15)
 
 
+def test_what_a_provider_had_kept_costs_less() -> None:
+    mini = LlmSettings("openai:gpt-4o-mini", timeout_seconds=60)
+
+    assert price(mini, 1_000_000, 0) == pytest.approx(0.15)
+    assert price(mini, 1_000_000, 0, cached_tokens=1_000_000) == pytest.approx(0.075)
+
+
 @pytest.mark.parametrize(
     "settings",
     [

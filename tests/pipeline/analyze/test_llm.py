@@ -1,3 +1,4 @@
+import json
 import re
 import ssl
 import threading
@@ -9,6 +10,8 @@ import pytest
 
 from tests.pipeline.analyze.llm_stub import SILENT, Reply, Stub, fails, good, says
 from webapp.pipeline.analyze import analyze, analyze_logs_with_llm, builtin, check_model
+from webapp.pipeline.analyze.estimate import price
+from webapp.pipeline.analyze.providers import openai
 from webapp.pipeline.values import Analysis, Call, Finding, LlmSettings, StageError, Usage, Verdict
 
 DOCS = Path("docs/local-models.md")
@@ -145,6 +148,30 @@ def test_ollama_is_asked_at_its_own_address() -> None:
 
     assert analysis.verdict == VERDICT
     assert stub.asked[0]["model"] == "test-model"
+
+
+def test_a_server_of_ones_own_has_no_providers_prices_whatever_its_models_are_called() -> None:
+    with Stub(good()) as stub:
+        analysis = judge(stub, model="openai:gpt-4o-mini")
+
+    assert analysis.usage == Usage("openai:gpt-4o-mini", 100, 20, cost_usd=None)
+    assert [call.usage.cost_usd for call in analysis.calls] == [None]
+
+
+def test_a_providers_own_answer_is_priced_by_the_list_that_estimates_are_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mini = settings(None, model="openai:gpt-4o-mini")
+    status, headers, body = good()
+    answer = json.loads(body)
+    answer["usage"]["prompt_tokens_details"] = {"cached_tokens": 60}
+
+    with Stub((status, headers, json.dumps(answer).encode())) as stub:
+        monkeypatch.setattr(openai, "BASE_URL", stub.url)
+        usage = analyze_logs_with_llm("?", LOGS, labels=LABELS, settings=mini).usage
+
+    assert usage.cost_usd == price(mini, 100, 20, cached_tokens=60)
+    assert usage.cost_usd == pytest.approx((40 * 0.15 + 60 * 0.075 + 20 * 0.6) / 1_000_000)
 
 
 def test_an_invalid_answer_is_repaired_once_and_both_are_paid_for() -> None:

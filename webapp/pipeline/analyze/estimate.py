@@ -79,15 +79,22 @@ def at_most(settings: LlmSettings, longest_answer: int, *texts: str) -> Usage:
     return Usage(settings.model, sent, answer, price(settings, sent, answer))
 
 
-def price(settings: LlmSettings, input_tokens: int, output_tokens: int) -> float | None:
-    """US dollars by the provider's public price list; None where that has no such model."""
+def price(
+    settings: LlmSettings, input_tokens: int, output_tokens: int, cached_tokens: int = 0
+) -> float | None:
+    """US dollars by the provider's public price list; None where that has no such model.
+
+    `cached_tokens`: those of `input_tokens` that the provider had kept, and bills for less.
+    """
     provider, _, name = settings.model.partition(":")
     if settings.model == "builtin":
         return 0.0
     if provider not in PRICED or (provider == "openai" and settings.openai_base_url):
         return None
     prices = _prices()
-    usage = prices.Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+    usage = prices.Usage(
+        input_tokens=input_tokens, output_tokens=output_tokens, cache_read_tokens=cached_tokens
+    )
     try:
         return float(prices.calc_price(usage, name, provider_id=provider).total_price)
     except LookupError:

@@ -70,8 +70,7 @@ def ask(
     except StageError as error:
         error.usage = _in_vain(error, message, settings, taken)
         raise
-    cost = None if taken.cost is None else float(taken.cost)
-    return result.output, Usage(settings.model, taken.input_tokens, taken.output_tokens, cost)
+    return result.output, _usage(settings, taken)
 
 
 def _in_vain(
@@ -83,8 +82,15 @@ def _in_vain(
     all likelihood.
     """
     unanswered = tokens_in(SYSTEM, message) if error.kind == "timeout" else 0
+    usage = _usage(settings, taken, unanswered)
+    return usage if usage.input_tokens else None
+
+
+def _usage(settings: LlmSettings, taken: RunUsage, unanswered: int = 0) -> Usage:
+    """Its price is by the same list as that of an estimate, and of what a budget holds."""
     sent, got = taken.input_tokens + unanswered, taken.output_tokens
-    return Usage(settings.model, sent, got, price(settings, sent, got)) if sent else None
+    cost = price(settings, sent, got, taken.cache_read_tokens)
+    return Usage(settings.model, sent, got, cost)
 
 
 async def _run(

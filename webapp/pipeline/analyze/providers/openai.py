@@ -7,6 +7,7 @@ from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from webapp.pipeline.values import LlmSettings
 
+BASE_URL = "https://api.openai.com/v1"
 # The library tells by a model's name what its maker's own service can do; but this is another's.
 # One that knows no schema may know no other `response_format` either.
 _OWN = ModelProfile(supports_json_schema_output=True, supports_json_object_output=False)
@@ -24,6 +25,6 @@ def model(name: str, settings: LlmSettings, client: httpx2.AsyncClient) -> Model
         )
         return OpenAIChatModel(name, provider=server)
     provider = OpenAIProvider(
-        base_url="https://api.openai.com/v1", api_key=settings.openai_api_key, http_client=client
+        base_url=BASE_URL, api_key=settings.openai_api_key, http_client=client
     )
     return OpenAIChatModel(name, provider=provider)
