@@ -64,6 +64,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         "openai_api_key": None,
         "openai_base_url": None,
         "anthropic_api_key": None,
+        "anthropic_base_url": None,
         "ollama_base_url": "http://127.0.0.1:11434/v1",
         "budget_tokens_per_day": None,
         "budget_tokens_per_month": None,
@@ -124,6 +125,7 @@ def test_every_variable_has_its_default(tmp_path: Path) -> None:
         ("LLM_MODEL", "gpt-5"),
         ("LLM_TIMEOUT_SECONDS", "0"),
         ("OPENAI_BASE_URL", "localhost:8080"),
+        ("ANTHROPIC_BASE_URL", "localhost:8080"),
         ("OLLAMA_BASE_URL", "localhost:11434"),
         ("SMTP_PORT", "smtp"),
         ("SMTP_SECURITY", "ssl"),
@@ -249,6 +251,7 @@ def test_every_secret_that_the_service_holds_is_known_as_one() -> None:
         database_url="postgresql://user:database%2Fpassword@host/name",
         redis_url="redis://:redis%40password@host:6379/0",
         openai_base_url="https://user:openai-proxy@host/v1",
+        anthropic_base_url="https://user:anthropic-proxy@host",
         ollama_base_url="https://user:ollama-proxy@host/v1",
     )
 
@@ -263,6 +266,7 @@ def test_every_secret_that_the_service_holds_is_known_as_one() -> None:
         "redis@password",
         "redis%40password",
         "openai-proxy",
+        "anthropic-proxy",
         "ollama-proxy",
     }
 
@@ -347,6 +351,7 @@ def test_stages_get_their_settings_as_values() -> None:
         llm_model="openai:small",
         openai_api_key="the openai key",
         openai_base_url="http://127.0.0.1:8080/v1",
+        anthropic_base_url="http://127.0.0.1:4000",
         llm_timeout_seconds=7,
         smtp_host="mail.example.com",
         smtp_port=465,
@@ -361,6 +366,7 @@ def test_stages_get_their_settings_as_values() -> None:
         timeout_seconds=7,
         openai_api_key="the openai key",
         openai_base_url="http://127.0.0.1:8080/v1",
+        anthropic_base_url="http://127.0.0.1:4000",
         ollama_base_url="http://127.0.0.1:11434/v1",
     )
     assert settings.llm("ollama:tiny").model == "ollama:tiny"

@@ -210,6 +210,12 @@ class Settings(BaseSettings):
         description="Address of any OpenAI-compatible server for `openai:` models.",
     )
     anthropic_api_key: SecretStr | None = Field(None, description="Key for `anthropic:` models.")
+    anthropic_base_url: str | None = Field(
+        None,
+        pattern=WEB_ADDRESS,
+        description="Address, without `/v1`, of any server of Anthropic's Messages API for "
+        "`anthropic:` models; default: Anthropic's own.",
+    )
     ollama_base_url: str = Field(
         "http://127.0.0.1:11434/v1",
         pattern=WEB_ADDRESS,
@@ -435,7 +441,8 @@ class Settings(BaseSettings):
         """Every secret that the service itself holds; none may ever be stored, sent or shown."""
         held = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         queue_and_engine = (self.redis_url, self.docker_host)
-        urls = (self.database_url, *queue_and_engine, self.openai_base_url, self.ollama_base_url)
+        models = (self.openai_base_url, self.anthropic_base_url, self.ollama_base_url)
+        urls = (self.database_url, *queue_and_engine, *models)
         passwords = [password for url in urls if url for password in passwords_in(url)]
         tokens = tokens_in(self.sms_url.get_secret_value()) if self.sms_url else ()
         return (*held, self.signing_key(), *passwords, *tokens, *self.log_secrets.values())
@@ -448,6 +455,7 @@ class Settings(BaseSettings):
             openai_api_key=_opened(self.openai_api_key),
             openai_base_url=self.openai_base_url,
             anthropic_api_key=_opened(self.anthropic_api_key),
+            anthropic_base_url=self.anthropic_base_url,
             ollama_base_url=self.ollama_base_url,
             local_only=local_only,
             fallback=self.llm_fallback,

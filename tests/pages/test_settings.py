@@ -21,6 +21,7 @@ ADDRESSES = {
     "docker_host": f"tcp://user:{MARK}@127.0.0.1:2375",
     "base_url": f"https://{MARK}@monitor.example.com",
     "openai_base_url": f"http://user:{MARK}@127.0.0.1:1/v1?key={MARK}",
+    "anthropic_base_url": f"http://user:{MARK}@127.0.0.1:1?key={MARK}",
     "ollama_base_url": f"http://{MARK}@127.0.0.1:1/v1#{MARK}",
 }
 
@@ -47,7 +48,7 @@ def test_a_model_that_a_monitor_names_says_what_it_lacks(client: FlaskClient) ->
 
     assert "ready builtin LLM_MODEL , judges 0 Monitors" in page
     assert "not ready anthropic:claude-haiku-4-5 judges 1 Monitor" in page
-    assert "anthropic:claude-haiku-4-5 needs ANTHROPIC_API_KEY." in page
+    assert "anthropic:claude-haiku-4-5 needs ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL" in page
 
 
 def test_a_run_that_got_no_verdict_of_late_is_named(client: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.pipeline.analyze.llm_stub import SILENT, Stub, fails, good
+from tests.pipeline.analyze.test_llm import NEEDS_ANTHROPIC
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from webapp.clock import utc_now
 from webapp.config import Settings
@@ -54,7 +55,7 @@ def test_a_model_without_its_key_is_told_what_it_needs(settings: Settings) -> No
 
     assert (check.ok, check.error) == (
         False,
-        "anthropic:claude-haiku-4-5 needs ANTHROPIC_API_KEY.",
+        f"anthropic:claude-haiku-4-5 {NEEDS_ANTHROPIC}",
     )
 
 

@@ -84,6 +84,7 @@ def test_a_run_hides_what_its_monitor_asks_for(app: Flask, settings: Settings) -
         LlmSettings("openai:m", 1, openai_base_url="http://127.0.0.1:8080/v1"),
         LlmSettings("openai:m", 1, openai_base_url="http://[::1]:8080/v1"),
         LlmSettings("openai:m", 1, openai_base_url="http://localhost:8080/v1"),
+        LlmSettings("anthropic:m", 1, anthropic_base_url="http://192.168.1.2:4000"),
         LlmSettings("ollama:m", 1, ollama_base_url="http://10.1.2.3:11434/v1"),
     ],
 )
@@ -96,6 +97,7 @@ def test_a_model_of_this_machine_or_its_private_network_is_local(settings: LlmSe
     [
         LlmSettings("openai:m", 1),
         LlmSettings("anthropic:m", 1, openai_base_url="http://127.0.0.1/v1"),
+        LlmSettings("anthropic:m", 1, anthropic_base_url="https://8.8.8.8"),
         LlmSettings("openai:m", 1, openai_base_url="https://8.8.8.8/v1"),
         LlmSettings("openai:m", 1, openai_base_url="https://10.0.0.1@8.8.8.8/v1"),
         LlmSettings("ollama:m", 1),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tests.conftest import BOTH_DATABASES
 from tests.llm_server import serving_model
 from tests.pipeline.analyze.llm_stub import Stub, fails, good
+from tests.pipeline.analyze.test_llm import NEEDS_ANTHROPIC
 from tests.rows import finished_run, new_monitor, new_source, new_target
 from tests.waiting import until
 from webapp.config import Settings
@@ -137,7 +138,7 @@ def test_a_model_without_its_key_is_told_before_anything_is_sent(
 ) -> None:
     shown = preview(draft(llm_model="anthropic:claude-sonnet-4-5"), settings)
 
-    assert shown.problem == "anthropic:claude-sonnet-4-5 needs ANTHROPIC_API_KEY."
+    assert shown.problem == f"anthropic:claude-sonnet-4-5 {NEEDS_ANTHROPIC}"
     assert shown.estimate.cost_usd
 
 

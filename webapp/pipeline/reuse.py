@@ -84,7 +84,7 @@ def _basis(work: Work) -> str:
         work.prompt,
         (work.rules.ignore.texts, work.rules.must_alert.texts),
         (work.max_lines, work.max_chars, work.collapse_repeats, work.hidden),
-        (work.llm.model, work.llm.openai_base_url, work.llm.ollama_base_url),
+        (work.llm.model, work.llm.own_address),
         work.host,
         work.remarks,
         [replace(spec, position=None, spoke_at=None, normal=None) for spec in work.inputs],

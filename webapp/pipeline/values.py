@@ -434,9 +434,20 @@ class LlmSettings:
     openai_api_key: str | None = None
     openai_base_url: str | None = None
     anthropic_api_key: str | None = None
+    anthropic_base_url: str | None = None
     ollama_base_url: str | None = None
     local_only: bool = False
     fallback: str | None = None
+
+    @property
+    def own_address(self) -> str | None:
+        """Where the model is asked, if that is not its provider's own service."""
+        addresses = {
+            "openai": self.openai_base_url,
+            "anthropic": self.anthropic_base_url,
+            "ollama": self.ollama_base_url,
+        }
+        return addresses.get(self.model.partition(":")[0])
 
     def of(self, model: str) -> "LlmSettings":
         """Another model by the same ways, which stands for itself."""

@@ -26,6 +26,7 @@ class Stub:
     def __init__(self, *script: Reply, trust: ssl.SSLContext | None = None) -> None:
         self.asked: list[dict[str, Any]] = []
         self.headers: list[Message] = []
+        self.paths: list[str] = []
         self.released = threading.Event()
         self._script = script
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -62,6 +63,7 @@ class Stub:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stub.asked.append(json.loads(body))
                 stub.headers.append(self.headers)
+                stub.paths.append(self.path)
                 reply = stub.reply()
                 if reply is SILENT:
                     stub.released.wait()

@@ -48,6 +48,9 @@ def test_what_a_provider_had_kept_costs_less() -> None:
     [
         LlmSettings("openai:made-up-9", timeout_seconds=60),
         LlmSettings("openai:gpt-5-mini", timeout_seconds=60, openai_base_url="http://127.0.0.1/v1"),
+        LlmSettings(
+            "anthropic:claude-sonnet-4-5", timeout_seconds=60, anthropic_base_url="http://10.0.0.1"
+        ),
         LlmSettings("ollama:qwen3", timeout_seconds=60),
     ],
 )

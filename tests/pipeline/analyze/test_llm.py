@@ -18,6 +18,7 @@ DOCS = Path("docs/local-models.md")
 LOGS = "[APP]\nwrite failed: No space left on device\nGET / 200"
 LABELS = ["APP"]
 KEY = "sk-very-secret-key"
+NEEDS_ANTHROPIC = "needs ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a server of your own."
 UNKNOWN = (
     "is no known model; LLM_MODEL is `builtin` or a provider and a name, "
     "such as openai:NAME, anthropic:NAME, ollama:NAME."
@@ -335,7 +336,11 @@ def test_many_threads_share_one_event_loop() -> None:
             {"openai_api_key": None},
             "openai:test-model needs OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.",
         ),
-        ({"model": "anthropic:claude"}, "anthropic:claude needs ANTHROPIC_API_KEY."),
+        ({"model": "anthropic:claude", "anthropic_base_url": "http://127.0.0.1:1"}, None),
+        (
+            {"model": "anthropic:claude"},
+            f"anthropic:claude {NEEDS_ANTHROPIC}",
+        ),
         ({"model": "ollama:qwen"}, "ollama:qwen needs OLLAMA_BASE_URL."),
         ({"model": "acme:one"}, f"'acme:one' {UNKNOWN}"),
         ({"model": "openai:"}, f"'openai:' {UNKNOWN}"),

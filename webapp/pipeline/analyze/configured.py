@@ -26,7 +26,9 @@ def _openai(settings: LlmSettings) -> str | None:
 
 
 def _anthropic(settings: LlmSettings) -> str | None:
-    return None if settings.anthropic_api_key else "ANTHROPIC_API_KEY"
+    if settings.anthropic_api_key or settings.anthropic_base_url:
+        return None
+    return "ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a server of your own"
 
 
 def _ollama(settings: LlmSettings) -> str | None:

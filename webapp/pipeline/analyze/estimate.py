@@ -15,7 +15,7 @@ ANSWER_TOKENS = 400
 # What bounds them in all likelihood, where a call must not pass a budget.
 LEAST_CHARS_PER_TOKEN = 1.5
 LONG_ANSWER_TOKENS = 1000
-# Whose price list is public. An Ollama server, and any other by a base URL, is somebody's own.
+# Whose price list is public. A server at another address than theirs is somebody's own.
 PRICED = ("anthropic", "openai")
 
 
@@ -89,7 +89,7 @@ def price(
     provider, _, name = settings.model.partition(":")
     if settings.model == "builtin":
         return 0.0
-    if provider not in PRICED or (provider == "openai" and settings.openai_base_url):
+    if provider not in PRICED or settings.own_address:
         return None
     prices = _prices()
     usage = prices.Usage(

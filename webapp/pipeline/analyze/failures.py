@@ -4,6 +4,7 @@ import json
 import re
 import ssl
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic_ai.exceptions import (
     ContentFilterError,
@@ -26,6 +27,8 @@ from pydantic_ai.exceptions import (
 from webapp.pipeline.values import LlmSettings, StageError
 
 MAX_DETAIL = 200
+
+E = TypeVar("E", bound=BaseException)
 
 # What servers call it that have no way to hold an answer to a schema, or not to such a one.
 _SCHEMA = re.compile(r"schema|grammar|structured|(response|output)[ _]?(format|config)", re.I)
@@ -51,11 +54,7 @@ class Asked:
     @property
     def place(self) -> str:
         """Where the model was looked for, as part of a sentence."""
-        urls = {
-            "openai": self.settings.openai_base_url,
-            "ollama": self.settings.ollama_base_url,
-        }
-        url = urls.get(self.model.partition(":")[0])
+        url = self.settings.own_address
         return f" at {url}" if url else ""
 
 
@@ -65,6 +64,17 @@ def no_answer_in_time(asked: Asked) -> StageError:
         f"{asked.model}{asked.place} gave no verdict within {round(asked.seconds, 1):g} s; "
         "check the server, send it less text, or raise LLM_TIMEOUT_SECONDS.",
     )
+
+
+def cause_in(error: BaseException, kind: type[E]) -> E | None:
+    """The error of that kind that is this one or stands behind it: libraries wrap what happened,
+    each in another way, and say less themselves."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, kind):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def refuses_schema(error: ModelRequestRejectedError) -> bool:
@@ -77,7 +87,7 @@ def stage_error(error: Exception, asked: Asked) -> StageError:
     """The one sentence for whatever pydantic-ai raised; it carries no key."""
     if isinstance(error, RunTimedOut | ModelTimeoutError | ModelRequestTimeout):
         return no_answer_in_time(asked)
-    if isinstance(error, AnswerTooLong):
+    if cause_in(error, AnswerTooLong):
         return _invalid(asked, "sent an answer without end")
     if isinstance(error, UnexpectedModelBehavior):
         return _unusable(error, asked)
@@ -114,17 +124,14 @@ def _reason(error: ModelAPIError, asked: Asked) -> str:
 
 
 def _no_connection(error: BaseException) -> str:
-    """Libraries wrap what the TLS layer said, and say less themselves."""
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, ssl.SSLError):
-            why = getattr(cause, "verify_message", "") or cause.reason or "it gave no reason"
-            return (
-                f"cannot be reached by TLS: {why}; check the base URL, and that the certificate of "
-                "the server is one that this machine trusts."
-            )
-        cause = cause.__cause__ or cause.__context__
-    return "cannot be reached; check the base URL, and that the server runs."
+    said = cause_in(error, ssl.SSLError)
+    if said is None:
+        return "cannot be reached; check the base URL, and that the server runs."
+    why = getattr(said, "verify_message", "") or said.reason or "it gave no reason"
+    return (
+        f"cannot be reached by TLS: {why}; check the base URL, and that the certificate of "
+        "the server is one that this machine trusts."
+    )
 
 
 def _unusable(error: UnexpectedModelBehavior, asked: Asked) -> StageError:

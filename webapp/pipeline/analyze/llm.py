@@ -32,7 +32,14 @@ from webapp.pipeline.values import LlmSettings, StageError, Usage
 
 from .answer import Answer
 from .estimate import price, tokens_in
-from .failures import AnswerTooLong, Asked, no_answer_in_time, refuses_schema, stage_error
+from .failures import (
+    AnswerTooLong,
+    Asked,
+    cause_in,
+    no_answer_in_time,
+    refuses_schema,
+    stage_error,
+)
 from .local import why_not_asked
 from .prompt import SYSTEM
 from .providers import model_of
@@ -185,10 +192,11 @@ def _model_settings(model: Model) -> ModelSettings:
     # The client's own retries would sleep through the deadline where the server asks for more.
     settings = ModelSettings(max_tokens=MAX_ANSWER_TOKENS, max_retries=0)
     profile: Any = model.profile
-    samples = profile.get("supports_thinking") or profile.get(
-        "anthropic_disallows_sampling_settings"
+    # Models that reason refuse a temperature; of Anthropic's it is known which do.
+    refuses = profile.get(
+        "anthropic_disallows_sampling_settings", profile.get("supports_thinking", False)
     )
-    if not samples:  # models that reason refuse a temperature
+    if not refuses:
         settings["temperature"] = 0.0
     return settings
 
@@ -208,7 +216,9 @@ async def _retry_what_may_pass(
 
 
 def _may_pass(error: Exception) -> bool:
-    return not isinstance(error, ModelTimeoutError) and isinstance(
+    if isinstance(error, ModelTimeoutError) or cause_in(error, AnswerTooLong):
+        return False
+    return isinstance(
         error, ModelConnectionError | ModelRateLimitError | ModelServerError | ModelUnavailableError
     )
 

@@ -32,7 +32,7 @@ def why_not_local(settings: LlmSettings) -> str | None:
     provider = settings.model.partition(":")[0]
     if provider == "builtin":
         return None
-    own = {"openai": settings.openai_base_url, "ollama": settings.ollama_base_url}.get(provider)
+    own = settings.own_address
     host = urlsplit(own or _THEIRS.get(provider, "")).hostname or ""
     if _is_local(host):
         return _proxied(settings.model, urlsplit(own or "").scheme, host)
