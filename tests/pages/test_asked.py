@@ -85,3 +85,19 @@ def test_one_question_that_was_answered_needs_no_list(
     run = make_run(monitor, "ok", **judged, **TEXT)
 
     assert "Asked for a verdict" not in words(see(client, f"/runs/{run.id}"))
+
+
+def test_an_alert_of_the_built_in_reading_says_who_was_asked_to_confirm_it(
+    client: FlaskClient, monitor: Monitor
+) -> None:
+    calls = [call("second_opinion", OTHER, "alert")]
+    judged = {"summary": "A full disk.", "llm_model": "builtin", "calls": calls, "fence": "12"}
+    run = make_run(monitor, "alert", **judged, **TEXT, input_tokens=1200, findings=[COUNTED])
+
+    said = words(see(client, f"/runs/{run.id}"))
+
+    assert f"Asked for a second opinion {OTHER} said alert 1,200 tokens in" in said
+    assert f"judged the text here, and {OTHER} was asked for a second opinion." in said
+    assert f"for {OTHER}" in said
+    assert "The whole message, word by word" in said
+    assert "Look." in see(client, f"/runs/{run.id}/message")

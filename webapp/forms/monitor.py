@@ -134,8 +134,9 @@ class MonitorForm(SchemaForm, BudgetFields):
     )
     second_opinion = StringField(
         "Second opinion on alerts",
-        description="A model that must confirm an alert before anyone is told, or same: the one "
-        "that judged; empty: none. Where they disagree, the Run is a warning. For example: same",
+        description="A model that must confirm an alert before anyone is told, be it a model's or "
+        "the built-in reading's; or same: the model that judged; empty: none. Where they disagree, "
+        "the Run is a warning. For example: same",
     )
     reuse_verdicts = BooleanField(
         "Reuse a verdict where nothing of another kind is new",

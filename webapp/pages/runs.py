@@ -126,11 +126,20 @@ def _panel(run: Run) -> dict[str, object]:
         "log": None if run.live else _log_of(run),
         "has_raw": not run.live and run.raw_text is not None,
         "compared_to": None if run.live else run.previous_ended(),
-        "sent_to_model": could_ask(run),
+        "sent_to": _sent_to(run),
         "reused_is_kept": run.reused_from is not None and Run.get(run.reused_from) is not None,
         "not_judged": NOT_JUDGED.get(run.error_kind or ""),
         "told_every": _told_every(run, utc_now()),
     }
+
+
+def _sent_to(run: Run) -> str | None:
+    """The models that the text was for; None where it was for none."""
+    if not could_ask(run):
+        return None
+    if run.llm_model != "builtin":
+        return run.llm_model
+    return ", ".join(dict.fromkeys(call["model"] for call in run.calls))
 
 
 def _stages(run: Run) -> list[Stage]:

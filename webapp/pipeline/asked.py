@@ -32,7 +32,8 @@ class Asked:
 
 def could_ask(run: Run) -> bool:
     """Whether its text went to a model, or was about to."""
-    asks = run.llm_model != "builtin" and run.reused_from is None
+    # The built-in reading may have judged in place of a model, or been confirmed by one.
+    asks = (run.llm_model != "builtin" or bool(run.calls)) and run.reused_from is None
     # One that a budget stopped may have asked a model that was out before.
     was_let = run.error_kind not in NEVER_SENT or bool(run.calls)
     return asks and was_let and not run.live

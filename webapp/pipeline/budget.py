@@ -125,14 +125,11 @@ def within(gate: Gate, work: Work, judged: Callable[[Work], Analysis]) -> Analys
     except StageError as error:
         if error.kind != "budget_exhausted" or gate.refusal is None:
             raise
-        refusal = gate.refusal
-        # Those that were made until then, such as one to a model that was out.
-        made = tuple(call for call in error.calls if call.error != refusal.sentence)
-        if refusal.cap.policy == "skip":
-            error.calls = made
+        if gate.refusal.cap.policy == "skip":
             raise
-        analysis = _instead(gate, work, judged, refusal)
-        return replace(analysis, calls=(*made, *analysis.calls))
+        analysis = _instead(gate, work, judged, gate.refusal)
+        # Those that were made until then, such as one to a model that was out.
+        return replace(analysis, calls=(*error.calls, *analysis.calls))
 
 
 def silence_of(outcome: Mapping[str, Any]) -> str | None:

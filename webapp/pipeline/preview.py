@@ -21,7 +21,7 @@ from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, estimate, 
 from webapp.pipeline.budget import gate_of_try, within
 from webapp.pipeline.gather import require_any
 from webapp.pipeline.spending import count
-from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of
+from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of, to_confirm
 from webapp.pipeline.task import Work, load_draft
 from webapp.pipeline.values import Gathered, StageError
 from webapp.schemas import MonitorIn
@@ -44,8 +44,9 @@ class Preview:
 
     `inputs`, `logs_text`, `raw_text` and `redactions` are as a Run has them. `instructions` and
     `message` are the two parts of what is sent; None where nothing leaves this service. `problem`
-    is the sentence that says why a Run could not judge. `outcome`: the columns of a Run that say
-    how a try came out; None where nothing was asked.
+    is the sentence that says why a Run could not judge. `confirmed_by`: the model that an alert of
+    the built-in reading is sent to, which the estimate is of. `outcome`: the columns of a Run that
+    say how a try came out; None where nothing was asked.
     """
 
     made_at: datetime
@@ -57,6 +58,7 @@ class Preview:
     instructions: str | None = None
     message: str | None = None
     problem: str | None = None
+    confirmed_by: str | None = None
     outcome: dict[str, Any] | None = None
 
 
@@ -79,7 +81,8 @@ def preview(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
         given = read(
             draft.work, settings, redactor_of(settings, draft.work.inputs, draft.work.hidden)
         )
-    return _shown(draft, given, question_of(draft.work, given))
+    now = utc_now()
+    return _shown(draft, given, question_of(draft.work, given, now), now)
 
 
 def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) -> Preview:
@@ -92,19 +95,20 @@ def try_out(data: MonitorIn, settings: Settings, monitor_id: int | None = None) 
 def _tried(draft: _Draft, settings: Settings, monitor_id: int | None) -> Preview:
     redactor = redactor_of(settings, draft.work.inputs, draft.work.hidden)
     given = read(draft.work, settings, redactor)
-    asked = question_of(draft.work, given)
+    now = utc_now()
+    asked = question_of(draft.work, given, now)
     gate = gate_of_try(settings, draft.work.cost.budget, monitor_id or 0)
     try:
         require_any(given.gathered)
-        analysis = within(gate, draft.work, lambda work: judge(work, given, asked, utc_now(), gate))
+        analysis = within(gate, draft.work, lambda work: judge(work, given, asked, now, gate))
     except StageError as error:
         count(error.calls, monitor_id)
-        outcome = of_failed(draft.work, given, error, redactor, utc_now())
+        outcome = of_failed(draft.work, given, error, redactor, now)
     else:
         count(analysis.calls, monitor_id)
         outcome = columns.of_verdict(analysis, redactor) | gate.noted
     gate.release()
-    return _shown(draft, given, asked, outcome)
+    return _shown(draft, given, asked, now, outcome)
 
 
 @contextmanager
@@ -129,18 +133,24 @@ def _shown(
     draft: _Draft,
     given: Read,
     asked: Question | None,
+    now: datetime,
     outcome: dict[str, Any] | None = None,
 ) -> Preview:
     message = asked.message if asked else None
+    llm = draft.work.llm
+    confirms = to_confirm(draft.work, given, now) if llm.model == "builtin" else None
+    llm = llm.of(confirms) if confirms else llm
     chars = len(SYSTEM) + len(message) if message else 0
     frame = chars - len(given.fitted.text) if message else 0
+    used = [] if confirms else draft.used
     return Preview(
-        made_at=utc_now(),
+        made_at=now,
         **columns.of_evidence(given.gathered, given.fitted),
-        estimate=estimate(draft.work.llm, chars, frame, draft.used, draft.interval_seconds),
+        estimate=estimate(llm, chars, frame, used, draft.interval_seconds),
         instructions=message and SYSTEM,
         message=message,
         problem=_problem(draft.work, given.gathered),
+        confirmed_by=confirms,
         outcome=outcome,
     )
 

@@ -127,15 +127,16 @@ def _judge(
     gathered = given.gathered
     evidence = columns.of_evidence(gathered, given.fitted)
     new = profile_of(task, given)
-    earlier = reused(task, new, given, utc_now())
-    asked = question_of(task, given) if any_read(gathered) and not earlier else None
+    now = utc_now()
+    earlier = reused(task, new, given, now)
+    asked = question_of(task, given, now) if any_read(gathered) and not earlier else None
     claim.record(stage="analyzing", prompt=task.prompt, **_asked(task, gathered, asked), **evidence)
     count_redactions(evidence["redactions"])
     try:
         require_any(gathered)
         with _stage("analyzing"):
             analysis = earlier or within(
-                gate, task, lambda work: judge(work, given, asked, utc_now(), gate)
+                gate, task, lambda work: judge(work, given, asked, now, gate)
             )
     except StageError as error:
         count_usage(error.calls)

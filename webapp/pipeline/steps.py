@@ -10,6 +10,7 @@ from webapp.config import Settings
 from webapp.pipeline import columns
 from webapp.pipeline.addressing import mind_addressing
 from webapp.pipeline.analyze import (
+    SAME,
     Ask,
     Question,
     analyze,
@@ -89,9 +90,9 @@ def _pinned(work: Work, gathered: Gathered, compared: Compared) -> list[int]:
     return list(dict.fromkeys([*ruled, *telling_lines(compared, gathered)]))
 
 
-def question_of(work: Work, read: Read) -> Question | None:
+def question_of(work: Work, read: Read, now: datetime) -> Question | None:
     """What a model is asked about it; None where nothing leaves this service."""
-    if work.llm.model == "builtin":
+    if work.llm.model == "builtin" and to_confirm(work, read, now) is None:
         return None
     missing, partial = gaps_of(read.gathered)
     return question(
@@ -113,7 +114,7 @@ def judge(
     missing, partial = gaps_of(read.gathered)
     second_opinion = _second_opinion(work, read, now)
 
-    def judged(llm: LlmSettings) -> Analysis:
+    def judged(llm: LlmSettings, out: str | None) -> Analysis:
         return analyze(
             work.prompt,
             read.fitted.text,
@@ -125,6 +126,7 @@ def judge(
             asked=asked,
             deadline_seconds=work.seconds_left,
             second_opinion=second_opinion,
+            out=out,
             ask=ask,
         )
 
@@ -132,6 +134,18 @@ def judge(
     by_model = analysis.usage.model != "builtin"
     verdict = minded(work, analysis.verdict, read, now, by_model=by_model)
     return replace(analysis, verdict=verdict)
+
+
+def to_confirm(work: Work, read: Read, now: datetime) -> str | None:
+    """The model that is asked whether an alert of the built-in reading is one; None: none is."""
+    other = _second_opinion(work, read, now)
+    if other in (None, SAME):
+        return None
+    missing, partial = gaps_of(read.gathered)
+    verdict = builtin.read(
+        read.fitted.text, read.labels, missing=missing, partial=partial, compared=read.compared
+    )
+    return other if mind_context(verdict).status == "alert" else None
 
 
 def _second_opinion(work: Work, read: Read, now: datetime) -> str | None:

@@ -78,7 +78,7 @@ class Judge:
         work = self._work()
         now = utc_now()
         read = weigh(work, [_gathered(text)], self._redactor, now)
-        asked = question_of(work, read)
+        asked = question_of(work, read, now)
         message = asked.message if asked else None
         try:
             analysis = judge(work, read, asked, now)

@@ -184,8 +184,9 @@ class VerdictConfig(Strict):
     )
     second_opinion: Literal["same"] | Model | None = Field(
         None,
-        description="The model that must confirm an alert before anyone is told; `same`: the one "
-        "that judged; null: none. Where it says otherwise, the Run is a warn.",
+        description="The model that must confirm an alert before anyone is told, be it a model's "
+        "or the built-in reading's; `same`: the model that judged; null: none. Where it says "
+        "otherwise, the Run is a warn.",
         examples=["same", "anthropic:claude-haiku-4-5"],
     )
 

@@ -12,7 +12,7 @@ from .answer import MAX_FINDINGS, Answer
 from .configured import check_model
 from .estimate import Estimate, Used, at_most, estimate
 from .fallback import with_fallback
-from .hearing import Ask, Hearing
+from .hearing import SAME, Ask, Hearing
 from .local import why_not_asked
 from .prompt import PROMPT_VERSION, SYSTEM, Question, compose
 from .unusual import Comparison
@@ -20,6 +20,7 @@ from .unusual import Comparison
 __all__ = [
     "MOST_FINDINGS",
     "PROMPT_VERSION",
+    "SAME",
     "SYSTEM",
     "Ask",
     "Estimate",
@@ -61,6 +62,7 @@ def analyze(
     asked: Question | None = None,
     deadline_seconds: float | None = None,
     second_opinion: str | None = None,
+    out: str | None = None,
     ask: Ask = ask_model,
 ) -> Analysis:
     """Judge by whatever `settings.model` names.
@@ -68,23 +70,27 @@ def analyze(
     `compared`: what each section is against what it usually is. Raises StageError where an LLM is
     named and does not judge.
     """
-    if settings.model == "builtin":
-        verdict = builtin.read(
-            logs_text, labels, missing=missing, partial=partial, compared=compared
+    if settings.model != "builtin":
+        return analyze_logs_with_llm(
+            monitor_prompt,
+            logs_text,
+            labels=labels,
+            settings=settings,
+            missing=missing,
+            partial=partial,
+            asked=asked,
+            deadline_seconds=deadline_seconds,
+            second_opinion=second_opinion,
+            out=out,
+            ask=ask,
         )
+    verdict = builtin.read(logs_text, labels, missing=missing, partial=partial, compared=compared)
+    if second_opinion is None:
         return Analysis(verdict, builtin.USAGE)
-    return analyze_logs_with_llm(
-        monitor_prompt,
-        logs_text,
-        labels=labels,
-        settings=settings,
-        missing=missing,
-        partial=partial,
-        asked=asked,
-        deadline_seconds=deadline_seconds,
-        second_opinion=second_opinion,
-        ask=ask,
-    )
+    if asked is None:
+        asked = question(monitor_prompt, logs_text, labels, missing=missing, partial=partial)
+    hearing = Hearing(asked.message, logs_text, labels, ask, _ends_at(deadline_seconds), out)
+    return hearing.read(verdict, settings, second_opinion)
 
 
 def analyze_logs_with_llm(
@@ -98,6 +104,7 @@ def analyze_logs_with_llm(
     asked: Question | None = None,
     deadline_seconds: float | None = None,
     second_opinion: str | None = None,
+    out: str | None = None,
     ask: Ask = ask_model,
 ) -> Analysis:
     """Ask the LLM that `settings.model` names what `logs_text` means for `monitor_prompt`.
@@ -105,13 +112,14 @@ def analyze_logs_with_llm(
     `labels`: those of the text's sections; `missing`: labels of Inputs that gave nothing, and
     `partial` of those that failed after they gave something; `asked`: the question, where it is
     composed already; `deadline_seconds`: what is left of the Run; `second_opinion`: the model that
-    is to confirm an alert, or `same`. Every quote in the Verdict is a line of `logs_text`. Raises
-    StageError `llm_unavailable`, `llm_invalid` or `timeout`.
+    is to confirm an alert, or `same`; `out`: the model that this one stands in for. Every quote in
+    the Verdict is a line of `logs_text`. Raises StageError `llm_unavailable`, `llm_invalid` or
+    `timeout`.
     """
     if asked is None:
         asked = question(monitor_prompt, logs_text, labels, missing=missing, partial=partial)
-    ends_at = None if deadline_seconds is None else time.monotonic() + deadline_seconds
-    return Hearing(asked.message, logs_text, labels, ask, ends_at).judged(settings, second_opinion)
+    hearing = Hearing(asked.message, logs_text, labels, ask, _ends_at(deadline_seconds), out)
+    return hearing.judged(settings, second_opinion)
 
 
 def question(
@@ -138,6 +146,10 @@ def question(
         missed=missed,
         fence=fence,
     )
+
+
+def _ends_at(seconds: float | None) -> float | None:
+    return None if seconds is None else time.monotonic() + seconds
 
 
 def _llm() -> Any:

@@ -11,24 +11,26 @@ from .hearing import total
 OUTAGES = ("llm_unavailable", "timeout")
 
 
-def with_fallback(judged: Callable[[LlmSettings], Analysis], settings: LlmSettings) -> Analysis:
+# By which model, in place of which that is out, if any.
+Judged = Callable[[LlmSettings, str | None], Analysis]
+
+
+def with_fallback(judged: Judged, settings: LlmSettings) -> Analysis:
     """By `settings.model`, or where that is out by `settings.fallback`.
 
     Raises StageError, where both are out with what both said.
     """
     try:
-        return judged(settings)
+        return judged(settings, None)
     except StageError as outage:
         if outage.kind not in OUTAGES or settings.fallback in (None, settings.model):
             raise
         return _instead(outage, judged, settings.model, settings.of(settings.fallback))
 
 
-def _instead(
-    outage: StageError, judged: Callable[[LlmSettings], Analysis], first: str, other: LlmSettings
-) -> Analysis:
+def _instead(outage: StageError, judged: Judged, first: str, other: LlmSettings) -> Analysis:
     try:
-        analysis = judged(other)
+        analysis = judged(other, first)
     except StageError as error:
         both = StageError(error.kind, f"{outage.message} In its place, {error.message}")
         both.calls = (*outage.calls, *_named(error.calls))
@@ -40,5 +42,7 @@ def _instead(
 
 
 def _named(calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    """The first of them was made as the other model was out."""
-    return (*(replace(call, purpose="fallback") for call in calls[:1]), *calls[1:])
+    """The one for a verdict was made as the other model was out."""
+    return tuple(
+        replace(call, purpose="fallback") if call.purpose == "verdict" else call for call in calls
+    )

@@ -22,6 +22,7 @@ from .prompt import once_more
 
 # Names the model that judged, as the one that gives the second opinion too.
 SAME = "same"
+READING = "the built-in reading"
 
 
 class Ask(Protocol):
@@ -38,13 +39,17 @@ class Ask(Protocol):
 
 @dataclass
 class Hearing:
-    """Each `calls` of it is about the same message; `ends_at` is on time.monotonic()."""
+    """Each `calls` of it is about the same message; `ends_at` is on time.monotonic().
+
+    `out`: the model that was to judge and could not, which is not asked once more.
+    """
 
     message: str
     logs_text: str
     labels: Collection[str]
     ask: Ask
     ends_at: float | None = None
+    out: str | None = None
     calls: list[Call] = field(default_factory=list)
 
     def judged(self, settings: LlmSettings, second_opinion: str | None) -> Analysis:
@@ -55,11 +60,28 @@ class Hearing:
             error.calls = tuple(self.calls)
             error.usage = total(settings.model, self.calls)
             raise
-        if second_opinion and mind_context(verdict).status == "alert":
-            other = settings.model if second_opinion == SAME else second_opinion
-            verdict = self._confirmed(verdict, settings, settings.of(other))
+        verdict = self._seconded(verdict, settings, second_opinion)
         usage = total(settings.model, self.calls) or Usage(settings.model)
         return Analysis(verdict, usage, tuple(self.calls))
+
+    def read(self, verdict: Verdict, settings: LlmSettings, second_opinion: str | None) -> Analysis:
+        """That verdict is the built-in reading's; `second_opinion` as in `judged`."""
+        verdict = self._seconded(verdict, settings, second_opinion)
+        usage = total(settings.model, self.calls) or Usage(settings.model, 0, 0, 0.0)
+        return Analysis(verdict, usage, tuple(self.calls))
+
+    def _seconded(
+        self, verdict: Verdict, judge: LlmSettings, second_opinion: str | None
+    ) -> Verdict:
+        """An alert with the second opinion, or with why there is none."""
+        if not second_opinion or mind_context(verdict).status != "alert":
+            return verdict
+        other = judge.model if second_opinion == SAME else second_opinion
+        if other == "builtin":
+            return _with_note(verdict, f"No second opinion: {READING} would say the same again.")
+        if other == self.out:
+            return _with_note(verdict, f"No second opinion was asked for, as {other} was out.")
+        return self._confirmed(verdict, judge, judge.of(other))
 
     def _cited(self, settings: LlmSettings, verdict: Verdict) -> Verdict:
         """Where no line stands behind a verdict that is not ok, what the model says then."""
@@ -90,8 +112,9 @@ class Hearing:
                 settings, message or self.message, deadline_seconds=self._seconds_left()
             )
         except StageError as error:
-            taken = error.usage or Usage(settings.model)
-            self.calls.append(Call(purpose, taken, error=error.message))
+            if error.kind != "budget_exhausted":  # else nobody was asked
+                taken = error.usage or Usage(settings.model)
+                self.calls.append(Call(purpose, taken, error=error.message))
             raise
         verdict = verdict_from(answer, self.logs_text, self.labels)
         dropped = verdict.dropped_citations
@@ -127,6 +150,8 @@ def _disagreed(first: Verdict, judge: str, second: Verdict, other: str) -> Verdi
     """Both are shown; it is worth a look, and nobody's sleep."""
     if judge == other:
         judge, other = f"{judge}, asked first,", f"{other}, asked again,"
+    if judge == "builtin":
+        judge = f"{READING[0].upper()}{READING[1:]}"
     said = f"{judge} says {first.status}: {first.summary} {other} says {second.status}:"
     findings = (*first.findings, *(one for one in second.findings if one not in first.findings))
     return Verdict(
