@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -225,6 +226,28 @@ def test_the_last_run_that_found_something_is_not_a_later_one_that_did_not(app: 
     assert before is None
     assert found
     assert (found.id, found.findings) == (run_id, [finding])
+
+
+@pytest.mark.parametrize(
+    ("statuses", "by", "marked"),
+    [
+        (["alert"], "silence", True),
+        (["alert", None], "addressing", True),
+        (["warn", "alert"], "rule", True),
+        (["alert"], "model", False),
+        (["warn", "ok"], "builtin", False),
+        (["ok"], "silence", False),
+        ([None], "builtin", False),
+    ],
+)
+def test_a_models_word_is_marked_where_no_line_is_behind_it_whatever_others_found(
+    statuses: list[str | None], by: str, marked: bool
+) -> None:
+    purposes = ("verdict", "citation")
+    calls = [{"purpose": p, "status": s} for p, s in zip(purposes, statuses, strict=False)]
+    found = {"by": by, "verified": True}
+
+    assert Run(verdict="alert", calls=calls, findings=[found]).no_line_cited is marked
 
 
 @BOTH_DATABASES

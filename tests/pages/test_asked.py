@@ -59,7 +59,7 @@ def test_a_verdict_without_a_line_says_so(client: FlaskClient, monitor: Monitor)
 
     said = words(see(client, f"/runs/{run.id}"))
 
-    assert "No line cited: no line of the log stands behind this" in said
+    assert "No line cited: no line of the log stands behind what the model says" in said
     assert "It cited 2 numbers that no line of the log has; they were dropped." in said
     assert "It cited 1 number that no line of the log has; it was dropped." in said
     assert client.get(f"/runs/{run.id}").json["no_line_cited"] is True

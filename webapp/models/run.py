@@ -152,12 +152,14 @@ class Run(Base):
 
     @property
     def no_line_cited(self) -> bool:
-        """A model says that something is wrong, and no line of the log stands behind it."""
-        return (
-            self.verdict in ("warn", "alert")
-            and any(call["status"] for call in self.calls)
-            and not any(finding["verified"] for finding in self.findings)
-        )
+        """A model says that something is wrong, and no line of the log stands behind it.
+
+        What others say, such as a silence or the built-in reading, is not behind the model's word.
+        """
+        said = [call["status"] for call in self.calls if call["purpose"] != "second_opinion"]
+        own = next((status for status in reversed(said) if status), "ok")
+        lines = (one["verified"] for one in self.findings if one.get("by", "model") == "model")
+        return self.verdict in ("warn", "alert") and own != "ok" and not any(lines)
 
     @hybrid_property
     def sentence(self) -> str:
