@@ -3,10 +3,16 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.conftest import BOTH_DATABASES
 from tests.pages.making import make_monitor, make_run, make_target, see, words
+from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.test_run import an_input, carried_out
+from webapp.config import Settings
 from webapp.models import Monitor
+from webapp.pipeline.analyze import PROMPT_VERSION
 
 FIRST, OTHER = "openai:gpt-5-mini", "anthropic:claude-haiku-4-5"
 OUT = "openai:gpt-5-mini refused the API key (401); set OPENAI_API_KEY."
@@ -101,3 +107,20 @@ def test_an_alert_of_the_built_in_reading_says_who_was_asked_to_confirm_it(
     assert f"for {OTHER}" in said
     assert "The whole message, word by word" in said
     assert "Look." in see(client, f"/runs/{run.id}/message")
+
+
+@BOTH_DATABASES
+def test_a_judged_run_names_the_version_of_its_instructions(
+    client: FlaskClient, app: Flask, settings: Settings
+) -> None:
+    with Stub(good()) as stub:
+        asking = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        judged = carried_out(settings.model_copy(update=asking), an_input("APP", "echo fine")).id
+    by_reading = carried_out(settings, an_input("APP", "echo fine")).id
+
+    assert client.get(f"/runs/{judged}").json["llm"]["prompt_version"] == PROMPT_VERSION
+    assert f"openai:test-model instructions {PROMPT_VERSION} 100 tokens in" in words(
+        see(client, f"/runs/{judged}")
+    )
+    assert client.get(f"/runs/{by_reading}").json["llm"]["prompt_version"] is None
+    assert "instructions" not in words(see(client, f"/runs/{by_reading}"))
