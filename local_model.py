@@ -21,6 +21,8 @@ from typing import Any
 
 CACHE = Path(".cache")
 HOST, PORT = "127.0.0.1", 8081
+# What it is asked by.
+NAME = "local"
 # Tokens that it reads and writes at once; a window of 8,000 characters is 5,300 at the most.
 CONTEXT_TOKENS = 16_384
 BLOCK = 1 << 20
@@ -118,6 +120,7 @@ def serve(path: Path, port: int, context_tokens: int = CONTEXT_TOKENS) -> Any:
     parameters.model.path = str(path)
     parameters.hostnames = [HOST]
     parameters.port = port
+    parameters.model_alias = {NAME}
     parameters.n_ctx = context_tokens
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = os.cpu_count() or 1
@@ -133,7 +136,7 @@ def serve(path: Path, port: int, context_tokens: int = CONTEXT_TOKENS) -> Any:
 
 def point_at(settings_file: Path, port: int) -> str:
     """Name the server in the file of settings, unless a model is named there; what was done."""
-    lines = ["LLM_MODEL=openai:local", f"OPENAI_BASE_URL=http://{HOST}:{port}/v1"]
+    lines = [f"LLM_MODEL=openai:{NAME}", f"OPENAI_BASE_URL=http://{HOST}:{port}/v1"]
     text = settings_file.read_text() if settings_file.is_file() else ""
     if all(line in text.splitlines() for line in lines):
         return f"{settings_file} names it: `make run`, in another terminal, judges by it."

@@ -26,6 +26,7 @@ from tests.waiting import until
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
+from webapp.pipeline.analyze.serving import forget
 
 # For tests of what the two databases do differently.
 BOTH_DATABASES = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
@@ -45,6 +46,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first, or the last one to begin would be alone at the end."""
     items.sort(key=_seconds_of_file, reverse=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Of servers of models: another test may have had one at the same port."""
+    forget()
 
 
 class Caller(FlaskClient):
