@@ -68,6 +68,7 @@ def test_run_once_queues_a_run_though_the_queue_is_down(client: FlaskClient) -> 
         "raw_text": None,
         "redactions": {},
         "llm": None,
+        "window_note": None,
         "budget_note": None,
         "notifications": [],
     }

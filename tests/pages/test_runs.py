@@ -542,3 +542,14 @@ def test_a_run_without_a_text_says_so(client: FlaskClient, monitor: Monitor) -> 
 def _note(run_id: int, digest: str | None) -> None:
     with writing():
         db.session.get_one(Run, run_id).message_digest = digest
+
+
+def test_a_run_says_what_was_cut_as_its_model_reads_no_more(client: FlaskClient) -> None:
+    note = "The window was cut to 2,612 characters, as <b>it</b> reads 4,096 tokens at once."
+    kept = {"llm_model": "openai:qwen", "context_tokens": 4096, "window_note": note}
+    run = make_run(make_monitor(make_target()), "ok", **kept)
+
+    told = client.get(f"/runs/{run.id}").json
+
+    assert note.replace("<b>it</b>", "&lt;b&gt;it&lt;/b&gt;") in see(client, f"/runs/{run.id}")
+    assert (told["window_note"], told["llm"]["context_tokens"]) == (note, 4096)

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # They carry a Run through the database, or open to pages what a Run does, and are no stages.
 NO_STAGES = {
-    *("budget", "run", "outbox", "reuse", "spending", "steps", "task", "windows"),
+    *("budget", "context", "run", "outbox", "reuse", "spending", "steps", "task", "windows"),
     *("asked", "checks", "confinement", "look", "offers", "preview", "recurrence"),
 }
 STAGES = "Stages know no Flask, no database, no queue, no settings"

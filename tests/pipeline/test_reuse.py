@@ -12,12 +12,15 @@ from sqlalchemy import update
 
 from tests.conftest import BOTH_DATABASES
 from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.analyze.model_servers import vllm
+from tests.pipeline.http_server import Reply, Request, serving
 from tests.pipeline.test_new_lines import Log, silent_for
 from tests.rows import A_COMMAND
 from webapp.clock import utc_now
 from webapp.config import Settings
 from webapp.extensions import db, writing
 from webapp.models import LlmUsage, Monitor, Run
+from webapp.pipeline.analyze.serving import forget
 
 FILLED = [f"INFO order {n} filled" for n in range(5)]
 WELL = good(status="ok", findings=[], summary="All is well.")
@@ -143,6 +146,28 @@ def test_a_monitor_that_was_changed_is_judged_anew(
     run = ran(log)
 
     assert (run.reused_from, len(llm.asked)) == (None, 2)
+
+
+def test_a_model_that_reads_another_number_of_tokens_judges_anew(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    contexts = {"test-model": 16_384}
+
+    def answer(request: Request) -> Reply:
+        if request.path.endswith("/chat/completions"):
+            return Reply(WELL[2], headers={"Content-Type": "application/json"})
+        return vllm(contexts)(request)
+
+    with serving(answer) as server:
+        asking = {"llm_model": "openai:test-model", "openai_base_url": f"{server.url}/v1"}
+        log = Log(tmp_path / "app.log", settings.model_copy(update=asking))
+        runs = [ran(log, *FILLED) for _ in range(3)]
+        contexts["test-model"] = 8192
+        forget()
+        runs.append(ran(log, *FILLED))
+
+    reused = [run.reused_from is not None for run in runs]
+    assert reused == [False, False, True, False]
 
 
 def test_every_nth_run_is_judged_in_any_case(log: Log, llm: Stub) -> None:

@@ -93,6 +93,10 @@ class Run(Base):
     logs_text: Mapped[str | None] = mapped_column(Text, deferred=True)
     # The window with every line as it was read, where that is another.
     raw_text: Mapped[str | None] = mapped_column(Text, deferred=True)
+    # How much of the models that may read the text the smallest known one reads at once, and what
+    # was cut for it.
+    context_tokens: Mapped[int | None]
+    window_note: Mapped[str | None] = mapped_column(Text)
     # Of what was sent to the model, which an upgrade may compose in other words.
     fence: Mapped[str | None] = mapped_column(String(16))
     facts: Mapped[str | None] = mapped_column(Text, deferred=True)

@@ -15,13 +15,11 @@ from webapp.models.reservation import LONGEST, Refusal, Wanted
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import SYSTEM, Ask, ask_model, at_most
 from webapp.pipeline.notify import plan
-from webapp.pipeline.task import Task, Work, load_silence
+from webapp.pipeline.task import MEASURED_RUNS, Task, Work, load_silence
 from webapp.pipeline.values import Analysis, LlmSettings, StageError, Usage
 from webapp.schemas.monitor import Budget
 
 TOLD_ONCE = "That a budget is used up is told once in its period, and not by each Run."
-# How many of a Monitor's earlier Runs say how long an answer may be.
-MEASURED_RUNS = 20
 
 
 @dataclass

@@ -32,6 +32,8 @@ def of_evidence(gathered: Sequence[Gathered], fitted: FittedText) -> dict[str, A
         "inputs": inputs,
         "logs_text": fitted.text,
         "raw_text": fitted.raw_text,
+        "context_tokens": fitted.context_tokens,
+        "window_note": fitted.note,
         "redactions": dict(counts),
     }
 

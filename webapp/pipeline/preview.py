@@ -17,17 +17,24 @@ from webapp.config import Settings
 from webapp.models import Run
 from webapp.models.lookup import look_anew
 from webapp.pipeline import columns
-from webapp.pipeline.analyze import SYSTEM, Estimate, Question, Used, estimate, why_not_asked
+from webapp.pipeline.analyze import (
+    SYSTEM,
+    Estimate,
+    Question,
+    Used,
+    context_of,
+    estimate,
+    why_no_room,
+    why_not_asked,
+)
 from webapp.pipeline.budget import gate_of_try, within
 from webapp.pipeline.gather import require_any
 from webapp.pipeline.spending import count
 from webapp.pipeline.steps import Read, judge, of_failed, question_of, read, redactor_of, to_confirm
-from webapp.pipeline.task import Work, load_draft
+from webapp.pipeline.task import MEASURED_RUNS, Work, load_draft
 from webapp.pipeline.values import Gathered, StageError
 from webapp.schemas import MonitorIn
 
-# How many earlier Runs the estimate stands on.
-MEASURED_RUNS = 20
 # At once in a process of the web server: each may take as long as a Run, and has a thread that
 # would else answer people.
 AT_ONCE = 8
@@ -42,7 +49,7 @@ class TooMany(Exception):
 class Preview:
     """What was gathered, and what would be sent to the model.
 
-    `inputs`, `logs_text`, `raw_text` and `redactions` are as a Run has them. `instructions` and
+    `inputs` to `window_note` are as a Run has them. `instructions` and
     `message` are the two parts of what is sent; None where nothing leaves this service. `problem`
     is the sentence that says why a Run could not judge. `confirmed_by`: the model that an alert of
     the built-in reading is sent to, which the estimate is of. `outcome`: the columns of a Run that
@@ -54,6 +61,8 @@ class Preview:
     logs_text: str
     raw_text: str | None
     redactions: dict[str, int]
+    context_tokens: int | None
+    window_note: str | None
     estimate: Estimate
     instructions: str | None = None
     message: str | None = None
@@ -149,15 +158,18 @@ def _shown(
         estimate=estimate(llm, chars, frame, used, draft.interval_seconds),
         instructions=message and SYSTEM,
         message=message,
-        problem=_problem(draft.work, given.gathered),
+        problem=_problem(draft.work, given.gathered, message),
         confirmed_by=confirms,
         outcome=outcome,
     )
 
 
-def _problem(work: Work, gathered: list[Gathered]) -> str | None:
+def _problem(work: Work, gathered: list[Gathered], message: str | None) -> str | None:
     try:
         require_any(gathered)
     except StageError as error:
         return error.message
-    return why_not_asked(work.llm)
+    context_tokens = context_of(work.llm)
+    return why_not_asked(work.llm) or (
+        why_no_room(work.llm, context_tokens, message) if message else None
+    )

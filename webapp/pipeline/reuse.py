@@ -32,7 +32,7 @@ def profile_of(task: Task, read: Read) -> Profile | None:
     failed = any(one.status == "failed" for one in read.gathered)
     if failed or not task.cost.reuse_verdicts or task.llm.model == "builtin":
         return None
-    return profile(_basis(task), read.gathered, read.fitted)
+    return profile(_basis(task, read.fitted.context_tokens), read.gathered, read.fitted)
 
 
 def reused(task: Task, new: Profile | None, read: Read, now: datetime) -> Analysis | None:
@@ -77,16 +77,19 @@ def _verdict(earlier: Reusable, new: Profile) -> Verdict:
     return Verdict("ok", summary, REPORT)
 
 
-def _basis(work: Work) -> str:
+def _basis(work: Work, context_tokens: int | None) -> str:
     """Of all that a verdict depends on besides what is new."""
     parts = (
         SYSTEM,
         work.prompt,
         (work.rules.ignore.texts, work.rules.must_alert.texts),
-        (work.max_lines, work.max_chars, work.collapse_repeats, work.hidden),
+        (work.max_lines, work.max_chars, context_tokens, work.collapse_repeats, work.hidden),
         (work.llm.model, work.llm.own_address),
         work.host,
         work.remarks,
-        [replace(spec, position=None, spoke_at=None, normal=None) for spec in work.inputs],
+        [
+            replace(spec, position=None, read_at=None, spoke_at=None, normal=None)
+            for spec in work.inputs
+        ],
     )
     return blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=12).hexdigest()

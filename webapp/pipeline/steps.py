@@ -20,6 +20,7 @@ from webapp.pipeline.analyze import (
     with_fallback,
 )
 from webapp.pipeline.analyze.unusual import Comparison
+from webapp.pipeline.context import in_context
 from webapp.pipeline.gather import gather
 from webapp.pipeline.known_noise import mind_noise, told
 from webapp.pipeline.newness import mind_context, mind_silence
@@ -80,8 +81,14 @@ def weigh(work: Work, given: Sequence[Gathered], redactor: Redactor, now: dateti
     gathered = redact_all([without_ignored(one, work.rules.ignore) for one in given], redactor)
     compared = compare_all(work.inputs, gathered, now)
     slices = [slice_of(one, _pinned(work, one, compared[one.label])) for one in gathered]
-    fitted = fit(slices, work.max_lines, work.max_chars, collapsed=work.collapse_repeats)
-    return Read(gathered, compared, fitted)
+
+    def fitted_to(max_chars: int) -> FittedText:
+        return fit(slices, work.max_lines, max_chars, collapsed=work.collapse_repeats)
+
+    def question_about(fitted: FittedText) -> Question | None:
+        return question_of(work, Read(gathered, compared, fitted), now)
+
+    return Read(gathered, compared, in_context(work, fitted_to, question_about))
 
 
 def _pinned(work: Work, gathered: Gathered, compared: Compared) -> list[int]:

@@ -15,14 +15,17 @@ from webapp.extensions import db
 from webapp.models import Claim, LeaseLost, LogSource, Monitor, Note, Position, Run, Target
 from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
+from webapp.pipeline.analyze import SAME
 from webapp.pipeline.newness import resumed
 from webapp.pipeline.rules import RuleSet, rule_set
 from webapp.pipeline.targets import KINDS
 from webapp.pipeline.targets.kind import Here
 from webapp.pipeline.values import Host, InputSpec, LlmSettings, Remark
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
-from webapp.schemas.monitor import CostConfig, VerdictConfig
+from webapp.schemas.monitor import Budget, CostConfig, VerdictConfig
 
+# How many of a Monitor's earlier Runs say how long an answer may be.
+MEASURED_RUNS = 20
 BEGUN = (
     Run.monitor_id,
     Run.trigger,
@@ -61,7 +64,8 @@ class Work:
     """What is read, and how it is judged, whoever asked for it.
 
     `ends_at` is by the monotonic clock, as the other may be set meanwhile. `hidden`: the kinds of
-    personal data that are redacted.
+    personal data that are redacted. `other_readers`: models that may read the text beside
+    `llm`'s. `longest_answer`: in tokens, of that model to this Monitor of late.
     """
 
     host: Host
@@ -75,6 +79,8 @@ class Work:
     verdict_config: VerdictConfig
     remarks: tuple[Remark, ...]
     llm: LlmSettings
+    other_readers: tuple[str, ...]
+    longest_answer: int
     cost: CostConfig
     ends_at: float
 
@@ -104,6 +110,10 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         raise LeaseLost(f"run {claim.run_id} is gone")
     monitor: Monitor = run.monitor
     host = host_of(monitor.target, settings)
+    local_only = monitor.privacy_config["local_model_only"]
+    llm = settings.llm(monitor.llm_model, local_only=local_only)
+    cost = CostConfig.model_validate(monitor.cost_config)
+    verdict_config = VerdictConfig.model_validate(monitor.verdict_config)
     task = Task(
         begun=_begun(run),
         host=host,
@@ -114,11 +124,13 @@ def load_task(claim: Claim, settings: Settings) -> Task:
         rules=rule_set(**monitor.rules),
         collapse_repeats=monitor.collapse_repeats,
         notification_config=monitor.notification_config,
-        cost=CostConfig.model_validate(monitor.cost_config),
-        verdict_config=VerdictConfig.model_validate(monitor.verdict_config),
+        cost=cost,
+        verdict_config=verdict_config,
         remarks=_remarks(monitor.id),
         hidden=tuple(monitor.privacy_config["redact"]),
-        llm=settings.llm(monitor.llm_model, local_only=monitor.privacy_config["local_model_only"]),
+        llm=llm,
+        other_readers=_other_readers(llm, verdict_config, cost.budget, settings.budget),
+        longest_answer=_longest_answer(monitor.id, llm),
         ends_at=time.monotonic() + (claim.deadline - utc_now()).total_seconds(),
     )
     db.session.remove()
@@ -145,6 +157,8 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
     source, target = place_of(data)
     draft = data.model_dump()
     host = host_of(target, settings)
+    llm = settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only)
+    budgets = data.cost_config.budget, settings.budget
     work = Work(
         host=host,
         inputs=_resumed(host, inputs_on(source, draft["inputs"]), monitor_id),
@@ -156,7 +170,9 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
         hidden=tuple(data.privacy_config.redact),
         verdict_config=data.verdict_config,
         remarks=_remarks(monitor_id) if monitor_id else (),
-        llm=settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only),
+        llm=llm,
+        other_readers=_other_readers(llm, data.verdict_config, *budgets),
+        longest_answer=_longest_answer(monitor_id, llm) if monitor_id else 0,
         cost=data.cost_config,
         ends_at=time.monotonic() + settings.run_timeout_seconds,
     )
@@ -218,6 +234,21 @@ def _resumed(
 ) -> tuple[InputSpec, ...]:
     kept = Position.of(monitor_id) if monitor_id else {}
     return tuple(resumed(host, _spec(item), kept) for item in inputs)
+
+
+def _other_readers(llm: LlmSettings, verdict: VerdictConfig, *budgets: Budget) -> tuple[str, ...]:
+    """The models that judge where another is out, confirm an alert, or are cheaper."""
+    cheaper = (budget.cheaper_model for budget in budgets if budget.policy == "model")
+    named = dict.fromkeys((llm.fallback, verdict.second_opinion, *cheaper))
+    no_other = (None, SAME, "builtin", llm.model)
+    return tuple(model for model in named if model and model not in no_other)
+
+
+def _longest_answer(monitor_id: int, llm: LlmSettings) -> int:
+    if llm.model == "builtin":
+        return 0
+    used = Run.usage(monitor_id, llm.model, MEASURED_RUNS)
+    return max((answer for _, _, answer in used), default=0)
 
 
 def _remarks(monitor_id: int) -> tuple[Remark, ...]:

@@ -306,11 +306,15 @@ class FittedText:
     """`text` is within the window, markers and headers included.
 
     `raw_text`: what the window would be with every line as it was read, where that is another.
+    `context_tokens`: the smallest known context of the models that may read it, which it fits
+    into too; `note`: the sentence that says what was cut for that.
     """
 
     text: str
     slices: tuple[FittedSlice, ...]
     raw_text: str | None = None
+    context_tokens: int | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,8 @@ class Judge:
             verdict_config=VerdictConfig(),
             remarks=(),
             llm=self._llm,
+            other_readers=(),
+            longest_answer=0,
             cost=CostConfig(),
             ends_at=time.monotonic() + self._llm.timeout_seconds,
         )

@@ -31,6 +31,8 @@ class PreviewOut(Out):
     raw_text: str | None = Field(
         description="The window with every line as it was read; null where `logs_text` is that."
     )
+    context_tokens: int | None = Field(description="As `llm.context_tokens` of a Run.")
+    window_note: str | None = Field(description="As that of a Run.")
     instructions: str | None = Field(description="Null where nothing leaves this machine.")
     message: str | None = Field(description="Its fence is a new one at every call.")
     estimate: EstimateOut
@@ -64,5 +66,10 @@ class TryOut(PreviewOut):
             **({"recommendations": [], "findings": []} | outcome),
             "status": outcome["verdict"],
             "error": None if is_judged else error,
-            "llm": {"model": outcome["llm_model"], **outcome} if is_judged else None,
+            "llm": _llm(tried, outcome) if is_judged else None,
         }
+
+
+def _llm(tried: Any, outcome: dict[str, Any]) -> dict[str, Any]:
+    told = {"model": outcome["llm_model"], "context_tokens": tried.context_tokens}
+    return told | outcome

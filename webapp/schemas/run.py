@@ -101,6 +101,11 @@ class LlmOut(Out):
         None, description="The Run whose verdict this one reuses; no model was asked."
     )
     instead_of: str | None = Field(None, description="The model that was to judge and was out.")
+    context_tokens: int | None = Field(
+        None,
+        description="What the smallest known model that may read the text reads at once, its "
+        "answer included; null: no server told.",
+    )
     prompt_version: int | None = Field(
         None, description="Of the instructions that models were asked by; null: none was asked."
     )
@@ -161,6 +166,9 @@ class RunBrief(Out):
     inputs: list[InputOut]
     redactions: dict[str, int] = Field(description="How many secrets of each kind were replaced.")
     llm: LlmOut | None
+    window_note: str | None = Field(
+        description="What was cut of the window as a model reads no more at once, as a sentence."
+    )
     budget_note: str | None = Field(
         description="Why another than the Monitor's model judged it, or what no budget holds."
     )
@@ -238,6 +246,7 @@ def _llm(row: Any) -> dict[str, Any] | None:
         "cost_usd": row.cost_usd,
         "reused_from": row.reused_from,
         "instead_of": row.instead_of,
+        "context_tokens": row.context_tokens,
         "prompt_version": row.prompt_version,
         "calls": row.calls,
     }

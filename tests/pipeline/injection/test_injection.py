@@ -47,6 +47,8 @@ def work(url: str | None = None, **changes: Any) -> Work:
         "hidden": (),
         "verdict_config": VerdictConfig(),
         "remarks": (),
+        "other_readers": (),
+        "longest_answer": 0,
         "cost": CostConfig(),
         "llm": settings(url),
         "ends_at": time.monotonic() + 60,

@@ -10,11 +10,13 @@ from webapp.pipeline.values import Analysis, LlmSettings, Usage
 from . import builtin
 from .answer import MAX_FINDINGS, Answer
 from .configured import check_model
+from .context import chars_too_many, why_no_room
 from .estimate import Estimate, Used, at_most, estimate
 from .fallback import with_fallback
 from .hearing import SAME, Ask, Hearing
 from .local import why_not_asked
 from .prompt import PROMPT_VERSION, SYSTEM, Question, compose
+from .serving import Served, ServedBy, context_of, served, servers
 from .unusual import Comparison
 
 __all__ = [
@@ -25,15 +27,22 @@ __all__ = [
     "Ask",
     "Estimate",
     "Question",
+    "Served",
+    "ServedBy",
     "Used",
     "analyze",
     "analyze_logs_with_llm",
     "ask_model",
     "at_most",
     "builtin",
+    "chars_too_many",
     "check_model",
+    "context_of",
     "estimate",
     "question",
+    "served",
+    "servers",
+    "why_no_room",
     "why_not_asked",
     "with_fallback",
 ]

@@ -4,8 +4,9 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import httpx2
@@ -23,7 +24,7 @@ from pydantic_ai.exceptions import (
     RetryModelRequest,
     UserError,
 )
-from pydantic_ai.messages import ModelResponse
+from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models import Model, ModelRequestContext, create_async_httpx2_client
 from pydantic_ai.run import AgentRunResult
 from pydantic_ai.usage import RunUsage
@@ -31,6 +32,7 @@ from pydantic_ai.usage import RunUsage
 from webapp.pipeline.values import LlmSettings, StageError, Usage
 
 from .answer import Answer
+from .context import LEAST_ANSWER_TOKENS, answer_room, why_no_room
 from .estimate import price, tokens_in
 from .failures import (
     AnswerTooLong,
@@ -43,6 +45,7 @@ from .failures import (
 from .local import why_not_asked
 from .prompt import SYSTEM
 from .providers import model_of
+from .serving import context_of
 
 MAX_ANSWER_TOKENS = 8192
 MAX_ANSWER_BYTES = 1_000_000
@@ -52,6 +55,14 @@ MAX_REPAIRS = 1
 GRACE_SECONDS = 5
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """Of one question: when it must end, on time.monotonic(), and what the model reads at once."""
+
+    ends_at: float
+    context_tokens: int | None
 
 
 def ask(
@@ -71,9 +82,15 @@ def ask(
     asked = Asked(settings, seconds)
     if seconds <= 0:
         raise no_answer_in_time(asked)
+    ends_at = time.monotonic() + seconds
+    context_tokens = context_of(settings, seconds, wake=True)
+    problem = why_no_room(settings, context_tokens, message)
+    if problem:
+        raise StageError("llm_unavailable", problem)
+    bounds = _Bounds(ends_at, context_tokens)
     process, taken = _process(), RunUsage()
     try:
-        result = process.wait(_run(process, message, asked, taken), asked)
+        result = process.wait(_run(process, message, asked, bounds, taken), asked)
     except StageError as error:
         error.usage = _in_vain(error, message, settings, taken)
         raise
@@ -101,16 +118,15 @@ def _usage(settings: LlmSettings, taken: RunUsage, unanswered: int = 0) -> Usage
 
 
 async def _run(
-    process: "_Process", message: str, asked: Asked, taken: RunUsage
+    process: "_Process", message: str, asked: Asked, bounds: _Bounds, taken: RunUsage
 ) -> AgentRunResult[Answer]:
     """`taken` grows by what each answer takes."""
-    ends_at = time.monotonic() + asked.seconds
 
     async def answer(*, by_schema: bool) -> AgentRunResult[Answer]:
-        seconds = ends_at - time.monotonic()
+        seconds = max(0.01, bounds.ends_at - time.monotonic())
         return await process.agent(asked.settings, by_schema=by_schema).run(
             message,
-            deps=ends_at,
+            deps=bounds,
             timeout=seconds,
             usage=taken,
             model_settings=ModelSettings(timeout=seconds),
@@ -135,7 +151,7 @@ class _Process:
         self._loop = asyncio.new_event_loop()
         self._client = create_async_httpx2_client()
         self._client.event_hooks["response"].append(_bound_answer)
-        self._agents: dict[tuple[LlmSettings, bool], Agent[float, Answer]] = {}
+        self._agents: dict[tuple[LlmSettings, bool], Agent[_Bounds, Answer]] = {}
         threading.Thread(target=self._loop.run_forever, name="llm", daemon=True).start()
 
     def wait(self, work: Coroutine[Any, Any, T], asked: Asked) -> T:
@@ -146,7 +162,7 @@ class _Process:
             future.cancel()
             raise no_answer_in_time(asked) from error
 
-    def agent(self, settings: LlmSettings, *, by_schema: bool) -> Agent[float, Answer]:
+    def agent(self, settings: LlmSettings, *, by_schema: bool) -> Agent[_Bounds, Answer]:
         """Called in the loop only, so that no two threads make the same one."""
         key = settings, by_schema
         if key not in self._agents:
@@ -169,8 +185,8 @@ def _process() -> _Process:
 
 def _agent(
     settings: LlmSettings, client: httpx2.AsyncClient, *, by_schema: bool
-) -> Agent[float, Answer]:
-    """An agent without tools; its dependency is when it must end, on time.monotonic().
+) -> Agent[_Bounds, Answer]:
+    """An agent without tools.
 
     `by_schema`: the answer is held to its schema as it is written, where the model can be. The
     instructions tell its form in any case.
@@ -179,12 +195,14 @@ def _agent(
     native = by_schema and model.profile.get("supports_json_schema_output", False)
     return Agent(
         model,
-        deps_type=float,
+        deps_type=_Bounds,
         instructions=SYSTEM,
         output_type=NativeOutput(Answer) if native else PromptedOutput(Answer, template=False),
         model_settings=_model_settings(model),
         retries={"output": MAX_REPAIRS},
-        capabilities=[Hooks(model_request_error=_retry_what_may_pass)],
+        capabilities=[
+            Hooks(before_model_request=_bound_by_context, model_request_error=_retry_what_may_pass)
+        ],
     )
 
 
@@ -201,15 +219,34 @@ def _model_settings(model: Model) -> ModelSettings:
     return settings
 
 
+async def _bound_by_context(
+    ctx: RunContext[_Bounds], request_context: ModelRequestContext
+) -> ModelRequestContext:
+    """Ask for no longer an answer than there is room for: servers refuse that, or cut the log."""
+    if ctx.deps.context_tokens is None:
+        return request_context
+    room = answer_room(ctx.deps.context_tokens, _chars(request_context.messages))
+    most = min(MAX_ANSWER_TOKENS, max(LEAST_ANSWER_TOKENS, room))
+    settings = ModelSettings(**{**(request_context.model_settings or {}), "max_tokens": most})
+    return replace(request_context, model_settings=settings)
+
+
+def _chars(messages: Iterable[ModelMessage]) -> int:
+    """Of all that was said until then, without the instructions."""
+    parts = (part for message in messages for part in message.parts)
+    said = (getattr(part, "content", None) or getattr(part, "args", None) or "" for part in parts)
+    return sum(len(str(one)) for one in said)
+
+
 async def _retry_what_may_pass(
-    ctx: RunContext[float], *, request_context: ModelRequestContext, error: Exception
+    ctx: RunContext[_Bounds], *, request_context: ModelRequestContext, error: Exception
 ) -> ModelResponse:
     """Ask again after outages and rate limits, where the wait fits into the time that is left."""
     if not _may_pass(error) or request_context.attempt > MAX_RETRIES:
         raise error
     asked_to_wait = error.retry_after if isinstance(error, ModelAPIError) else None
     pause = asked_to_wait if asked_to_wait is not None else 0.5 * 2**request_context.attempt
-    if time.monotonic() + pause >= ctx.deps:
+    if time.monotonic() + pause >= ctx.deps.ends_at:
         raise error
     await asyncio.sleep(pause)
     raise RetryModelRequest

@@ -6,10 +6,11 @@ _VERSION = "2023-06-01"
 
 
 def address(settings: LlmSettings) -> Address | None:
-    if not settings.anthropic_api_key:
-        return None
-    headers = (("x-api-key", settings.anthropic_api_key), ("anthropic-version", _VERSION))
-    return Address("https://api.anthropic.com/v1", headers, own=False)
+    key = settings.anthropic_api_key
+    headers = (("x-api-key", key or "none"), ("anthropic-version", _VERSION))
+    if settings.anthropic_base_url:
+        return Address(f"{settings.anthropic_base_url.rstrip('/')}/v1", headers)
+    return Address("https://api.anthropic.com/v1", headers, own=False) if key else None
 
 
 def read(server: Asking) -> Catalogue:
