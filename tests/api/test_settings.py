@@ -2,6 +2,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.analyze.model_servers import vllm
+from tests.pipeline.http_server import serving
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from webapp.config import Settings
 
@@ -11,8 +13,15 @@ def test_the_settings_are_told_as_they_hold(client: FlaskClient) -> None:
 
     variables = {one["name"]: one for one in told["variables"]}
     assert told["models"] == [
-        {"model": "builtin", "monitors": 0, "problem": None, "is_fallback": False}
+        {
+            "model": "builtin",
+            "monitors": 0,
+            "problem": None,
+            "is_fallback": False,
+            "context_tokens": None,
+        }
     ]
+    assert told["model_servers"] == []
     assert (told["mail_configured"], told["sms_configured"]) == (False, False)
     assert list(variables) == [name.upper() for name in Settings.model_fields]
     assert variables["PORT"] == {
@@ -25,6 +34,32 @@ def test_the_settings_are_told_as_they_hold(client: FlaskClient) -> None:
     }
     assert variables["OPENAI_API_KEY"]["value"] is None
     assert told["commands"]["limits"]["Memory"] == "1,024 MB"
+
+
+def test_what_servers_serve_and_how_much_their_models_read_is_told(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    with serving(vllm({"qwen": 4096, "other": None})) as server:
+        mine = {"llm_model": "openai:qwen", "openai_base_url": f"{server.url}/v1"}
+        app.extensions["settings"] = settings.model_copy(
+            update=mine | {"llm_fallback": "openai:gone"}
+        )
+        told = client.get("/api/settings").json
+
+    place = server.url.removeprefix("http://")
+    problem = f"{place} does not serve openai:gone; it serves qwen, other."
+    assert [(one["context_tokens"], one["problem"]) for one in told["models"]] == [
+        (4096, None),
+        (None, problem),
+    ]
+    assert told["model_servers"] == [
+        {
+            "provider": "openai",
+            "server": place,
+            "models": ["openai:qwen", "openai:other"],
+            "problem": None,
+        }
+    ]
 
 
 def test_a_model_is_tested(app: Flask, client: FlaskClient, settings: Settings) -> None:

@@ -5,6 +5,8 @@ from pydantic import SecretStr
 
 from tests.pages.making import BROWSER, HTMX, make_monitor, make_target, see, send, words
 from tests.pipeline.analyze.llm_stub import Stub, fails, good
+from tests.pipeline.analyze.model_servers import vllm
+from tests.pipeline.http_server import serving
 from tests.pipeline.notify.smtp_server import Mailbox, smtp_server
 from tests.rows import new_claim, new_monitor
 from webapp.clock import utc_now
@@ -49,6 +51,48 @@ def test_a_model_that_a_monitor_names_says_what_it_lacks(client: FlaskClient) ->
     assert "ready builtin LLM_MODEL , judges 0 Monitors" in page
     assert "not ready anthropic:claude-haiku-4-5 judges 1 Monitor" in page
     assert "anthropic:claude-haiku-4-5 needs ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL" in page
+
+
+def test_what_servers_serve_is_asked_once_the_page_is_there(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    with serving(vllm({"qwen": 4096, HOSTILE.replace(" ", ""): 8192})) as server:
+        _set(app, settings, llm_model="openai:qwen", openai_base_url=f"{server.url}/v1")
+        make_monitor(make_target(), llm_model="openai:gone")
+        page = see(client, "/settings")
+        asked_by_page = len(server.requests)
+        fragment = client.get("/settings/models", headers=HTMX).text
+        plain = see(client, "/settings/models")
+        later = see(client, "/settings")
+        offered = client.get("/settings/models-offered", headers=HTMX).text
+
+    place = server.url.removeprefix("http://")
+    assert (asked_by_page, len(server.requests)) == (0, 1)
+    assert 'hx-get="/settings/models" hx-trigger="load"' in page
+    assert "hx-trigger" not in fragment and "<html" not in fragment
+    for told in (fragment, plain, later):
+        assert "openai:qwen LLM_MODEL , judges 0 Monitors, reads 4,096 tokens at once" in words(
+            told
+        )
+        assert f"{place} does not serve openai:gone; it serves qwen" in words(told)
+        assert f"{place} serves 2 models" in words(told)
+    assert '<option value="openai:qwen">' in offered
+    assert [tag in text for tag in ("<script>alert", "<img") for text in (later, offered)] == [
+        False
+    ] * 4
+
+
+def test_a_server_that_is_out_breaks_no_page(
+    app: Flask, client: FlaskClient, settings: Settings
+) -> None:
+    _set(app, settings, llm_model="openai:qwen", openai_base_url="http://127.0.0.1:1/v1")
+
+    told = words(client.get("/settings/models", headers=HTMX).text)
+    offered = client.get("/settings/models-offered", headers=HTMX)
+
+    assert "ready openai:qwen LLM_MODEL , judges 0 Monitors" in told
+    assert "127.0.0.1:1 does not tell which models it serves: it cannot be reached." in told
+    assert (offered.status_code, offered.text.count("<option")) == (200, 1)
 
 
 def test_a_run_that_got_no_verdict_of_late_is_named(client: FlaskClient) -> None:

@@ -4,7 +4,8 @@ from webapp import environment
 from webapp.api.endpoint import Answer, endpoint
 from webapp.api.sent import sent_json
 from webapp.models import Monitor
-from webapp.pipeline.checks import ask_model, models_in_use, send_test
+from webapp.models.lookup import look_anew
+from webapp.pipeline.checks import ask_model, models, send_test
 from webapp.pipeline.confinement import confinement
 from webapp.schemas import (
     MailTestIn,
@@ -25,8 +26,12 @@ from webapp.schemas import (
 )
 def show_settings() -> Answer:
     settings = current_app.extensions["settings"]
+    named = Monitor.by_model()
+    look_anew()  # no connection is held while servers are asked
+    found = models(settings, named)
     told = {
-        "models": models_in_use(settings, Monitor.by_model()),
+        "models": found.used,
+        "model_servers": found.servers,
         "mail_configured": settings.smtp_host is not None,
         "sms_configured": settings.sms_url is not None,
         "commands": confinement(settings),

@@ -10,8 +10,9 @@ from webapp.config import Settings
 from webapp.forms import MailTestForm, SmsTestForm
 from webapp.health import RECENT
 from webapp.models import LlmUsage, Monitor, Run
+from webapp.models.lookup import look_anew
 from webapp.pages.authoring import GRACE_SECONDS
-from webapp.pipeline.checks import ask_model, models_in_use, send_test
+from webapp.pipeline.checks import Models, ask_model, models, offered_models, send_test
 from webapp.pipeline.confinement import confinement
 from webapp.pipeline.values import Channel
 from webapp.schemas import Invalid, MailTestIn, ModelAsked, SmsTestIn, validate
@@ -22,6 +23,17 @@ blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 @blueprint.get("")
 def show() -> str:
     return _page()
+
+
+@blueprint.get("/models")
+def models_served() -> str:
+    """Who judges, once their servers were asked, which may take some seconds."""
+    return _answer("_models", found=_models())
+
+
+@blueprint.get("/models-offered")
+def models_offered() -> str:
+    return render_template("settings/_models-offered.html", offered=offered_models(_settings()))
 
 
 @blueprint.post("/test-llm")
@@ -60,20 +72,21 @@ def _sent(
 def _answer(fragment: str, **told: Any) -> str:
     """The fragment for htmx, else the page around it."""
     if "HX-Request" in request.headers:
-        return render_template(f"settings/{fragment}.html", **told)
+        return render_template(
+            f"settings/{fragment}.html", patience_seconds=_patience_seconds(), **told
+        )
     return _page(**told)
 
 
 def _page(**told: Any) -> str:
     settings = _settings()
-    models = models_in_use(settings, Monitor.by_model())
+    told.setdefault("found", _models(remembered=True))
     since = utc_now() - RECENT
-    last_failures = (Run.last_llm_failure(used.model, since) for used in models)
+    last_failures = (Run.last_llm_failure(used.model, since) for used in told["found"].used)
     return render_template(
         "settings/show.html",
         settings=settings,
-        models=models,
-        patience_seconds=settings.llm_timeout_seconds + GRACE_SECONDS,
+        patience_seconds=_patience_seconds(),
         failed_runs=[run for run in last_failures if run],
         spent=LlmUsage.since(utc_now().date().replace(day=1)),
         budgets=budget_uses(settings.budget, utc_now().date(), SERVICE),
@@ -81,6 +94,16 @@ def _page(**told: Any) -> str:
         variables=environment.by_part(settings),
         **{"mail_form": MailTestForm(), "sms_form": SmsTestForm()} | told,
     )
+
+
+def _models(*, remembered: bool = False) -> Models:
+    named = Monitor.by_model()
+    look_anew()  # no connection is held while servers are asked
+    return models(_settings(), named, remembered=remembered)
+
+
+def _patience_seconds() -> float:
+    return _settings().llm_timeout_seconds + GRACE_SECONDS
 
 
 def _settings() -> Settings:

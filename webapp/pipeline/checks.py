@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from webapp.clock import milliseconds_since
 from webapp.config import Settings
-from webapp.pipeline.analyze import analyze, check_model
+from webapp.pipeline.analyze import ServedBy, analyze, check_model, served, servers
 from webapp.pipeline.budget import gate_of_try
 from webapp.pipeline.notify import send
 from webapp.pipeline.redact import redact
@@ -19,6 +19,7 @@ from webapp.pipeline.values import (
     Analysis,
     Channel,
     DeliveryError,
+    LlmSettings,
     Message,
     Recipient,
     StageError,
@@ -37,13 +38,23 @@ LABEL = "BACKUP"
 class ModelInUse:
     """How many Monitors a model judges, and what it lacks to be asked, if anything.
 
-    `is_fallback`: it is LLM_FALLBACK, and judges where another is out.
+    `is_fallback`: it is LLM_FALLBACK, and judges where another is out. `context_tokens`: how much
+    it reads and writes at once; None where its server did not tell.
     """
 
     model: str
     monitors: int
     problem: str | None
     is_fallback: bool = False
+    context_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Models:
+    """Those in use, and what the servers of models serve."""
+
+    used: list[ModelInUse]
+    servers: list[ServedBy]
 
 
 @dataclass(frozen=True)
@@ -76,16 +87,42 @@ class SendCheck:
     error: str | None = None
 
 
+def models(
+    settings: Settings, named: Mapping[str | None, int], *, remembered: bool = False
+) -> Models:
+    """LLM_MODEL, LLM_FALLBACK, those that Monitors name; `named`: how many Monitors name which.
+
+    Their servers are asked, which may take some seconds, unless what is `remembered` has to do.
+    One that no model in use belongs to is told of only where it answers.
+    """
+    told = servers(settings.llm(), remembered=remembered)
+    used = models_in_use(settings, named)
+    in_use = {one.model.partition(":")[0] for one in used}
+    return Models(used, [one for one in told if one.models or one.provider in in_use])
+
+
+def offered_models(settings: Settings) -> dict[str, str]:
+    """What a Monitor may name as its model, each with where it is served."""
+    return {model: one.server for one in servers(settings.llm()) for model in one.models}
+
+
 def models_in_use(settings: Settings, named: Mapping[str | None, int]) -> list[ModelInUse]:
-    """LLM_MODEL, LLM_FALLBACK, those that Monitors name; `named`: how many Monitors name which."""
+    """Them alone, with what their servers said before; nobody is asked."""
     default, fallback = settings.llm_model, settings.llm_fallback
     counts = dict.fromkeys(filter(None, (default, fallback, *named)), 0)
     for model, monitors in named.items():
         counts[model or default] += monitors
     return [
-        ModelInUse(model, monitors, check_model(settings.llm(model)), model == fallback)
+        _as_served(settings.llm(model), monitors, is_fallback=model == fallback)
         for model, monitors in counts.items()
     ]
+
+
+def _as_served(llm: LlmSettings, monitors: int, *, is_fallback: bool) -> ModelInUse:
+    """By what its server was asked before."""
+    told = served(llm, remembered=True)
+    problem = check_model(llm) or told.problem
+    return ModelInUse(llm.model, monitors, problem, is_fallback, told.context_tokens)
 
 
 def ask_model(settings: Settings, model: str | None = None) -> ModelCheck:

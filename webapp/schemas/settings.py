@@ -19,8 +19,20 @@ class VariableOut(Out):
 class ModelInUseOut(Out):
     model: str
     monitors: int = Field(description="How many Monitors it judges.")
-    problem: str | None = Field(description="What it lacks to be asked, as a sentence.")
+    problem: str | None = Field(
+        description="What it lacks to be asked, or that it is not served; as a sentence."
+    )
     is_fallback: bool = Field(description="It judges where another is out.")
+    context_tokens: int | None = Field(
+        description="What it reads at once, its answer included; null: its server did not tell."
+    )
+
+
+class ModelServerOut(Out):
+    provider: str = Field(description="What the names of its models begin with.")
+    server: str = Field(description="Host and port.")
+    models: list[str] = Field(description="As a Monitor may name them.")
+    problem: str | None = Field(description="Why they are not known, as a sentence.")
 
 
 class ConfinementOut(Out):
@@ -34,6 +46,9 @@ class ConfinementOut(Out):
 class SettingsOut(Out):
     models: list[ModelInUseOut] = Field(
         description="`LLM_MODEL`, `LLM_FALLBACK` if it is set, then those that Monitors name."
+    )
+    model_servers: list[ModelServerOut] = Field(
+        description="Those of the models in use, and others that are set up and answer."
     )
     mail_configured: bool
     sms_configured: bool
