@@ -8,11 +8,13 @@ from tests.pipeline.normal.made_up import window
 from tests.pipeline.test_new_lines import Log, log
 from webapp.clock import utc_now
 from webapp.extensions import db
-from webapp.models import Monitor, Position
+from webapp.models import Monitor, Note, Position
+from webapp.schemas.note import NoteIn
 
 __all__ = ["log"]
 
 NEW = "2026-11-22 10:00:30 ERROR ledger and journal disagree by 12 cents"
+OTHER = "2026-11-22 10:00:31 ERROR turbine seven overheats badly"
 
 
 def normal_of(log: Log) -> dict[str, object] | None:
@@ -142,3 +144,19 @@ def test_an_input_that_falls_silent_for_the_first_time_is_a_warning(log: Log) ->
     assert silent.status == "warn"
     assert silent.summary.startswith("Built-in reading, no LLM: not one line in ")
     assert normal_of(log) == earlier["LOG"]["normal"]
+
+
+def test_known_noise_hides_no_other_finding_once_it_is_learned(log: Log) -> None:
+    append(log, *without_errors(1, 300))
+    log.run()
+    append(log, *without_errors(2, 50), NEW)
+    first = log.run()
+    said = {"kind": "noise", "fingerprint": first.findings[0]["fingerprint"]}
+    data = NoteIn.model_validate(said | {"reason": "It rounds.", "author": "Ada"})
+    Note.create(log.monitor_id, data, utc_now())
+    append(log, *without_errors(3, 50), NEW)
+    second = log.run()
+    append(log, *without_errors(4, 50), OTHER)
+    third = log.run()
+
+    assert [run.status for run in (first, second, third)] == ["alert", "ok", "alert"]

@@ -63,18 +63,28 @@ def learn(compared: Compared, lines: Sequence[str]) -> Normal:
     believed. A first one that is long enough is many."""
     normal, seen = compared.normal, compared.seen
     if compared.enough:
-        normal.learn(seen, compared.strengths)
-    elif normal.windows or seen.events < FIRST_EVENTS:
+        normal.learn(seen, None if compared.alarms else compared.strengths)
+    elif not is_first(seen, normal):
         _learn(normal, believed(seen, normal))
     else:
-        size = -(-len(lines) // FIRST_PARTS)
-        for at in range(0, len(lines), size):
-            _learn(normal, believed(count(lines[at : at + size]), normal))
+        for part in parts_of(lines):
+            _learn(normal, believed(count(part), normal))
         normal.sizes = [seen.events]
         normal.rates = normal.rates and [normal.timed / normal.seconds]
     if normal.is_enough:
         normal.doubted = []
     return normal
+
+
+def is_first(seen: Seen, normal: Normal) -> bool:
+    """Whether it is a first window that is long enough to be many."""
+    return not normal.windows and seen.events >= FIRST_EVENTS
+
+
+def parts_of(lines: Sequence[str]) -> list[Sequence[str]]:
+    """The windows that a long first one is taken for."""
+    size = -(-len(lines) // FIRST_PARTS)
+    return [lines[at : at + size] for at in range(0, len(lines), size)]
 
 
 def learn_all(normal: Normal, windows: Iterable[Sequence[str]]) -> None:

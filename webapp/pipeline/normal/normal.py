@@ -87,8 +87,12 @@ class Normal:
     def vocabulary(self) -> Vocabulary:
         return Vocabulary(self.kinds)
 
-    def learn(self, seen: Seen, strengths: Strengths) -> None:
-        """Take in a window that was normal; `strengths`: of its signs, against those before it."""
+    def learn(self, seen: Seen, strengths: Strengths | None) -> None:
+        """Take in a window that was normal; `strengths`: of its signs, against those before it.
+
+        None: it alarmed, and somebody said that this is normal here. Its kinds of line are from
+        then on; but as strong a sign of anything else is to alarm as before.
+        """
         if not seen.events:
             self.silent += seen.since_last
             return
@@ -103,7 +107,8 @@ class Normal:
         self._learn_steps(seen)
         self.sizes = [*self.sizes, seen.events][-MOST_SIZES:]
         self.grave = [*self.grave, seen.grave / seen.events][-MOST_SIZES:]
-        self.held_out = [*self.held_out, dict(strengths)][-MOST_STRENGTHS:]
+        if strengths is not None:
+            self.held_out = [*self.held_out, dict(strengths)][-MOST_STRENGTHS:]
         self._learn_pace(seen)
         self._forget()
 
