@@ -38,6 +38,7 @@ def test_migrations_give_the_partial_indexes_of_the_models(app: Flask) -> None:
         "ix_notifications_pending",
         "ix_runs_bad",
         "ix_runs_live_status",
+        "ix_runs_to_learn",
         "uq_runs_live",
     }
 

@@ -7,7 +7,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.fields import MAX_ID
-from webapp.models import Note, Notification, PastFinding, Run
+from webapp.models import Correction, Note, Notification, PastFinding, Run
 from webapp.schemas.monitor import MAX_TAG_CHARS, TAG_PATTERN
 
 
@@ -79,6 +79,14 @@ def found_note(monitor_id: int, note_id: int) -> Note:
     if note is None or note.monitor_id != monitor_id:
         raise NotFound(f"Monitor {monitor_id} has no note {note_id}.")
     return note
+
+
+def found_correction(run_id: int, correction_id: int) -> Correction:
+    """One of that Run's. Raises NotFound."""
+    correction = Correction.of_run(run_id, correction_id)
+    if correction is None:
+        raise NotFound(f"Run {run_id} has no correction {correction_id}.")
+    return correction
 
 
 def found_with_previous(run_id: int) -> tuple[Run, Run]:

@@ -16,7 +16,10 @@ CONFIG = {
     "parameters": {
         **{
             f"path.{noun}_id": 1
-            for noun in ("target", "log_source", "monitor", "run", "notification")
+            for noun in (
+                *("target", "log_source", "monitor", "run", "notification"),
+                *("note", "correction"),
+            )
         },
         "path.tag": "prod",
         "query.wait": 0,

@@ -71,6 +71,7 @@ def test_run_once_queues_a_run_though_the_queue_is_down(client: FlaskClient) -> 
         "window_note": None,
         "budget_note": None,
         "notifications": [],
+        "corrections": [],
     }
 
 

@@ -92,7 +92,7 @@ def test_scripts_write_change_and_delete_notes(client: FlaskClient, monitor: Mon
     [
         ({"fingerprint": "0" * 24}, "This Monitor had no finding with this fingerprint."),
         ({"fingerprint": None}, "A noise names the fingerprint of a finding"),
-        ({"kind": "missed"}, "a missed one names none"),
+        ({"run_id": 99}, "This Monitor has no Run 99, or keeps it no longer."),
         ({"reason": " "}, "This must not be blank."),
         ({"expires_in_days": 0}, "This must be 1 or more."),
         ({"author": "A\nB"}, "This must stand on one line."),

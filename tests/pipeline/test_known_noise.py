@@ -12,7 +12,7 @@ from webapp.models import Note, Run
 from webapp.pipeline.analyze import MOST_FINDINGS
 from webapp.pipeline.asked import asked
 from webapp.pipeline.fingerprint import fingerprint
-from webapp.pipeline.known_noise import mind_noise
+from webapp.pipeline.known_noise import mind_missed, mind_noise
 from webapp.pipeline.values import Finding, Remark, Verdict
 from webapp.schemas.note import NoteIn
 
@@ -77,6 +77,28 @@ def test_a_list_that_may_have_been_cut_lowers_nothing() -> None:
 
         assert verdict.status == "alert"
         assert all(one.noise for one in verdict.findings)
+
+
+def test_what_was_said_last_of_a_finding_holds() -> None:
+    graver = replace(NOISE, kind="missed", fingerprint=fingerprint(PAYMENT), reason="It cost us.")
+    noise = replace(graver, kind="noise")
+
+    raised = mind_missed(ALERT, [graver, noise])
+    quiet = mind_missed(mind_noise(ALERT, [noise, graver]), [noise, graver])
+
+    assert raised.findings[1].severity == "alert"
+    assert raised.findings[1].raised == "An alert, says Ada until 2026-12-01: It cost us."
+    assert (quiet.findings[1].severity, quiet.findings[1].raised) == ("warn", None)
+
+
+def test_a_finding_that_should_have_been_an_alert_raises_the_status() -> None:
+    graver = replace(NOISE, kind="missed", fingerprint=fingerprint(PAYMENT))
+    warned = replace(ALERT, status="warn", findings=(PAYMENT,))
+    old = replace(warned, status="ok", findings=(replace(PAYMENT, new=False),))
+
+    assert mind_missed(warned, [graver]).status == "alert"
+    assert mind_missed(old, [graver]) == old
+    assert mind_missed(warned, [replace(graver, fingerprint="0" * 24)]) == warned
 
 
 @BOTH_DATABASES

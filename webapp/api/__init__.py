@@ -4,6 +4,7 @@ from flask import Flask
 
 # Importing a noun declares its views.
 from webapp.api import (
+    corrections,
     costs,
     favicon,
     feed,
@@ -38,6 +39,7 @@ NOUNS = (
     rules,
     starters,
     runs,
+    corrections,
     findings,
     notes,
     status,

@@ -17,6 +17,7 @@ from webapp.models.lookup import look_anew
 from webapp.models.measured import CHARTED
 from webapp.pipeline.changes import changes
 from webapp.schemas import ChangesOut, MeasuredOut, RunBrief, RunOut
+from webapp.schemas.correction import CorrectionKind
 from webapp.schemas.run import SPANS, NotificationOut, Span, Status, Trigger
 
 LOOK_SECONDS = 0.2
@@ -38,6 +39,9 @@ class History(Past):
     before: Id | None = Field(None, description="Only Runs older than this id.")
     status: Status | None = Field(None, description="Only Runs of this status.")
     trigger: Trigger | None = Field(None, description="Only Runs that began so.")
+    corrected: CorrectionKind | None = Field(
+        None, description="Only Runs of which somebody said so."
+    )
 
 
 class Patience(Strict):
@@ -78,6 +82,7 @@ def list_runs(monitor_id: int, query: History) -> Answer:
         query.status,
         query.trigger,
         query.since(utc_now()),
+        query.corrected,
         whole=True,
     )
     return page(runs, query.limit, "before")

@@ -9,10 +9,9 @@ from webapp.schemas.note import NoteIn
 DAYS = NoteIn.model_fields["expires_in_days"].default
 
 
-class NoteForm(SchemaForm):
-    kind = HiddenField(default="noise")
-    fingerprint = HiddenField()
-    run = HiddenField()
+class SaidForm(SchemaForm):
+    """Of a whole Run."""
+
     reason = TextAreaField(
         "Why",
         description="For whoever reads it later, and for the model. For example: The nightly "
@@ -26,6 +25,19 @@ class NoteForm(SchemaForm):
         default=str(DAYS),
         description="From now; empty: for ever. For example: 30",
     )
+
+    def to_payload(self) -> dict[str, Any]:
+        return {
+            "reason": typed(self.reason),
+            "author": typed(self.author).strip(),
+            "expires_in_days": or_none(self.expires_in_days),
+        }
+
+
+class NoteForm(SaidForm):
+    kind = HiddenField(default="noise")
+    fingerprint = HiddenField()
+    run = HiddenField()
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Self:
@@ -41,11 +53,8 @@ class NoteForm(SchemaForm):
         )
 
     def to_payload(self) -> dict[str, Any]:
-        return {
+        return super().to_payload() | {
             "kind": self.kind.data,
             "fingerprint": or_none(self.fingerprint),
             "run_id": or_none(self.run),
-            "reason": typed(self.reason),
-            "author": typed(self.author).strip(),
-            "expires_in_days": or_none(self.expires_in_days),
         }

@@ -2,6 +2,8 @@
 
 from webapp.models.budget_notice import BudgetNotice
 from webapp.models.claim import Claim, LeaseLost
+from webapp.models.correction import Correction
+from webapp.models.false_alarm import FalseAlarm
 from webapp.models.heartbeat import Heartbeat
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.log_source import LogSource
@@ -21,6 +23,8 @@ from webapp.models.target import InUse, Target
 __all__ = [
     "BudgetNotice",
     "Claim",
+    "Correction",
+    "FalseAlarm",
     "Heartbeat",
     "InUse",
     "LeaseLost",

@@ -10,10 +10,11 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 
 from webapp.clock import utc_now
 from webapp.extensions import changed_rows, db, writing
+from webapp.models import lessons
 from webapp.models.llm_usage import LlmUsage
 from webapp.models.notification import Notification
 from webapp.models.past_finding import PastFinding
-from webapp.models.position import Position
+from webapp.models.position import Position, Reached
 from webapp.models.reservation import Reservation
 from webapp.models.run import (
     DONE,
@@ -142,13 +143,13 @@ class Claim:
     def record_verdict(
         self,
         planned: Sequence[dict[str, Any]],
-        positions: Mapping[str, Any] | None = None,
+        reached: Reached | None = None,
         notices: Notices = no_notices,
         **values: Any,
     ) -> None:
         """Write the verdict and its Notifications in one transaction, before any is sent.
 
-        `positions`: how far its Inputs are judged with it. `notices`: gives more Notifications,
+        `reached`: how far its Inputs are judged with it. `notices`: gives more Notifications,
         once what it took is counted.
         """
         with writing():
@@ -157,14 +158,14 @@ class Claim:
             self._count(values)
             self._add(notices())
             self._remember(values)
-            self._go_on_from(positions)
+            self._go_on_from(reached)
 
     def finish(
         self,
         now: datetime,
         keep: int,
         planned: Sequence[dict[str, Any]] = (),
-        positions: Mapping[str, Any] | None = None,
+        reached: Reached | None = None,
         notices: Notices = no_notices,
         **values: Any,
     ) -> None:
@@ -180,7 +181,7 @@ class Claim:
             self._count(values)
             self._add(notices())
             self._remember(values)
-            self._go_on_from(positions)
+            self._go_on_from(reached)
             Standing.follow(self.run_id)
             self._trim(keep)
 
@@ -226,9 +227,10 @@ class Claim:
             findings = values.get("findings", ())
             PastFinding.keep(self.monitor_id, self.run_id, findings, utc_now())
 
-    def _go_on_from(self, positions: Mapping[str, Any] | None) -> None:
-        if positions is not None:
-            Position.keep(self.monitor_id, positions, utc_now())
+    def _go_on_from(self, reached: Reached | None) -> None:
+        if reached is not None:
+            Position.keep(self.monitor_id, reached.inputs, utc_now())
+            lessons.done(reached.learned)
 
     def _trim(self, keep: int) -> None:
         db.session.connection().execute(_TRIMMING, {"monitor": self.monitor_id, "keep": keep})

@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -7,6 +8,15 @@ from sqlalchemy import JSON, ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime, db, insert_into
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a Monitor is with a verdict: `inputs` as a Position has them, and the Runs of which
+    they have `learned`."""
+
+    inputs: Mapping[str, Any]
+    learned: Sequence[int] = ()
 
 
 class Position(Base):

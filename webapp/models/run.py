@@ -26,6 +26,7 @@ from webapp.extensions import Base, UtcDateTime, db, insert_unless_there, writin
 from webapp.models.notification import Notification, rung_long_ago
 
 if TYPE_CHECKING:
+    from webapp.models.correction import Correction
     from webapp.models.monitor import Monitor
 
 MAX_ATTEMPTS = 2
@@ -36,6 +37,7 @@ LIVE = ("queued", "running")
 # To the letter what the partial indexes say: with bound values no planner would use them.
 IS_LIVE = text("status IN ('queued', 'running')")
 LLM_ERRORS = ("llm_unavailable", "llm_invalid")
+TO_LEARN = text("to_learn")
 IS_BAD = text("status IN ('warn', 'alert', 'error')")
 DONE = ("ok", "warn", "alert", "error")
 IN_A_LIST = (
@@ -119,12 +121,19 @@ class Run(Base):
     instead_of: Mapped[str | None] = mapped_column(String(200))
     # Each question to a model: see columns.py.
     calls: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    # Where it alarmed, what is learned of it once somebody says that it was normal (see
+    # pipeline/usual.py), and whether somebody did.
+    lesson: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    to_learn: Mapped[bool] = mapped_column(default=False)
     # What later Runs compare themselves with, where they may reuse this verdict.
     profile: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
 
     monitor: Mapped["Monitor"] = relationship(back_populates="runs")
     notifications: Mapped[list[Notification]] = relationship(
         back_populates="run", passive_deletes="all", order_by=Notification.id
+    )
+    corrections: Mapped[list["Correction"]] = relationship(
+        back_populates="run", passive_deletes="all", order_by="Correction.id"
     )
 
     __table_args__ = (
@@ -145,6 +154,7 @@ class Run(Base):
             sqlite_where=IS_LIVE,
             postgresql_where=IS_LIVE,
         ),
+        Index("ix_runs_to_learn", "monitor_id", sqlite_where=TO_LEARN, postgresql_where=TO_LEARN),
         Index("ix_runs_finished_at", "finished_at"),
         Index("ix_runs_bad", "finished_at", sqlite_where=IS_BAD, postgresql_where=IS_BAD),
         {"sqlite_autoincrement": True},
@@ -207,6 +217,7 @@ class Run(Base):
             "findings": [],
             "calls": [],
             "notes": {},
+            "to_learn": False,
             "inputs": [],
             "redactions": {},
         }
@@ -320,22 +331,20 @@ class Run(Base):
         status: str | None = None,
         trigger: str | None = None,
         since: datetime | None = None,
+        corrected: str | None = None,
         *,
         whole: bool = False,
     ) -> list[Self]:
         """Newest first; `before` is the id that the page before ended with.
 
-        `since`: only those that were queued at that moment or later. `whole`: with what they
-        gathered and whom they told, which a page's list does not show.
+        `since`: only those that were queued at that moment or later. `corrected`: only those of
+        which somebody said so. `whole`: with what they gathered and whom they told, which a page's
+        list does not show.
         """
         query = (
             select(cls)
             .where(cls.monitor_id == monitor_id)
-            .options(
-                selectinload(cls.notifications)
-                if whole
-                else load_only(*(getattr(cls, column) for column in IN_A_LIST))
-            )
+            .options(*(_whole() if whole else _brief()))
             .order_by(cls.id.desc())
             .limit(limit)
         )
@@ -347,7 +356,14 @@ class Run(Base):
             query = query.where(cls.trigger == trigger)
         if since is not None:
             query = query.where(cls.created_at >= since)
+        if corrected is not None:
+            query = query.where(cls.corrections.any(kind=corrected))
         return list(db.session.scalars(query))
+
+    @property
+    def corrected(self) -> list[str]:
+        """The kinds of what people said of it later, each once."""
+        return list(dict.fromkeys(one.kind for one in self.corrections))
 
     @classmethod
     def last_with_findings(cls, monitor_id: int) -> Self | None:
@@ -381,6 +397,14 @@ class Run(Base):
         if self.error_kind in LLM_ERRORS:
             return self.error_message
         return self.calls[0]["error"] if self.instead_of else None
+
+
+def _brief() -> tuple[Any, ...]:
+    return load_only(*(getattr(Run, name) for name in IN_A_LIST)), selectinload(Run.corrections)
+
+
+def _whole() -> tuple[Any, ...]:
+    return selectinload(Run.notifications), selectinload(Run.corrections)
 
 
 def milliseconds(start: datetime | None, end: datetime | None) -> int | None:

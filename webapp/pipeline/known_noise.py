@@ -1,7 +1,7 @@
 """What people said of earlier findings, on its way to the model and past it.
 
-A note is about findings of one fingerprint and hides no other. What a rule or a silence says is
-never noise.
+A note is about findings of one fingerprint, and hides and raises no other. What a rule or a
+silence says is never noise.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ _LONGEST_QUOTE = 300
 
 def mind_noise(verdict: Verdict, remarks: Sequence[Remark]) -> Verdict:
     """Findings that are known noise say so, and raise nothing; the gravest other one decides."""
-    noise = {one.fingerprint: one for one in remarks if one.kind == "noise"}
+    noise = _newest(remarks, "noise")
     findings = tuple(_marked(one, noise) for one in verdict.findings)
     marked = [one for one in findings if one.noise]
     if not marked:
@@ -37,17 +37,49 @@ def mind_noise(verdict: Verdict, remarks: Sequence[Remark]) -> Verdict:
     return replace(verdict, status=status, summary=summary)
 
 
+def mind_missed(verdict: Verdict, remarks: Sequence[Remark]) -> Verdict:
+    """Findings that should have been an alert are one, say by whom, and raise the status."""
+    missed = _newest(remarks, "missed")
+    findings = tuple(_raised(one, missed) for one in verdict.findings)
+    if not any(one.raised for one in findings):
+        return verdict
+    return replace(verdict, status="alert", findings=findings)
+
+
+def is_explained(verdict: Verdict) -> bool:
+    """Whether its new findings, each by its own kind of line, are all that raised it."""
+    new = [one for one in verdict.findings if one.new]
+    return not any(one.mixed for one in new) and not _may_hide_others(verdict)
+
+
 def told(remarks: Sequence[Remark], kind: str) -> list[str]:
     """What a model is told of them, a line each."""
     return [_line(one) for one in remarks if one.kind == kind][:MOST_TOLD]
 
 
-def _marked(finding: Finding, noise: Mapping[str | None, Remark]) -> Finding:
+def _newest(remarks: Sequence[Remark], kind: str) -> dict[str, Remark]:
+    """By fingerprint, where what was said last is of this kind."""
+    last = {one.fingerprint: one for one in reversed(remarks) if one.fingerprint}
+    return {key: one for key, one in last.items() if one.kind == kind}
+
+
+def _raised(finding: Finding, missed: Mapping[str, Remark]) -> Finding:
+    remark = missed.get(fingerprint(finding))
+    if remark is None or not finding.new or finding.noise or finding.severity == "alert":
+        return finding
+    return replace(finding, severity="alert", raised=f"An alert, {_says(remark)}")
+
+
+def _marked(finding: Finding, noise: Mapping[str, Remark]) -> Finding:
     remark = noise.get(fingerprint(finding))
     if remark is None or finding.mixed or finding.by in ("rule", "silence"):
         return finding
+    return replace(finding, noise=f"Known noise, {_says(remark)}")
+
+
+def _says(remark: Remark) -> str:
     until = f" until {remark.until}" if remark.until else ""
-    return replace(finding, noise=f"Known noise, says {remark.author}{until}: {remark.reason}")
+    return f"says {remark.author}{until}: {remark.reason}"
 
 
 def _may_hide_others(verdict: Verdict) -> bool:

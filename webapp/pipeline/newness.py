@@ -21,7 +21,7 @@ JUDGED_BEFORE = "All that it found was judged at an earlier Run."
 def resumed(host: Host, spec: InputSpec, kept: Mapping[str, Any]) -> InputSpec:
     """The Input as it goes on from what was kept of its label, if that was read the same way."""
     last = kept.get(spec.label)
-    if not last or last["reads"] != _digest(host, spec):
+    if not last or last["reads"] != reads(host, spec):
         return spec
     return replace(
         spec,
@@ -56,17 +56,17 @@ def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[s
     read_at = spec.read_at if unread else now
     spoke_at = now if given.spoke else spec.spoke_at or now
     return {
-        "reads": _digest(host, spec),
+        "reads": reads(host, spec),
         "at": at,
         "read": read_at and iso(read_at),
         "spoke": iso(spoke_at),
     }
 
 
-def _digest(host: Host, spec: InputSpec) -> str:
-    """Of what is read; another file, or the same path on another host, has another position."""
-    reads = [_told_of(host), spec.mode, spec.command, dict(spec.config)]
-    text = json.dumps(reads, sort_keys=True, default=str)
+def reads(host: Host, spec: InputSpec) -> str:
+    """A digest of what is read; another file, or the same path on another host, has another."""
+    what = [_told_of(host), spec.mode, spec.command, dict(spec.config)]
+    text = json.dumps(what, sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 

@@ -25,6 +25,7 @@ from webapp.metrics import (
 )
 from webapp.models import Claim, LogSource
 from webapp.models.claim import Notices, no_notices
+from webapp.models.position import Reached
 from webapp.pipeline import columns
 from webapp.pipeline.analyze import Question
 from webapp.pipeline.asked import noted
@@ -36,7 +37,15 @@ from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.recurrence import with_recurrence
 from webapp.pipeline.redact import redact_all
 from webapp.pipeline.reuse import profile_of, reused, to_reuse
-from webapp.pipeline.steps import judge, limits_of, of_failed, question_of, read, redactor_of
+from webapp.pipeline.steps import (
+    Read,
+    judge,
+    limits_of,
+    of_failed,
+    question_of,
+    read,
+    redactor_of,
+)
 from webapp.pipeline.task import (
     Begun,
     Task,
@@ -45,8 +54,8 @@ from webapp.pipeline.task import (
     load_source,
     load_task,
 )
-from webapp.pipeline.usual import learned
-from webapp.pipeline.values import Gathered, Reading, StageError
+from webapp.pipeline.usual import learned, lesson_of
+from webapp.pipeline.values import Analysis, Gathered, Reading, StageError
 from webapp.pipeline.window import fit, slice_of
 from webapp.schemas import LogSourceIn
 from webapp.sentences import as_sentence
@@ -68,14 +77,14 @@ def execute(claim: Claim, settings: Settings) -> None:
         RUNS_TAKEN_AGAIN.inc()
     if begun.verdict is None:
         gate = gate_of_run(claim, task, settings)
-        outcome, positions = _judge(claim, task, settings, gate)
+        outcome, reached = _judge(claim, task, settings, gate)
         outcome = with_recurrence(outcome, claim.monitor_id, utc_now())
         planned = _plan(outcome, begun.monitor_id, task.notification_config, settings)
         notices = notices_of(gate, task, settings)
         if not any(row["status"] == "pending" for row in planned):
-            _finish(claim, begun, settings, planned, positions, notices, **outcome)
+            _finish(claim, begun, settings, planned, reached, notices, **outcome)
             return
-        claim.record_verdict(planned, positions, notices, **outcome)
+        claim.record_verdict(planned, reached, notices, **outcome)
         count_skipped(planned)
         begun = begun.judged(outcome)
     try:
@@ -116,7 +125,7 @@ def read_now(source: LogSource | LogSourceIn, settings: Settings) -> Reading:
 
 def _judge(
     claim: Claim, task: Task, settings: Settings, gate: Gate
-) -> tuple[dict[str, Any], dict[str, Any] | None]:
+) -> tuple[dict[str, Any], Reached | None]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out.
 
     And, where it was judged, how far its Inputs were read.
@@ -144,10 +153,21 @@ def _judge(
     count_usage(analysis.calls)
     if earlier:
         count_reused()
-    usual = learned(given.compared, gathered, analysis)
-    positions = to_keep(task.host, task.inputs, gathered, utc_now(), usual)
     outcome = columns.of_verdict(analysis, redactor) | to_reuse(task, new, analysis)
-    return outcome | gate.noted, positions
+    return outcome | gate.noted | _lesson(task, given, analysis), _reached(task, given, analysis)
+
+
+def _reached(task: Task, given: Read, analysis: Analysis) -> Reached:
+    gathered = given.gathered
+    usual = learned(given.compared, gathered, analysis)
+    return Reached(to_keep(task.host, task.inputs, gathered, utc_now(), usual), task.learned)
+
+
+def _lesson(task: Task, given: Read, analysis: Analysis) -> dict[str, Any]:
+    verdict = analysis.verdict
+    if verdict.status == "ok":
+        return {}
+    return {"lesson": lesson_of(task.host, task.inputs, given.gathered, given.compared, verdict)}
 
 
 def _asked(task: Task, gathered: Sequence[Gathered], asked: Question | None) -> dict[str, Any]:
@@ -172,7 +192,7 @@ def _finish(
     begun: Begun,
     settings: Settings,
     planned: Sequence[dict[str, Any]] = (),
-    positions: Mapping[str, Any] | None = None,
+    reached: Reached | None = None,
     notices: Notices = no_notices,
     **outcome: Any,
 ) -> None:
@@ -181,7 +201,7 @@ def _finish(
     if outcome:
         begun = begun.judged(outcome)
     assert begun.verdict, "it was judged just now, or by an earlier worker"
-    claim.finish(now, settings.max_run_history_per_monitor, planned, positions, notices, **outcome)
+    claim.finish(now, settings.max_run_history_per_monitor, planned, reached, notices, **outcome)
     count_skipped(planned)
     lag, duration = begun.started_at - begun.due_at, now - begun.started_at
     log.info(

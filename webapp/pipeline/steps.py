@@ -22,7 +22,7 @@ from webapp.pipeline.analyze import (
 from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.context import in_context
 from webapp.pipeline.gather import gather
-from webapp.pipeline.known_noise import mind_noise, told
+from webapp.pipeline.known_noise import mind_missed, mind_noise, told
 from webapp.pipeline.newness import mind_context, mind_silence
 from webapp.pipeline.normal import Compared
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
@@ -172,7 +172,7 @@ def minded(
         verdict = mind_builtin(verdict, read)
     if work.verdict_config.flag_addressing:
         verdict = mind_addressing(verdict, read.fitted.text, read.labels)
-    verdict = mind_noise(verdict, work.remarks)
+    verdict = mind_missed(mind_noise(verdict, work.remarks), work.remarks)
     verdict = mind_silence(verdict, work.inputs, read.gathered, now)
     return mind_rules(verdict, read.gathered, read.fitted, work.rules.must_alert)
 

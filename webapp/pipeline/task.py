@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from webapp.clock import iso, utc_now
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.models import Claim, LeaseLost, LogSource, Monitor, Note, Position, Run, Target
+from webapp.models import Claim, LeaseLost, LogSource, Monitor, Note, Position, Run, Target, lessons
 from webapp.models.log_source import target_of
 from webapp.models.monitor import inputs_on, is_muted, place_of
 from webapp.pipeline.analyze import SAME
@@ -20,6 +20,7 @@ from webapp.pipeline.newness import resumed
 from webapp.pipeline.rules import RuleSet, rule_set
 from webapp.pipeline.targets import KINDS
 from webapp.pipeline.targets.kind import Here
+from webapp.pipeline.usual import taught
 from webapp.pipeline.values import Host, InputSpec, LlmSettings, Remark
 from webapp.schemas import LogSourceIn, MonitorIn, TargetIn
 from webapp.schemas.monitor import Budget, CostConfig, VerdictConfig
@@ -92,9 +93,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Task(Work):
-    """What a Run is to do, and whom its Monitor tells."""
+    """What a Run is to do, and whom its Monitor tells.
+
+    `learned`: the Runs that its Inputs now know to be normal.
+    """
 
     begun: Begun
+    learned: tuple[int, ...]
     notification_config: Mapping[str, Any]
 
 
@@ -114,10 +119,12 @@ def load_task(claim: Claim, settings: Settings) -> Task:
     llm = settings.llm(monitor.llm_model, local_only=local_only)
     cost = CostConfig.model_validate(monitor.cost_config)
     verdict_config = VerdictConfig.model_validate(monitor.verdict_config)
+    to_learn = lessons.waiting(monitor.id)
     task = Task(
         begun=_begun(run),
+        learned=tuple(to_learn),
         host=host,
-        inputs=_resumed(host, monitor.effective_inputs(), monitor.id),
+        inputs=_resumed(host, monitor.effective_inputs(), monitor.id, to_learn),
         prompt=monitor.prompt,
         max_lines=monitor.window_config["max_lines"],
         max_chars=monitor.window_config["max_chars"],
@@ -159,9 +166,10 @@ def load_draft(data: MonitorIn, settings: Settings, monitor_id: int | None = Non
     host = host_of(target, settings)
     llm = settings.llm(data.llm_model, local_only=data.privacy_config.local_model_only)
     budgets = data.cost_config.budget, settings.budget
+    to_learn = lessons.waiting(monitor_id) if monitor_id else {}
     work = Work(
         host=host,
-        inputs=_resumed(host, inputs_on(source, draft["inputs"]), monitor_id),
+        inputs=_resumed(host, inputs_on(source, draft["inputs"]), monitor_id, to_learn),
         prompt=data.prompt,
         max_lines=data.window_config.max_lines,
         max_chars=data.window_config.max_chars,
@@ -230,10 +238,15 @@ def host_of(target: Target | TargetIn, settings: Settings) -> Host:
 
 
 def _resumed(
-    host: Host, inputs: Iterable[Mapping[str, Any]], monitor_id: int | None
+    host: Host,
+    inputs: Iterable[Mapping[str, Any]],
+    monitor_id: int | None,
+    to_learn: Mapping[int, Mapping[str, Any]],
 ) -> tuple[InputSpec, ...]:
+    """`to_learn`: by the Runs that were said to be normal since the last one was judged."""
     kept = Position.of(monitor_id) if monitor_id else {}
-    return tuple(resumed(host, _spec(item), kept) for item in inputs)
+    going_on = (resumed(host, _spec(item), kept) for item in inputs)
+    return tuple(taught(host, spec, list(to_learn.values())) for spec in going_on)
 
 
 def _other_readers(llm: LlmSettings, verdict: VerdictConfig, *budgets: Budget) -> tuple[str, ...]:

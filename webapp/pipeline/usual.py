@@ -1,12 +1,15 @@
 """What each Input of a Run gave, against what it usually gives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from webapp.pipeline.analyze.unusual import Comparison
-from webapp.pipeline.normal import Compared, Normal, compare, count, learn
-from webapp.pipeline.values import Analysis, Gathered, InputSpec
+from webapp.pipeline.known_noise import is_explained
+from webapp.pipeline.newness import reads
+from webapp.pipeline.normal import Compared, Lesson, Normal, compare, count, learn
+from webapp.pipeline.values import Analysis, Gathered, Host, InputSpec, Verdict
 
 
 def compare_all(
@@ -61,9 +64,50 @@ def _is_only_counted(analysis: Analysis) -> bool:
     return not by_others and all(call.status in (None, "ok") for call in analysis.calls)
 
 
+def lesson_of(
+    host: Host,
+    inputs: Sequence[InputSpec],
+    gathered: Sequence[Gathered],
+    compared: Comparison,
+    verdict: Verdict,
+) -> dict[str, Any] | None:
+    """What is learned of a Run that alarmed, once somebody says that it was normal.
+
+    None where a rule or a silence says that it was not. `explained`: its findings are all that
+    there is to be said of. `inputs`: by label, with what each of them reads.
+    """
+    if any(one.new and one.by in ("rule", "silence") for one in verdict.findings):
+        return None
+    pairs = zip(inputs, gathered, strict=True)
+    whole = [(spec, one) for spec, one in pairs if one.status == "ok"]
+    return {
+        "explained": is_explained(verdict),
+        "inputs": {
+            spec.label: {"reads": reads(host, spec), "saw": _saw(one, compared)}
+            for spec, one in whole
+        },
+    }
+
+
+def taught(host: Host, spec: InputSpec, lessons: Sequence[Mapping[str, Any]]) -> InputSpec:
+    """The Input with what its lessons say is normal, but for those from when it read another."""
+    own = [lesson["inputs"].get(spec.label) for lesson in lessons]
+    fitting = [one["saw"] for one in own if one and one["reads"] == reads(host, spec)]
+    if not fitting:
+        return spec
+    normal = _normal(spec)
+    for saw in fitting:
+        Lesson.from_json(saw).teach(normal)
+    return replace(spec, normal=normal.to_json())
+
+
 def new_lines(gathered: Gathered) -> list[str]:
     text = gathered.output.text.removesuffix("\n")
     return text.split("\n")[gathered.output.context_lines :] if text else []
+
+
+def _saw(gathered: Gathered, compared: Comparison) -> dict[str, Any]:
+    return Lesson.of(compared[gathered.label], new_lines(gathered)).to_json()
 
 
 def _normal(spec: InputSpec) -> Normal:

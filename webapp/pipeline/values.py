@@ -324,8 +324,9 @@ class Finding:
     `verified` is False where no line of the text stands behind it (`line`, `quote` None), unless
     the program itself counted it. `new` is False where the line was judged at an earlier Run.
     `fingerprint` and `seen` (see recurrence.py) are there once it is recorded. `noise`: who says
-    that it is, and why, so that it raises nothing. `mixed`: lines of other kinds than the quoted
-    one stand behind it too. `about`: what it is known again by besides its quote (fingerprint.py).
+    that it is, and why, so that it raises nothing. `raised`: who says that it is an alert, and why,
+    where it would be less. `mixed`: lines of other kinds than the quoted one stand behind it too.
+    `about`: what it is known again by besides its quote (fingerprint.py).
     """
 
     severity: Severity
@@ -339,6 +340,7 @@ class Finding:
     fingerprint: str | None = None
     seen: Mapping[str, Any] | None = None
     noise: str | None = None
+    raised: str | None = None
     mixed: bool = False
     about: str = ""
 

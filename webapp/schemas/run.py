@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 from webapp.fields import Time
 from webapp.pipeline.values import By, Purpose, VerdictStatus
 from webapp.schemas.base import Out
+from webapp.schemas.correction import CorrectionOut
 
 Status = Literal["queued", "running", "ok", "warn", "alert", "error"]
 Trigger = Literal["schedule", "manual"]
@@ -44,6 +45,9 @@ class FindingOut(Out):
     )
     noise: str | None = Field(
         None, description="Who says that it is noise, and why; it raises nothing then."
+    )
+    raised: str | None = Field(
+        None, description="Who says that it is an alert, and why, where it would be less."
     )
 
 
@@ -173,6 +177,9 @@ class RunBrief(Out):
         description="Why another than the Monitor's model judged it, or what no budget holds."
     )
     notifications: list[NotificationOut]
+    corrections: list[CorrectionOut] = Field(
+        description="What people said of it later: that it was a false alarm, or missed something."
+    )
 
     @model_validator(mode="before")
     @classmethod

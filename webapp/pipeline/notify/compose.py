@@ -54,8 +54,8 @@ def _text(news: News, headline: str, sentence: str) -> str:
 
 def _finding(finding: Finding) -> str:
     explanation = f"{finding.severity.upper()}: {_told(finding.explanation)}"
-    if finding.noise:
-        explanation += f"\n  {_told(finding.noise)}"
+    if said := finding.noise or finding.raised:
+        explanation += f"\n  {_told(said)}"
     if finding.seen:
         explanation += f"\n  {finding.seen['says']}"
     if finding.quote is None:
