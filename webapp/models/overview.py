@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
 from webapp.extensions import db
+from webapp.models.correction import Correction
 from webapp.models.log_source import LogSource
 from webapp.models.monitor import Monitor
 from webapp.models.run import IS_LIVE, Run
@@ -80,13 +81,14 @@ class Listed:
 
 
 class Strip(NamedTuple):
-    """A Run as a strip shows it."""
+    """A Run as a strip shows it; `corrections`: the kinds of what was said of it since."""
 
     id: int
     monitor_id: int
     status: str
     moment: datetime
     sentence: str
+    corrections: frozenset[str] = frozenset()
 
 
 def listed(choice: Choice, on_a_page: int, page: int) -> Listed:
@@ -102,7 +104,8 @@ def listed(choice: Choice, on_a_page: int, page: int) -> Listed:
 def strips(monitor_ids: list[int], limit: int) -> dict[int, list[Strip]]:
     """The last `limit` Runs of each, oldest first.
 
-    One query that reads no more of the index than it gives, however long the history is.
+    A query that reads no more of the index than it gives, however long the history is, and one for
+    the few Runs that were corrected.
     """
     oldest = (
         select(Run.id)
@@ -126,8 +129,9 @@ def strips(monitor_ids: list[int], limit: int) -> dict[int, list[Strip]]:
         .order_by(Run.monitor_id, Run.id)
     )
     found: dict[int, list[Strip]] = {monitor_id: [] for monitor_id in monitor_ids}
+    corrected = Correction.kinds(monitor_ids)
     for row in db.session.execute(query):
-        found[row[1]].append(Strip._make(row))
+        found[row[1]].append(Strip._make([*row, corrected.get(row[0], frozenset())]))
     return found
 
 
@@ -138,6 +142,8 @@ _ENDS = select(
     select(func.max(Run.finished_at)).scalar_subquery(),
     select(func.count()).select_from(Monitor).scalar_subquery(),
     select(func.max(Monitor.updated_at)).scalar_subquery(),
+    select(func.count()).select_from(Correction).scalar_subquery(),
+    select(func.max(Correction.id)).scalar_subquery(),
     # A mute that ends changes what is shown, and no row.
     select(func.count()).where(Monitor.muted_until > bindparam("now")).scalar_subquery(),
     *(

@@ -6,6 +6,7 @@ from flask import Flask
 from webapp.pages import (
     authoring,
     bulk,
+    corrections,
     costs,
     filters,
     findings,
@@ -34,6 +35,7 @@ NOUNS = (
     notes,
     bulk,
     runs,
+    corrections,
     costs,
     settings,
     health,

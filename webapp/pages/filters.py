@@ -15,6 +15,7 @@ from webapp.schedule import runs_a_month
 from webapp.schemas.log_source import place_of
 from webapp.sentences import as_sentence
 
+CORRECTIONS = {"false_alarm": "false alarm", "missed": "missed something"}
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Longest first; each is told in the unit before it up to its own limit in seconds.
 UNITS = ((MINUTE, 1, "s"), (HOUR, MINUTE, "min"), (2 * DAY, HOUR, "h"))
@@ -97,6 +98,11 @@ def count(value: int, noun: str) -> str:
     return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
 
+def correction(kind: str) -> str:
+    """What people said of a Run, in a word or two."""
+    return CORRECTIONS[kind]
+
+
 def code(text: str) -> Markup:
     """With what stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
@@ -135,6 +141,6 @@ def _two(seconds: int, unit: int, name: str, smaller: int, smaller_name: str) ->
 
 FILTERS = (
     *(iso, absolute, relative, coming, duration, interval),
-    *(size, number, count, dollars, runs_a_month, code, place, as_sentence),
+    *(size, number, count, dollars, runs_a_month, code, correction, place, as_sentence),
     *(month, month_name),
 )

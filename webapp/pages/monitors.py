@@ -123,7 +123,12 @@ def unmute(monitor_id: int) -> Response:
 def runs(monitor_id: int) -> str:
     monitor = found(Monitor, monitor_id)
     pages = Pages("monitors.runs", monitor.id, Asked.by_address())
-    filters = [pages.by_time(), pages.by_status(), pages.by_trigger()]
+    filters = [
+        pages.by_time(),
+        pages.by_status(),
+        pages.by_trigger(),
+        pages.by_correction(),
+    ]
     listed = pages.page(utc_now(), RUNS_ON_A_PAGE, filters)
     return render_template("monitors/runs.html", monitor=monitor, listed=listed)
 

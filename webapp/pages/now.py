@@ -75,6 +75,7 @@ class Now:
     def _shown(self) -> tuple[Any, ...]:
         monitor = self.monitor
         runs = [(run.id, run.status, run.stage) for run in self.newest]
+        said = [(run.id, sorted(run.corrections)) for run in self.runs if run.corrections]
         told = self.telling.notifications if self.telling else []
         sent = [(one.id, one.status, one.attempts) for one in told]
-        return monitor.updated_at, monitor.next_run_at, monitor.muted, runs, sent, self.bad
+        return monitor.updated_at, monitor.next_run_at, monitor.muted, runs, said, sent, self.bad

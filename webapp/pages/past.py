@@ -13,10 +13,12 @@ from webapp.models.measured import CHARTED
 from webapp.models.run import DONE
 from webapp.pages.arguments import id_argument, one_of
 from webapp.pages.charts import Charts, draw
+from webapp.pages.filters import CORRECTIONS
 from webapp.pages.strip import run_base
 from webapp.schemas.run import SPANS
 
 STATUSES = {None: "any status"} | {name: name for name in DONE}
+SAID = {None: "corrected or not"} | CORRECTIONS
 BEGINNINGS = {None: "any trigger"} | {name: name for name in TRIGGERS}
 TIMES = {"day": "last day", "week": "last week", None: "all kept"}
 
@@ -28,6 +30,7 @@ class Asked:
     status: str | None
     trigger: str | None
     span: str | None
+    corrected: str | None
     before: int | None
 
     @classmethod
@@ -37,12 +40,13 @@ class Asked:
             status=one_of("status", DONE),
             trigger=one_of("trigger", TRIGGERS),
             span=one_of("span", SPANS),
+            corrected=one_of("corrected", CORRECTIONS),
             before=id_argument("before"),
         )
 
     @property
     def filtered(self) -> bool:
-        return any((self.status, self.trigger, self.span))
+        return any((self.status, self.trigger, self.span, self.corrected))
 
     def since(self, now: datetime) -> datetime | None:
         return now - SPANS[self.span] if self.span else None
@@ -123,6 +127,9 @@ class Pages:
     def by_time(self) -> Filter:
         return self.filter("span", TIMES)
 
+    def by_correction(self) -> Filter:
+        return self.filter("corrected", SAID)
+
     def page(self, now: datetime, limit: int, filters: Iterable[Filter]) -> RunList:
         asked = self.asked
         runs = Run.history(
@@ -132,6 +139,7 @@ class Pages:
             asked.status,
             asked.trigger,
             asked.since(now),
+            asked.corrected,
         )
         return RunList(
             asked=asked,

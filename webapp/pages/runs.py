@@ -128,6 +128,7 @@ def _panel(run: Run) -> dict[str, object]:
         "compared_to": None if run.live else run.previous_ended(),
         "sent_to": _sent_to(run),
         "reused_is_kept": run.reused_from is not None and Run.get(run.reused_from) is not None,
+        "by_fingerprint": {one.get("fingerprint"): one for one in run.findings},
         "not_judged": NOT_JUDGED.get(run.error_kind or ""),
         "told_every": _told_every(run, utc_now()),
     }

@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from webapp.board import Line
-from webapp.models import overview
+from webapp.models import Correction, overview
 from webapp.models.states import BAD
 from webapp.pages import strip
 from webapp.pages.filters import coming, relative
@@ -44,10 +44,10 @@ class Standings:
         return drawn
 
     def _strips_of(self, lines: Sequence[Line]) -> dict[int, Markup]:
-        """By the ids of Monitors; new where a Run began or ended."""
-        looks = {
-            one.row.id: (one.row.run_id, one.row.live_id, one.row.live_status) for one in lines
-        }
+        """By the ids of Monitors; new where a Run began, ended or was corrected."""
+        said = Correction.versions([one.row.id for one in lines])
+        rows = [one.row for one in lines]
+        looks = {r.id: (r.run_id, r.live_id, r.live_status, said.get(r.id)) for r in rows}
         kept = {id_: self._strips.get(id_, looks[id_]) for id_ in looks}
         drawn = {id_: markup for id_, markup in kept.items() if markup is not None}
         if missing := [id_ for id_ in looks if id_ not in drawn]:

@@ -6,11 +6,12 @@ from flask import url_for
 from markupsafe import Markup, escape
 
 from webapp.models.overview import Strip
-from webapp.pages.filters import absolute
+from webapp.pages.filters import absolute, correction
+from webapp.sentences import as_sentence
 
 LENGTH = 24
 _GAP = '<span class="strip-gap"></span>'
-_RUN = '<a class="strip-run strip-{status}" href="{base}{id}" tabindex="-1" title="{told}"></a>'
+_RUN = '<a class="strip-run strip-{looks}" href="{base}{id}" tabindex="-1" title="{told}"></a>'
 
 
 def drawn(runs: Sequence[Strip], length: int = LENGTH) -> Markup:
@@ -20,7 +21,7 @@ def drawn(runs: Sequence[Strip], length: int = LENGTH) -> Markup:
     the list of Runs on the Monitor's page leads to them with fewer steps.
     """
     base = run_base()
-    links = (_RUN.format(status=r.status, base=base, id=r.id, told=_told(r)) for r in runs)
+    links = (_RUN.format(looks=_looks(r), base=base, id=r.id, told=_told(r)) for r in runs)
     return Markup("".join([_GAP * (length - len(runs)), *links]))  # noqa: S704 - escaped above
 
 
@@ -29,6 +30,14 @@ def run_base() -> str:
     return url_for("runs.show", run_id=1)[:-1]
 
 
+def _looks(run: Strip) -> str:
+    return f"{run.status} strip-corrected" if run.corrections else run.status
+
+
 def _told(run: Strip) -> str:
     words: Iterable[str] = filter(None, (f"{absolute(run.moment)}: {run.status}", run.sentence))
-    return str(escape(". ".join(words)))
+    told = ". ".join(words)
+    if run.corrections:
+        said = " and ".join(correction(kind) for kind in sorted(run.corrections))
+        told = f"{as_sentence(told)} People say: {said}."
+    return str(escape(told))
