@@ -160,3 +160,14 @@ def test_secrets_are_redacted_before_anything_is_shown(files: Files) -> None:
     path = files.write("a.log", ["ERROR login with password=hunter2hunter2 failed"])
 
     assert "hunter2" not in files.judge("--json", path).output
+
+
+def test_a_line_too_long_to_be_shown_whole_has_its_number_in_the_file(files: Files) -> None:
+    bad = f"ERROR {'x' * 9000} {'y' * 9000}"
+    path = files.write("a.log", [*window(1)[:20], bad, *window(2)[20:]])
+
+    judged = json.loads(files.judge("--json", path).output)
+
+    (finding,) = [one for one in judged["findings"] if "ERROR xxx" in one["quote"]]
+    assert finding["window_line"] == 21
+    assert finding["quote"] == judged["logs_text"].split("\n")[finding["line"] - 1]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from tests.pipeline.analyze.llm_stub import Stub, fails
@@ -122,3 +123,21 @@ def test_a_flood_does_not_hide_the_line_that_must_alert(app: Flask, settings: Se
     assert run.status == "alert"
     (found,) = [one for one in run.findings if one["quote"] and "margin call" in one["quote"]]
     assert (run.logs_text or "").split("\n")[found["line"] - 1] == found["quote"]
+
+
+@pytest.mark.parametrize("labels", [["BOT"], ["BOT", "WEB"]])
+def test_a_line_longer_than_the_window_is_quoted_as_the_text_shows_it(
+    app: Flask, settings: Settings, labels: list[str]
+) -> None:
+    fill = "head -c 5000 /dev/zero | tr '\\0' x"
+    command = f"""seq 50; {fill}; printf ' margin call '; {fill}; echo; seq 50"""
+
+    run = carried_out(
+        settings, *(an_input(label, command) for label in labels), **rules(must_alert=["margin"])
+    )
+
+    lines = (run.logs_text or "").split("\n")
+    assert [found["label"] for found in run.findings] == labels
+    assert all(" margin call " in found["quote"] for found in run.findings)
+    assert all(lines[found["line"] - 1] == found["quote"] for found in run.findings)
+    assert len(run.logs_text or "") <= 8000

@@ -80,7 +80,7 @@ def test_errors_take_half_of_the_room_at_most() -> None:
 
 def test_a_pinned_line_is_kept_however_small_the_window_and_never_collapsed() -> None:
     for collapsed in (False, True):
-        fitted = fit([Slice("A", text_of(BUSY), pinned=(7,))], 4, 200, collapsed=collapsed)
+        fitted = fit([Slice("A", text_of(BUSY), pinned={7: ()})], 4, 200, collapsed=collapsed)
 
         assert BUSY[7] in fitted.text.split("\n")
 
@@ -100,7 +100,7 @@ def test_the_bounds_hold_and_every_line_is_shown_counted_or_said_to_be_cut(
 ) -> None:
     lines = lines or ["one"]
     old = min(old, len(lines))
-    pinned = (old + pin,) if old + pin < len(lines) else ()
+    pinned = {old + pin: ()} if old + pin < len(lines) else {}
 
     one = Slice("A", text_of(lines), context_lines=old, pinned=pinned)
     fitted = fit([one], max_lines, max_chars, collapsed=True)

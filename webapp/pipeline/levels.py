@@ -44,11 +44,14 @@ _DENIED_AFTER = re.compile(
 
 def level_of(line: str) -> Level | None:
     """The severity that the line itself declares; None where it declares none."""
-    line = bounded(line)
-    for match in _LEVEL.finditer(line):
-        if not is_denied(line, match):
-            return _named_level(match)
-    return None
+    match = level_match(bounded(line))
+    return _named_level(match) if match else None
+
+
+def level_match(line: str) -> re.Match[str] | None:
+    """Where it declares that."""
+    matches = _LEVEL.finditer(line)
+    return next((match for match in matches if not is_denied(line, match)), None)
 
 
 def bounded(line: str) -> str:

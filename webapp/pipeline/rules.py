@@ -10,7 +10,7 @@ import re2
 
 from webapp.pipeline.clean import clean_text
 from webapp.pipeline.sections import lines_of
-from webapp.pipeline.values import Finding, FittedText, Gathered, Verdict
+from webapp.pipeline.values import Finding, FittedText, Gathered, Span, Verdict
 
 MAX_PATTERNS = 50
 
@@ -48,6 +48,11 @@ class Patterns:
         """Those that match, in their order."""
         pairs = zip(self.texts, self._compiled, strict=True)
         return [text for text, compiled in pairs if compiled.search(line)]
+
+    def part_of(self, line: str, text: str) -> Span:
+        """Which part of a line the pattern matches, that does."""
+        found = self._compiled[self.texts.index(text)].search(line)
+        return found.span() if found else (0, 0)
 
 
 NO_PATTERNS = Patterns()
@@ -138,25 +143,28 @@ def mind_rules(
 def rule_findings(
     gathered: Sequence[Gathered], fitted: FittedText, must_alert: Patterns
 ) -> Iterator[Finding]:
-    quotes = _newest_lines(gathered, fitted, must_alert)
+    seen = _newest_in_sight(gathered, fitted, must_alert)
+    texts = fitted.text.split("\n")
     for one in gathered:
         for pattern, matched in matches(one, must_alert).items():
             lines = f"{matched.count:,} lines" if matched.count > 1 else "a line"
-            line, quote = quotes.get((one.label, pattern), (None, None))
+            newest = fitted.places.get((one.label, matched.newest))
+            line = newest or seen.get((one.label, pattern))
+            quote = texts[line - 1] if line else None
             explanation = f"The rule “{pattern}” matches {lines}."
             yield Finding("alert", one.label, line, quote, explanation, verified=True, by="rule")
 
 
-def _newest_lines(
+def _newest_in_sight(
     gathered: Sequence[Gathered], fitted: FittedText, must_alert: Patterns
-) -> Mapping[tuple[str | None, str], tuple[int, str]]:
-    """By label and pattern, the number and text of the newest line that shows the match."""
+) -> Mapping[tuple[str | None, str], int]:
+    """By label and pattern, the number of the newest line whose text shows the match."""
     newest = {}
     if must_alert:
         for line in lines_of(fitted.text, [one.label for one in gathered]):
             if line.kind == "log" and line.new and line.text:
                 for pattern in must_alert.in_line(line.text):
-                    newest[line.label, pattern] = (line.number, line.text)
+                    newest[line.label, pattern] = line.number
     return newest
 
 

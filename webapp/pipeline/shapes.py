@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import re2
 
-from webapp.pipeline.levels import Level, bounded, is_denied, level_of
+from webapp.pipeline.levels import Level, bounded, is_denied, level_match, level_of
+from webapp.pipeline.values import Span
 
 
 @dataclass(frozen=True)
@@ -191,13 +192,28 @@ _DESPITE_INFO = _search([shape for shape in SHAPES.values() if shape.despite_inf
 
 def shape_of(line: str, level: Level | None = None) -> Shape | None:
     """The known failure that the line reports; few count where its `level` is `info`."""
+    match = _match(bounded(line), level)
+    return SHAPES[match.lastgroup or ""] if match else None
+
+
+def telling_parts(line: str) -> list[Span]:
+    """Where the line declares how bad it is, and where it reports a known failure."""
+    text = bounded(line)
+    matches = (level_match(text), _match(text, level_of(line)))
+    # What is left out of a line that is longer than any should be stands before its second half.
+    left_out, half = len(line) - len(text), len(text) // 2
+    spans = [match.span() for match in matches if match]
+    return [
+        (start + left_out, end + left_out) if start >= half else (start, end)
+        for start, end in spans
+    ]
+
+
+def _match(line: str, level: Level | None) -> re.Match[str] | None:
     search = _DESPITE_INFO if level == "info" else _ALL
-    line = bounded(line)
     first = search.gate.search(line)
-    for match in search.pattern.finditer(line, first.start()) if first else ():
-        if not is_denied(line, match):
-            return SHAPES[match.lastgroup or ""]
-    return None
+    matches = search.pattern.finditer(line, first.start()) if first else ()
+    return next((match for match in matches if not is_denied(line, match)), None)
 
 
 def is_grave(line: str) -> bool:

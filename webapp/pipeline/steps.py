@@ -28,7 +28,7 @@ from webapp.pipeline.normal import Compared
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
 from webapp.pipeline.rules import matches, mind_rules, without_ignored
 from webapp.pipeline.task import Work
-from webapp.pipeline.usual import compare_all, telling_lines
+from webapp.pipeline.usual import compare_all, in_sight, telling_lines
 from webapp.pipeline.values import (
     Analysis,
     FittedText,
@@ -36,6 +36,7 @@ from webapp.pipeline.values import (
     GatherLimits,
     InputSpec,
     LlmSettings,
+    Span,
     StageError,
     Usage,
     Verdict,
@@ -88,13 +89,22 @@ def weigh(work: Work, given: Sequence[Gathered], redactor: Redactor, now: dateti
     def question_about(fitted: FittedText) -> Question | None:
         return question_of(work, Read(gathered, compared, fitted), now)
 
-    return Read(gathered, compared, in_context(work, fitted_to, question_about))
+    fitted = in_context(work, fitted_to, question_about)
+    return Read(gathered, in_sight(compared, gathered, fitted), fitted)
 
 
-def _pinned(work: Work, gathered: Gathered, compared: Compared) -> list[int]:
-    """The newest line of each rule that matches, and of each kind that is unusual."""
-    ruled = [found.newest for found in matches(gathered, work.rules.must_alert).values()]
-    return list(dict.fromkeys([*ruled, *telling_lines(compared, gathered)]))
+def _pinned(work: Work, gathered: Gathered, compared: Compared) -> dict[int, list[Span]]:
+    """The newest line of each rule that matches, with what matches, and of each unusual kind."""
+    rules = work.rules.must_alert
+    found = matches(gathered, rules)
+    lines = gathered.output.text.split("\n") if found else []
+    pinned: dict[int, list[Span]] = {}
+    for pattern, matched in found.items():
+        part = rules.part_of(lines[matched.newest], pattern)
+        pinned.setdefault(matched.newest, []).append(part)
+    for number in telling_lines(compared, gathered):
+        pinned.setdefault(number, [])
+    return pinned
 
 
 def question_of(work: Work, read: Read, now: datetime) -> Question | None:

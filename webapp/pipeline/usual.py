@@ -9,7 +9,7 @@ from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.known_noise import is_explained
 from webapp.pipeline.newness import reads
 from webapp.pipeline.normal import Compared, Lesson, Normal, compare, count, learn
-from webapp.pipeline.values import Analysis, Gathered, Host, InputSpec, Verdict
+from webapp.pipeline.values import Analysis, FittedText, Gathered, Host, InputSpec, Verdict
 
 
 def compare_all(
@@ -32,6 +32,13 @@ def _seconds(spec: InputSpec, gathered: Gathered, now: datetime) -> float | None
 def telling_lines(compared: Compared, gathered: Gathered) -> list[int]:
     """The numbers of the lines, from 0, that show what is unusual, the gravest first."""
     return [gathered.output.context_lines + number for number in compared.telling]
+
+
+def in_sight(
+    compared: Comparison, gathered: Sequence[Gathered], fitted: FittedText
+) -> dict[str, Compared]:
+    """With the numbers of the lines of the text that show what is unusual."""
+    return {one.label: _in_sight(compared[one.label], one, fitted) for one in gathered}
 
 
 def learned(
@@ -108,6 +115,17 @@ def new_lines(gathered: Gathered) -> list[str]:
 
 def _saw(gathered: Gathered, compared: Comparison) -> dict[str, Any]:
     return Lesson.of(compared[gathered.label], new_lines(gathered)).to_json()
+
+
+def _in_sight(compared: Compared, gathered: Gathered, fitted: FittedText) -> Compared:
+    newest = {
+        kind: (gathered.label, gathered.output.context_lines + seen.newest)
+        for kind, seen in compared.seen.kinds.items()
+    }
+    places = fitted.places
+    return replace(
+        compared, lines={kind: places[key] for kind, key in newest.items() if key in places}
+    )
 
 
 def _normal(spec: InputSpec) -> Normal:

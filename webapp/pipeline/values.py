@@ -3,7 +3,7 @@
 A stage takes these, returns these, and knows nothing of Flask, the database or the queue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ NewLines = Literal["marked", "only", "all"]
 # `addressing`: a line that speaks to the model.
 By = Literal["model", "builtin", "rule", "silence", "addressing"]
 Purpose = Literal["verdict", "citation", "fallback", "second_opinion"]
+# From one character of a line to before another.
+Span = tuple[int, int]
 ErrorKind = Literal[
     "inputs_failed", "llm_unavailable", "llm_invalid", "budget_exhausted", "timeout", "lost"
 ]
@@ -276,8 +278,9 @@ class Slice:
     `lost_lines`: lines of the same source that were already dropped before this text, or
     `at_least` so many. `torn_bytes`: the text is the end of one line, and so many bytes of the
     source are before it. `note`: a notice for the end of the section. The first `context_lines`
-    of the text were judged before; None: it was not asked which were. `pinned`: the numbers, from
-    0, of new lines that are kept before others are, the most important first.
+    of the text were judged before; None: it was not asked which were. `pinned`: by their numbers,
+    from 0, new lines that are kept before others are, the most important first, each with the
+    parts of it that stay in sight where it is too long to be shown whole.
     """
 
     label: str
@@ -287,7 +290,7 @@ class Slice:
     at_least: bool = False
     note: str | None = None
     context_lines: int | None = None
-    pinned: tuple[int, ...] = ()
+    pinned: Mapping[int, Sequence[Span]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -308,6 +311,8 @@ class FittedText:
     `raw_text`: what the window would be with every line as it was read, where that is another.
     `context_tokens`: the smallest known context of the models that may read it, which it fits
     into too; `note`: the sentence that says what was cut for that.
+    `places`: by label and number, from 0, of a slice's line, the number, from 1, of the line of the
+    text that shows it, be it whole or without a part of it.
     """
 
     text: str
@@ -315,6 +320,7 @@ class FittedText:
     raw_text: str | None = None
     context_tokens: int | None = None
     note: str | None = None
+    places: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,8 @@ class Judged:
 
     def line_of(self, finding: Finding) -> int | None:
         """The number of the line in the window itself, from 1, which a finding quotes."""
-        if finding.quote is None:
-            return None
-        (gathered,) = self.read.gathered
-        lines = gathered.output.text.split("\n")
-        numbers = [n for n, line in enumerate(lines, 1) if line.strip() == finding.quote.strip()]
-        return numbers[-1] if numbers else None
+        places = self.read.fitted.places.items()
+        return next((number + 1 for (_, number), line in places if line == finding.line), None)
 
 
 class Judge:

@@ -15,9 +15,13 @@ MAX_SIGNS = 4
 
 def findings(compared: Comparison, logs_text: str, labels: Collection[str]) -> list[Finding]:
     """One for each alarm, the gravest first; each quotes the newest line that shows it."""
-    lines = {(line.label, line.text.strip()): line for line in evidence(logs_text, labels)}
+    lines = list(evidence(logs_text, labels))
+    numbered = {line.number: line for line in lines}
+    alike = {(line.label, line.text.strip()): line for line in lines}
     found = [
-        _finding(label, sign, one, lines) for label, one in compared.items() for sign in one.alarms
+        _finding(label, sign, _line(label, sign, one, numbered, alike))
+        for label, one in compared.items()
+        for sign in one.alarms
     ]
     return sorted(found, key=lambda finding: finding.severity != "alert")
 
@@ -41,12 +45,21 @@ def report(compared: Comparison) -> list[str]:
     return [f"{label}: {_history(one)}" for label, one in compared.items()]
 
 
-def _finding(
-    label: str, sign: Sign, compared: Compared, lines: Mapping[tuple[str | None, str], Line]
-) -> Finding:
-    """The line may have had no room in the text; what was counted of it stands all the same."""
-    newest = compared.seen.kinds[sign.kind].text if sign.kind else ""
-    line = lines.get((label, newest.strip()))
+def _line(
+    label: str,
+    sign: Sign,
+    compared: Compared,
+    numbered: Mapping[int, Line],
+    alike: Mapping[tuple[str | None, str], Line],
+) -> Line | None:
+    """It may have had no room in the text; what was counted of it stands all the same."""
+    if not sign.kind:
+        return None
+    newest = compared.seen.kinds[sign.kind].text
+    return numbered.get(compared.lines.get(sign.kind, 0)) or alike.get((label, newest.strip()))
+
+
+def _finding(label: str, sign: Sign, line: Line | None) -> Finding:
     return Finding(
         severity=sign.severity,
         label=label,

@@ -1,7 +1,7 @@
 """A window against what is normal for its source."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .calibration import thresholds
 from .detectors import find_signs
@@ -21,7 +21,8 @@ class Compared:
     """`alarms`: what is to be told, the gravest first; none where the history is not `enough`.
 
     `known_windows`, `known_events`: what it was compared with. `new_kinds`: how many kinds of line
-    were never seen before. `strengths`: of all signs, which `Normal.learn` asks for.
+    were never seen before. `strengths`: of all signs, which `Normal.learn` asks for. `lines`: by
+    kind, the number of the line of the judged text that shows its newest, once that is known.
     """
 
     seen: Seen
@@ -32,6 +33,7 @@ class Compared:
     alarms: tuple[Sign, ...]
     strengths: Strengths
     enough: bool
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def telling(self) -> list[int]:

@@ -1,6 +1,6 @@
 """The text of a window, of as many sections as there is room for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from webapp.pipeline.sections import layout
@@ -59,4 +59,14 @@ def _fitted(sections: Sequence[Section], bodies: Sequence[Body], notice: str | N
         for section, body in pairs
     ]
     slices += [FittedSlice(section.label, 0, 0, True) for section in sections[len(bodies) :]]
-    return FittedText(text, tuple(slices))
+    return FittedText(text, tuple(slices), places=dict(_places(pairs)))
+
+
+def _places(pairs: Iterable[tuple[Section, Body]]) -> Iterator[tuple[tuple[str, int], int]]:
+    """Each line of a section with the number of the line that shows it, as `layout` has them."""
+    header = 1
+    for section, body in pairs:
+        for line, number in enumerate(body.numbers, header + 1):
+            if number is not None:
+                yield (section.label, number), line
+        header += len(body.lines) + 2

@@ -1,22 +1,33 @@
 """One slice on its way into the window: its lines, and what is to be said of them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from webapp.pipeline.collapse import collapse
 from webapp.pipeline.sections import NO_LINES, NOTHING_NEW, disarmed
-from webapp.pipeline.shapes import is_grave
-from webapp.pipeline.values import Slice
+from webapp.pipeline.shapes import is_grave, telling_parts
+from webapp.pipeline.values import Slice, Span
 
 from .wording import counted
+
+
+class Telling(dict[str, list[Span]]):
+    """The parts of each line that say how bad it is; it is cut many times, and searched once."""
+
+    def __missing__(self, line: str) -> list[Span]:
+        parts = self[line] = telling_parts(line)
+        return parts
 
 
 @dataclass(frozen=True)
 class Section:
     """`alike` has, for each of `lines`, how many lines it counts: 0 but for notices of repeats.
 
-    Where room is short, `pinned` lines come first, then `grave` blocks, from one line to before
-    another, then the newest.
+    `numbers` has the number that each has in its Slice, None for a notice. Where room is short,
+    `pinned` lines come first, then `grave` blocks, from one line to before another, then the
+    newest; what is to stay in sight of a pinned one is beside it. `shortened`: of each line that
+    misses some of it, how many characters of the log it has, and `whole`, what it was.
     """
 
     label: str
@@ -27,8 +38,12 @@ class Section:
     note: str | None
     context: int | None
     alike: tuple[int, ...]
-    pinned: tuple[int, ...] = ()
-    grave: tuple[tuple[int, int], ...] = ()
+    numbers: tuple[int | None, ...]
+    pinned: Mapping[int, Sequence[Span]] = field(default_factory=dict)
+    grave: tuple[Span, ...] = ()
+    shortened: Mapping[int, int] = field(default_factory=dict)
+    whole: Mapping[int, str] = field(default_factory=dict)
+    telling: Telling = field(default_factory=Telling)
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +76,8 @@ class Section:
         return {
             "lines": self.lines[first:end],
             "alike": self.alike[first:end],
-            "pinned": tuple(number - first for number in self.pinned if first <= number < end),
+            "numbers": self.numbers[first:end],
+            "pinned": {at - first: p for at, p in self.pinned.items() if first <= at < end},
             "grave": tuple((begin - first, to - first) for begin, to in inside),
         }
 
@@ -105,6 +121,7 @@ def section_of(one: Slice, labels: set[str]) -> Section:
         one.note,
         one.context_lines,
         alike=(0,) * len(safe),
+        numbers=tuple(range(len(safe))),
         pinned=one.pinned,
     )
 
@@ -119,15 +136,15 @@ def collapsed_section(section: Section) -> Section:
     above = len(old.lines)
     place = {numbers[0]: above + i for i, numbers in enumerate(new.stands_for) if len(numbers) == 1}
     grave = [block for block in new.blocks if any(map(is_grave, new.lines[slice(*block)]))]
+    # A notice counts two lines or more.
+    numbers = [of[0] if len(of) == 1 else None for of in old.stands_for]
+    numbers += [border + of[0] if len(of) == 1 else None for of in new.stands_for]
     return replace(
         section,
         lines=(*old.lines, *new.lines),
         context=None if section.context is None else above,
-        # A notice counts two lines or more.
-        alike=tuple(
-            0 if len(numbers) == 1 else len(numbers)
-            for numbers in (*old.stands_for, *new.stands_for)
-        ),
-        pinned=tuple(place[number - border] for number in section.pinned),
+        alike=tuple(0 if len(of) == 1 else len(of) for of in (*old.stands_for, *new.stands_for)),
+        numbers=tuple(numbers),
+        pinned={place[number - border]: parts for number, parts in section.pinned.items()},
         grave=tuple((above + first, above + end) for first, end in reversed(grave)),
     )

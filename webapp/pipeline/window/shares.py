@@ -38,15 +38,17 @@ def _shared(
     for _ in range(_ROUNDS):
         lines_each = _share([len(body.lines) for body in bodies], least_lines, lines)
         bodies = _cut_all(sections, lines_each, [chars] * len(bodies))
-        needs = list(map(_need, sections, bodies))
+        needs = [_need(*pair, chars) for pair in zip(sections, bodies, strict=True)]
         chars_each = _share(needs, least_chars, chars)
         bodies = _cut_all(sections, [lines] * len(bodies), chars_each)
     lines_each = _share([len(body.lines) for body in bodies], least_lines, lines)
     return _cut_all(sections, lines_each, chars_each)
 
 
-def _need(section: Section, body: Body) -> int:
+def _need(section: Section, body: Body, chars: int) -> int:
     """Characters from which `cut` makes this very body; it allows for the longest marker."""
+    if body.shortened:
+        return chars
     not_shown = section.total - body.kept_lines - body.alike
     spare = len(section.longest_marker) - len(section.marker(not_shown))
     return body.chars + (spare * len(section.parts) if body.is_cut else 0)

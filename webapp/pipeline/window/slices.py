@@ -1,16 +1,17 @@
 """An Input of a Run on its way into the window."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from webapp.pipeline.values import Gathered, Slice
+from webapp.pipeline.values import Gathered, Slice, Span
 
 from .wording import counted
 
 _FAILED = "this Input failed; what it gave until then is above"
 _FAILED_AT_ONCE = "this Input failed and gave no lines"
+_NONE_PINNED: Mapping[int, Sequence[Span]] = {}
 
 
-def slice_of(gathered: Gathered, pinned: Sequence[int] = ()) -> Slice:
+def slice_of(gathered: Gathered, pinned: Mapping[int, Sequence[Span]] = _NONE_PINNED) -> Slice:
     """What an Input gave, with all that is to be said of it; `pinned` are new lines."""
     output = gathered.output
     said = [notice.rstrip(".") for notice in gathered.notices]
@@ -26,5 +27,5 @@ def slice_of(gathered: Gathered, pinned: Sequence[int] = ()) -> Slice:
         at_least=output.at_least,
         note=f"… {'; '.join(said)} …" if said else None,
         context_lines=output.context_lines if gathered.continues and not output.torn else None,
-        pinned=tuple(pinned),
+        pinned=pinned,
     )
