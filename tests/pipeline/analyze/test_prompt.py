@@ -61,8 +61,8 @@ def test_other_words_are_another_version() -> None:
     words = "\0".join((SYSTEM, once_more(asked, "warn", 1), str(Answer.model_json_schema())))
 
     assert (PROMPT_VERSION, sha256(words.encode()).hexdigest()[:16]) == (
-        3,
-        "38c112f61ee866ba",
+        4,
+        "748aee5e927f6d67",
     )
 
 
@@ -85,6 +85,10 @@ def test_the_facts_and_the_missing_slices_are_told_before_the_log() -> None:
     message = ask(facts="3 lines in all.", missing=["A", "B"], partial=["C"])
 
     before, _ = message.split("===== BEGIN APP")
-    assert "over this excerpt: 3 lines in all." in before
+    fence = fence_of(message)
+    assert (
+        f"===== BEGIN COUNTED {fence} =====\n3 lines in all.\n===== END COUNTED {fence} =====\n"
+        in before
+    )
     assert "missing from this excerpt: A, B." in before
     assert "Read only in part, as reading failed: C." in before

@@ -2,15 +2,19 @@
 
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.pipeline.analyze.llm_stub import Stub, good
 from tests.pipeline.analyze.test_llm import settings
-from tests.pipeline.injection.windows import FAULT, WINDOWS, Hostile
+from tests.pipeline.injection.windows import FAULT, QUIET, WINDOWS, Hostile
 from webapp.clock import utc_now
+from webapp.pipeline.analyze import Question
 from webapp.pipeline.clean import clean
+from webapp.pipeline.masking import mask
+from webapp.pipeline.normal import Normal, learn_all
 from webapp.pipeline.redact import Redactor
 from webapp.pipeline.rules import rule_set
 from webapp.pipeline.steps import Read, judge, of_failed, question_of, weigh
@@ -67,6 +71,28 @@ def _gave(label: str, text: str) -> Gathered:
     return Gathered(label, "file", None, "ok", None, 0, tail)
 
 
+def parted(question: Question) -> tuple[dict[str, str], str]:
+    """What stands within each fence, and what outside of all; the fence is in no other place."""
+    message, fence = question.message, question.fence
+    part = re.compile(
+        rf"^===== BEGIN (.+) {fence} =====\n(.*?)\n===== END \1 {fence} =====$", re.M | re.S
+    )
+    inside = {found[1]: found[2] for found in part.finditer(message)}
+    assert message.count(fence) == 1 + 2 * len(inside)
+    return inside, part.sub("", message)
+
+
+def said_of(lines: Sequence[str], text: str) -> list[str]:
+    """The lines whose words are in it; those of a word or two are in many a text."""
+    return [line for line in lines if len(line.strip()) > 8 and line.strip() in text]
+
+
+def usual_of(windows: Sequence[Sequence[str]]) -> dict[str, Any]:
+    normal = Normal()
+    learn_all(normal, (clean("\n".join(lines).encode()).split("\n") for lines in windows))
+    return normal.to_json()
+
+
 def judged(hostile: Hostile, **changes: Any) -> Analysis:
     """By a model that says ok, as the log would have it."""
     with Stub(WELL) as stub:
@@ -80,30 +106,39 @@ def test_there_are_enough_of_them() -> None:
 
 
 @EACH
-def test_what_a_log_says_stays_inside_the_fence_of_its_part(hostile: Hostile) -> None:
-    mine = work()
+@pytest.mark.parametrize("windows", [0, 25], ids=["without history", "with a calm history"])
+def test_what_a_log_says_stays_inside_the_fence_of_its_part(hostile: Hostile, windows: int) -> None:
+    normal = usual_of([QUIET] * windows)
+    mine = work(inputs=tuple(InputSpec(label, "file", normal=normal) for label in LABELS))
     given = read(mine, hostile)
     question = question_of(mine, given)
 
     assert question
-    message, fence = question.message, question.fence
-    parts = [
-        re.escape(f"===== BEGIN {label} {fence} =====\n")
-        + "(.*?)"
-        + re.escape(f"\n===== END {label} {fence} =====\n")
-        for label in LABELS
-    ]
-    found = re.search("\n".join(parts) + "\n(.*)", message, re.DOTALL)
-    assert found
-    app, errors, after = found.groups()
+    inside, outside = parted(question)
+    assert list(inside) == ["COUNTED", "APP", "ERRORS"]
     # Each line of the log has its number; nothing else of it is in the message.
-    assert all(re.match(r"\d+: |…|\(no lines\)|$", line) for line in app.split("\n"))
-    assert f": {FAULT}" in app
-    assert re.fullmatch(rf"\d+: {OTHER}", errors)
-    assert message.count(fence) == 5
-    assert all(line.strip() not in after for line in hostile.lines if len(line) > 8)
-    assert not re.search("[\u200b-\u200f\u202a-\u202e\x1b\U000e0000-\U000e0fff]", message)
+    assert all(re.match(r"\d+: |…|\(no lines\)|$", line) for line in inside["APP"].split("\n"))
+    assert f": {FAULT}" in inside["APP"]
+    assert re.fullmatch(rf"\d+: {OTHER}", inside["ERRORS"])
+    assert not said_of(hostile.lines, outside)
+    assert not re.search("[\u200b-\u200f\u202a-\u202e\x1b\U000e0000-\U000e0fff]", question.message)
     assert len(given.fitted.text) <= MOST_CHARS
+
+
+@EACH
+def test_what_a_log_used_to_say_stays_inside_of_a_fence_too(hostile: Hostile) -> None:
+    """It is normal there, and missing now, which the program tells the model."""
+    usual = [*QUIET, *hostile.lines[:3] * 20]
+    normal = usual_of([usual] * 25)
+    mine = work(inputs=tuple(InputSpec(label, "file", normal=normal) for label in LABELS))
+    given = read(mine, Hostile("none", "gone", (*QUIET * 9,)))
+    question = question_of(mine, given)
+
+    assert question
+    inside, outside = parted(question)
+    missing = set(normal["kinds"]).difference(map(mask, QUIET))
+    assert not missing or "No line such as" in inside["COUNTED"]
+    assert not said_of((*hostile.lines, *missing, *usual), outside)
 
 
 @EACH
