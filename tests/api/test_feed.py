@@ -153,6 +153,22 @@ def test_whatever_a_log_says_the_feed_stays_one(client: FlaskClient, hostile: st
     assert kinds == {"entry", "id", "title", "updated", "link", "author", "name", "content"}
 
 
+def test_nothing_that_a_log_says_is_a_link_or_calls_anybody(client: FlaskClient) -> None:
+    bad = "@here https://evil.com/a evil.com/login bob@evil.com"
+    finding = FINDING | {"quote": bad, "explanation": bad}
+    said = {"summary": bad, "findings": [finding], "recommendations": [bad]}
+    finished_run(new_monitor(name="Mail of shop.example.com"), verdict="alert", **said)
+
+    (entry,) = _entries(_read(client, "/feed.atom"))
+
+    told = f"{entry.findtext(f'{ATOM}title')} {entry.findtext(f'{ATOM}content')}"
+    assert "evil.com" not in told
+    assert "https://" not in told
+    assert "@here" not in told
+    assert told.count("https[:]//evil[.]com/a evil[.]com/login bob@evil[.]com") == 5
+    assert "Mail of shop.example.com" in told
+
+
 def test_an_empty_feed_is_a_feed(client: FlaskClient) -> None:
     feed = _read(client, "/feed.atom")
 

@@ -8,6 +8,7 @@ from webapp.clock import utc_now
 from webapp.feed import TYPE, Entry, atom, entry_id
 from webapp.found import found
 from webapp.models import Monitor, MonitorTag, Run, bad_runs
+from webapp.pipeline.notify.defuse import defused
 
 ATOM = Text((TYPE,))
 MOST = 50
@@ -69,15 +70,20 @@ def _entry(run: Run, public: str) -> Entry:
 
 
 def _sentence(run: Run) -> str:
-    return run.sentence or "It said nothing."
+    return defused(run.sentence or "It said nothing.")
 
 
 def _content(run: Run) -> str:
-    """What a notification would say: the sentence, what was found with its quotes, and advice."""
-    found_so = [f"{one['severity']}: {one['explanation']}{_quote(one)}" for one in run.findings]
-    advice = [f"- {line}" for line in run.recommendations]
+    """What a notification would say: the sentence, what was found with its quotes, and advice.
+
+    Many a reader hands it on to a chat.
+    """
+    found_so = [
+        f"{one['severity']}: {defused(one['explanation'])}{_quote(one)}" for one in run.findings
+    ]
+    advice = [f"- {defused(line)}" for line in run.recommendations]
     return "\n\n".join(filter(None, (_sentence(run), "\n".join(found_so), "\n".join(advice))))
 
 
 def _quote(finding: dict[str, str | None]) -> str:
-    return f"\n    {finding['quote']}" if finding["quote"] else ""
+    return f"\n    {defused(finding['quote'])}" if finding["quote"] else ""

@@ -6,12 +6,15 @@ sent. A person still reads what was meant.
 
 import re
 
+from .hosts import without_hosts
+
 _SCHEME = re.compile(r"([A-Za-z0-9])://(?=\S)")
 _BARE = re.compile(
     r"\b(mailto:|tel:|sms:|callto:|skype:|facetime:|magnet:|www\.)(?=\S)", re.IGNORECASE
 )
 # An @ inside a word is an address, which calls nobody, unless it calls everybody.
-_MENTION = re.compile(r"(?:(?<![\w.+-])@(?=\w)|@(?=(?:here|channel|everyone|all)(?![\w.-]*\.\w)))")
+_EVERYBODY = r"(?:here|channel|everyone|all)(?![\w.-]*(?:\.|\[\.\])\w)"
+_MENTION = re.compile(rf"(?<![\w.+-])@(?=\w)|@(?={_EVERYBODY})")
 # As Slack, Teams and Discord write them.
 _CODE = re.compile(r"<(?=[@!#])")
 _MARKDOWN_LINK = re.compile(r"\](?=[(\[:])")
@@ -19,6 +22,7 @@ _MARKDOWN_LINK = re.compile(r"\](?=[(\[:])")
 
 def defused(text: str) -> str:
     """One line of it."""
+    text = without_hosts(text)
     text = _SCHEME.sub(r"\1[:]//", text)
     text = _BARE.sub(lambda match: f"{match[1][:-1]}[{match[1][-1]}]", text)
     text = _MENTION.sub("@ ", text)
