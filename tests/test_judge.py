@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from click.testing import Result
 from flask import Flask
 
-from tests.pipeline.analyze.llm_stub import Stub, good
+from tests.pipeline.analyze.llm_stub import SILENT, Reply, Stub, fails, good, says
 from tests.pipeline.normal.made_up import window
+from webapp.pipeline.analyze import PROMPT_VERSION
+from webapp.schemas.run import FindingOut, LlmOut, OutcomeOut
 
 NEW = "2026-11-22 10:00:30 ERROR ledger and journal disagree by 12 cents"
 FULL = "2026-11-22 10:00:31 ERROR cannot store order: No space left on device"
@@ -32,6 +35,30 @@ class Files:
 @pytest.fixture
 def files(app: Flask, tmp_path: Path) -> Files:
     return Files(app, tmp_path)
+
+
+class Asking(Protocol):
+    """Judges a line by a model that answers so; what it was asked is beside it."""
+
+    def __call__(
+        self, line: str, *script: Reply, **changes: object
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]: ...
+
+
+@pytest.fixture
+def asking(app: Flask, files: Files, monkeypatch: pytest.MonkeyPatch) -> Asking:
+    def judge(
+        line: str, *script: Reply, **changes: object
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        with Stub(*script) as stub:
+            changed = app.extensions["settings"].model_copy(
+                update={"openai_base_url": stub.url, **changes}
+            )
+            monkeypatch.setitem(app.extensions, "settings", changed)
+            path = files.write("a.log", [line])
+            return json.loads(files.judge("--json", path, "--model", "openai:x").output), stub.asked
+
+    return judge
 
 
 @pytest.fixture
@@ -135,6 +162,55 @@ def test_a_model_that_cannot_be_asked_is_an_error(files: Files) -> None:
     assert result.exit_code == 3
     assert "error (llm_unavailable)" in result.output
     assert "OPENAI_API_KEY" in result.output
+    assert result.output.endswith(
+        "  The built-in reading counted this all the same. It is no verdict.\n"
+        "  alert: An ERROR line.\n"
+        "    line 1: ERROR lost\n"
+    )
+
+
+def test_of_an_error_it_shows_what_was_counted_and_what_was_taken(asking: Asking) -> None:
+    judged, _ = asking("ERROR lost", says("no JSON"))
+
+    assert (judged["status"], judged["error"]["kind"]) == ("error", "llm_invalid")
+    assert [(one["by"], one["window_line"]) for one in judged["findings"]] == [("builtin", 1)]
+    assert (judged["llm"]["input_tokens"], judged["llm"]["output_tokens"]) == (200, 40)
+    assert [call["purpose"] for call in judged["llm"]["calls"]] == ["verdict"]
+
+
+def test_a_verdict_has_the_fields_of_a_run(asking: Asking) -> None:
+    nothing = good(findings=[{"severity": "warn", "explanation": "Slow.", "lines": [99]}])
+
+    judged, _ = asking("INFO slow", nothing)
+
+    assert judged.keys() >= OutcomeOut.model_fields.keys()
+    assert judged["no_line_cited"]
+    assert judged["findings"][0].keys() == {*FindingOut.model_fields, "window_line"}
+    assert judged["llm"].keys() == LlmOut.model_fields.keys()
+    assert judged["llm"]["prompt_version"] == PROMPT_VERSION
+    calls = [(call["purpose"], call["dropped_citations"]) for call in judged["llm"]["calls"]]
+    assert calls == [("verdict", 1), ("citation", 1)]
+
+
+def test_where_a_model_is_silent_the_fallback_has_as_long_as_it(asking: Asking) -> None:
+    judged, asked = asking("ERROR lost", SILENT, llm_fallback="openai:y", llm_timeout_seconds=2)
+
+    assert [one["model"] for one in asked] == ["x", "y"]
+    assert judged["error"]["kind"] == "timeout"
+    assert judged["error"]["message"].count("gave no verdict within 2 s") == 2
+
+
+def test_a_window_has_the_time_of_a_run(asking: Asking) -> None:
+    judged, _ = asking("ERROR lost", SILENT, llm_timeout_seconds=60, run_timeout_seconds=1)
+
+    assert "gave no verdict within 1 s" in judged["error"]["message"]
+
+
+def test_who_judged_in_whose_place_is_said(asking: Asking) -> None:
+    judged, _ = asking("ERROR lost", fails(401), good(), llm_fallback="openai:y")
+
+    assert (judged["status"], judged["llm"]["model"]) == ("alert", "openai:y")
+    assert judged["llm"]["instead_of"] == "openai:x"
 
 
 def test_a_model_judges_with_the_prompt_and_the_facts(

@@ -13,8 +13,8 @@ from flask.cli import with_appcontext
 from webapp.config import Settings
 from webapp.pipeline.clean import clean
 from webapp.pipeline.steps import redactor_of
-from webapp.pipeline.values import Finding
 from webapp.pipeline.windows import Judge, Judged, count_lines
+from webapp.schemas.run import OutcomeOut
 
 PROMPT = "Look for errors, failures, and whatever is not as it usually is."
 EXIT_CODES = {"ok": 0, "warn": 1, "alert": 2, "error": 3}
@@ -68,7 +68,8 @@ def command(
     """
     settings: Settings = current_app.extensions["settings"]
     texts = [_read(path) for path in windows]
-    judge = Judge(prompt, settings.llm(model), redactor_of(settings))
+    seconds = settings.run_timeout_seconds
+    judge = Judge(prompt, settings.llm(model), redactor_of(settings), seconds)
     judge.learn(map(_read, histories), median_low(map(count_lines, texts)))
     codes = []
     for path, text in zip(windows, texts, strict=True):
@@ -88,62 +89,31 @@ def _read(path: str) -> str:
 def _as_json(path: str, judged: Judged) -> dict[str, Any]:
     """As a Run has it; `window_line` is the number of the quoted line in the file."""
     (compared,) = judged.read.compared.values()
-    shown: dict[str, Any] = {
+    shown = OutcomeOut.model_validate(judged.run).model_dump(mode="json")
+    for finding in shown["findings"]:
+        finding["window_line"] = judged.line_of(finding["line"])
+    return {
         "window": path,
-        "status": judged.status,
-        "summary": None,
-        "report": None,
-        "recommendations": [],
-        "findings": [],
-        "error": None,
-        "llm": None,
+        **shown,
         "history": {
             "windows": compared.known_windows,
             "lines": compared.known_events,
             "enough": compared.enough,
         },
-        "logs_text": judged.read.fitted.text,
         "message": judged.message,
-    }
-    if judged.error:
-        shown["error"] = {"kind": judged.error.kind, "message": judged.error.message}
-    if judged.analysis:
-        verdict, usage = judged.analysis.verdict, judged.analysis.usage
-        shown |= {
-            "summary": verdict.summary,
-            "report": verdict.report,
-            "recommendations": list(verdict.recommendations),
-            "findings": [_finding(finding, judged) for finding in verdict.findings],
-            "llm": {
-                "model": usage.model,
-                "input_tokens": usage.input_tokens,
-                "output_tokens": usage.output_tokens,
-                "cost_usd": usage.cost_usd,
-            },
-        }
-    return shown
-
-
-def _finding(finding: Finding, judged: Judged) -> dict[str, Any]:
-    return {
-        "severity": finding.severity,
-        "label": finding.label,
-        "line": finding.line,
-        "window_line": judged.line_of(finding),
-        "quote": finding.quote,
-        "explanation": finding.explanation,
-        "verified": finding.verified,
     }
 
 
 def _in_words(path: str, judged: Judged) -> str:
-    if judged.error:
-        return f"{path}: error ({judged.error.kind})\n  {judged.error.message}"
-    assert judged.analysis, "where there is no error there is a verdict"
-    verdict = judged.analysis.verdict
-    lines = [f"{path}: {verdict.status}", f"  {verdict.summary}"]
-    for finding in verdict.findings:
-        lines.append(f"  {finding.severity}: {finding.explanation}")
-        if finding.quote is not None:
-            lines.append(f"    line {judged.line_of(finding)}: {finding.quote}")
+    run = judged.run
+    how = f" ({run.error_kind})" if run.error_kind else ""
+    lines = [f"{path}: {run.status}{how}", f"  {run.sentence}"]
+    if run.no_line_cited:
+        lines.append("  No line cited.")
+    if run.status == "error" and run.findings:
+        lines.append("  The built-in reading counted this all the same. It is no verdict.")
+    for finding in run.findings:
+        lines.append(f"  {finding['severity']}: {finding['explanation']}")
+        if finding["quote"] is not None:
+            lines.append(f"    line {judged.line_of(finding['line'])}: {finding['quote']}")
     return "\n".join(lines)

@@ -62,7 +62,7 @@ def _opinion(judged: Judged) -> Opinion:
     if judged.analysis is None:
         return Opinion(False, shown=shown, failed=True)
     verdict = judged.analysis.verdict
-    numbers = [judged.line_of(finding) for finding in verdict.findings]
+    numbers = [judged.line_of(finding.line) for finding in verdict.findings]
     return Opinion(
         bad=verdict.status != "ok",
         cited=tuple(number - 1 for number in numbers if number),

@@ -3,17 +3,21 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from webapp.clock import utc_now
+from webapp.models import Run
+from webapp.pipeline import columns
+from webapp.pipeline.analyze import Question
+from webapp.pipeline.asked import noted
 from webapp.pipeline.normal import Normal, learn_all
 from webapp.pipeline.redact import Redactor
 from webapp.pipeline.rules import rule_set
-from webapp.pipeline.steps import Read, judge, question_of, weigh
+from webapp.pipeline.steps import Read, judge, of_failed, question_of, weigh
 from webapp.pipeline.task import Work
 from webapp.pipeline.usual import learned
 from webapp.pipeline.values import (
     Analysis,
-    Finding,
     Gathered,
     Host,
     InputSpec,
@@ -26,35 +30,43 @@ from webapp.schemas.monitor import CostConfig, VerdictConfig, WindowConfig
 LABEL = "LOG"
 # A history that is shorter than so many windows is taken in so many parts.
 LEAST_PARTS = 10
+# As RUN_TIMEOUT_SECONDS has it where nobody set it.
+RUN_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A window with what was made of it: `analysis`, or the `error` that kept it from being judged.
+    """A window with what was made of it: `run` has that as a Run has it, and is not saved.
 
-    `message`: what a model was asked; None where none was.
+    `message`: what a model was asked; None where none was. `analysis` is None where none was had.
     """
 
     read: Read
     message: str | None
     analysis: Analysis | None
-    error: StageError | None
+    run: Run
 
     @property
     def status(self) -> str:
-        return self.analysis.verdict.status if self.analysis else "error"
+        return self.run.status
 
-    def line_of(self, finding: Finding) -> int | None:
-        """The number of the line in the window itself, from 1, which a finding quotes."""
+    def line_of(self, number: int | None) -> int | None:
+        """The number of the line in the window itself, from 1, that a line of the text shows."""
         places = self.read.fitted.places.items()
-        return next((number + 1 for (_, number), line in places if line == finding.line), None)
+        return next((place + 1 for (_, place), line in places if line == number), None)
 
 
 class Judge:
-    """Judges windows in the order in which they come, and learns from those that are ok."""
+    """Judges windows in the order in which they come, and learns from those that are ok.
 
-    def __init__(self, prompt: str, llm: LlmSettings, redactor: Redactor) -> None:
+    Each has so many seconds, for all that is asked about it.
+    """
+
+    def __init__(
+        self, prompt: str, llm: LlmSettings, redactor: Redactor, seconds: float = RUN_SECONDS
+    ) -> None:
         self._prompt, self._llm, self._redactor = prompt, llm, redactor
+        self._seconds = seconds
         self._normal = Normal()
 
     @property
@@ -75,14 +87,14 @@ class Judge:
         now = utc_now()
         read = weigh(work, [_gathered(text)], self._redactor, now)
         asked = question_of(work, read, now)
-        message = asked.message if asked else None
         try:
             analysis = judge(work, read, asked, now)
         except StageError as error:
-            return Judged(read, message, None, error)
+            failed = of_failed(work, read, error, self._redactor, now)
+            return _judged(work, read, asked, None, failed)
         for normal in learned(read.compared, read.gathered, analysis).values():
             self._normal = Normal.from_json(normal)
-        return Judged(read, message, analysis, None)
+        return _judged(work, read, asked, analysis, columns.of_verdict(analysis, self._redactor))
 
     def _work(self) -> Work:
         window = WindowConfig()
@@ -101,11 +113,24 @@ class Judge:
             other_readers=(),
             longest_answer=0,
             cost=CostConfig(),
-            ends_at=time.monotonic() + self._llm.timeout_seconds,
+            ends_at=time.monotonic() + self._seconds,
         )
 
 
 _INPUT = InputSpec(LABEL, "file")
+
+
+def _judged(
+    work: Work,
+    read: Read,
+    asked: Question | None,
+    analysis: Analysis | None,
+    outcome: dict[str, Any],
+) -> Judged:
+    evidence = columns.of_evidence(read.gathered, read.fitted)
+    known = {"recommendations": [], "llm_model": work.llm.model, **noted(asked), **evidence}
+    run = Run(**known | outcome, status=outcome["verdict"])
+    return Judged(read, asked.message if asked else None, analysis, run)
 
 
 def count_lines(text: str) -> int:

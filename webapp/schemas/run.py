@@ -185,10 +185,7 @@ class RunBrief(Out):
     @classmethod
     def _from_row(cls, row: Any) -> Any:
         """`error` and `llm` are columns side by side in the row."""
-        if isinstance(row, dict):
-            return row
-        values = {name: getattr(row, name) for name in cls.model_fields if name not in _GROUPED}
-        return values | {"error": _error(row), "llm": _llm(row)}
+        return _values(cls, row)
 
 
 class RunOut(RunBrief):
@@ -197,6 +194,27 @@ class RunOut(RunBrief):
     raw_text: str | None = Field(
         description="The window with every line as it was read; null where `logs_text` is that."
     )
+
+
+class OutcomeOut(Out):
+    """What judging gave, and what it took, of a Run that need not be saved."""
+
+    status: Status
+    summary: str | None
+    report: str | None
+    recommendations: list[str]
+    findings: list[FindingOut]
+    no_line_cited: bool
+    error: RunError | None
+    llm: LlmOut | None
+    redactions: dict[str, int]
+    logs_text: str | None
+    raw_text: str | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_row(cls, row: Any) -> Any:
+        return _values(cls, row)
 
 
 class KindOut(Out):
@@ -239,6 +257,13 @@ class ChangesOut(Out):
 
 
 _GROUPED = ("error", "llm")
+
+
+def _values(schema: type[Out], row: Any) -> Any:
+    if isinstance(row, dict):
+        return row
+    values = {name: getattr(row, name) for name in schema.model_fields if name not in _GROUPED}
+    return values | {"error": _error(row), "llm": _llm(row)}
 
 
 def _error(row: Any) -> dict[str, Any] | None:
