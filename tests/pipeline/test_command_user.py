@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import require
 from tests.pipeline.conftest import as_nobody
 from webapp.command_user import run_as
 from webapp.config import BadSettings, Settings
 from webapp.pipeline.hosts import run
 from webapp.pipeline.values import Bounds, CommandResult, Host
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run them so")
+
+@pytest.fixture(autouse=True)
+def _as_root() -> None:
+    require(os.geteuid() == 0, "only root can run them so")
 
 
 def run_as_nobody(command: str, seconds: float = 20) -> CommandResult:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import require
 from tests.pipeline.conftest import as_nobody
 from webapp.config import Settings
 from webapp.pipeline.confinement import confinement
@@ -25,10 +26,10 @@ def test_what_bounds_a_command_is_told_as_it_is_set() -> None:
     }
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be each of these users")
 def test_whom_commands_run_as_decides_what_is_not_enforced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    require(os.geteuid() == 0, "only root can be each of these users")
     monkeypatch.setenv("COMMAND_USER", "nobody")
     named = confinement(Settings.load())
     monkeypatch.delenv("COMMAND_USER")

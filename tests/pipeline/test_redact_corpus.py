@@ -14,7 +14,8 @@ from webapp.pipeline.redact import redact, redactor
 from webapp.pipeline.redact.rules import RULES
 from webapp.pipeline.tail import TailKeeper
 
-# Beside the clone, or wherever they are kept.
+# Beside the clone, or wherever they are kept. They are for research, and no part of the project,
+# so that a machine without them skips the test, also in CI.
 SAMPLES = Path(os.environ.get("LOG_SAMPLES", "../shared/logs"))
 # So much of a secret is as good as all of it.
 TOO_MUCH = 8
