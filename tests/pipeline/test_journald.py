@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +128,26 @@ def test_what_is_old_is_left_out_where_that_is_asked_for(journal: Journal) -> No
     journal.write("one")
 
     assert Watch(journal, since_seconds=60).run() == ([], [])
+
+
+def test_what_was_too_old_at_the_first_run_is_not_new_at_the_second(journal: Journal) -> None:
+    journal.write("old")
+    watch = Watch(journal, since_seconds=60)
+    watch.run()
+    journal.write("came since", __REALTIME_TIMESTAMP=str(time.time_ns() // 1000))
+
+    assert watch.run() == (["old"], ["came since"])
+    assert watch.run() == (["old", "came since"], [])
+
+
+def test_only_what_is_young_is_read_at_the_first_run(journal: Journal) -> None:
+    journal.write("old")
+    journal.write("young", __REALTIME_TIMESTAMP=str(time.time_ns() // 1000))
+
+    result = Watch(journal, since_seconds=60).read()
+
+    assert result.stdout.text.endswith("]: young\n")
+    assert (result.stdout.total_lines, result.stdout.lost_lines) == (1, 0)
 
 
 def test_more_than_there_is_room_for_leaves_the_newest_and_is_said(journal: Journal) -> None:

@@ -18,10 +18,14 @@ _CONTINUED = "\n    "
 
 @dataclass(frozen=True)
 class Entry:
-    """`line` has its end; a message of several lines is as many, all but the first indented."""
+    """`line` has its end; a message of several lines is as many, all but the first indented.
+
+    `at`: microseconds since 1970.
+    """
 
     cursor: str
     line: str
+    at: int
 
 
 def entries_in(text: str) -> Iterator[Entry]:
@@ -29,7 +33,8 @@ def entries_in(text: str) -> Iterator[Entry]:
     for line in text.split("\n"):
         fields = _fields(line)
         if fields:
-            yield Entry(str(fields["__CURSOR"]), f"{_line(fields)}\n")
+            at = int(fields["__REALTIME_TIMESTAMP"])
+            yield Entry(str(fields["__CURSOR"]), f"{_line(fields)}\n", at)
 
 
 def _fields(line: str) -> Mapping[str, Any] | None:

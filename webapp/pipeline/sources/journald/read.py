@@ -1,5 +1,6 @@
 import os
 import shlex
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -61,14 +62,23 @@ def _closed(host: Host, spec: InputSpec, limits: GatherLimits) -> str | None:
 
 
 def _first(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
-    """One more is asked for than is shown, as it says that there are earlier ones."""
+    """One more is asked for than is shown, as it says that there are earlier ones.
+
+    What is too old to be shown is asked for all the same: the next Run goes on behind it.
+    """
+    found = _read(host, spec, limits, f"--lines={MOST_LINES + 1}")
+    young = _young(found.entries, spec)
+    is_all = len(young) == len(found.entries)
+    more = len(young) > MOST_LINES
+    tail = _tail(young[-MOST_LINES:], limits.keep_bytes, (found.lost if is_all else 0) + more)
+    return _ended(found.result, replace(tail, at_least=more), found.entries, None)
+
+
+def _young(entries: Sequence[Entry], spec: InputSpec) -> Sequence[Entry]:
+    """Where nothing was read before, those that are young enough to be."""
     back = spec.config.get("since_seconds") if spec.position is None else None
-    younger = [f"--since=-{back}s"] if back else []
-    found = _read(host, spec, limits, f"--lines={MOST_LINES + 1}", *younger)
-    more = len(found.entries) > MOST_LINES
-    entries = found.entries[-MOST_LINES:]
-    tail = _tail(entries, limits.keep_bytes, found.lost + more)
-    return _ended(found.result, replace(tail, at_least=more), entries, None)
+    since = (time.time() - back) * 1_000_000 if back else 0
+    return [entry for entry in entries if entry.at >= since]
 
 
 def _joined(before: _Found, since: _Found, cursor: str, limits: GatherLimits) -> CommandResult:
