@@ -251,6 +251,46 @@ def test_a_machine_without_journalctl_is_told_what_to_do(
     )
 
 
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a journalctl was asked for that is made up, as no real one is slow when it is asked to.
+
+    It says nothing on what is before the position for as long as SLOW has it, nor on all else.
+    """
+    asked = tmp_path / "asked"
+    script = tmp_path / "bin" / "journalctl"
+    script.parent.mkdir()
+    script.write_text(
+        f"#!/bin/sh\ncase $* in *--lines=0*) exit;; esac\necho $* >>{asked}\n"
+        'case $* in *--reverse*) exec sleep 100;; esac\nexec sleep "$SLOW"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    return asked
+
+
+def read_slowly(seconds: float, of: float) -> CommandResult:
+    spec = InputSpec("A", "journald", position={"cursor": "s=1"})
+    limits = replace(LIMITS, timeout_seconds=of, passed_env={"SLOW": f"{seconds}"})
+    return READERS["journald"](Host("local"), spec, limits)
+
+
+def test_where_what_is_new_is_late_nothing_else_is_asked_for(asked: Path) -> None:
+    result = read_slowly(100, of=0.3)
+
+    assert (result.error or "").startswith("timed out after 0.3 s")
+    assert result.position is None
+    (question,) = asked.read_text().splitlines()
+    assert "--reverse" not in question
+
+
+def test_all_that_is_asked_for_shares_one_time_out(asked: Path) -> None:
+    result = read_slowly(1.5, of=2)
+
+    assert len(asked.read_text().splitlines()) == 2
+    assert (result.error or "").startswith("timed out after 0.")
+
+
 @pytest.mark.parametrize("unit", ["", "a b", "$(reboot)", "x;y", "a\nb"])
 def test_a_unit_whose_name_none_has_is_refused(unit: str) -> None:
     with pytest.raises(ValidationError):

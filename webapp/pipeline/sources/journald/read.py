@@ -14,6 +14,8 @@ from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, I
 # Where nothing was read before, and before what is new.
 MOST_LINES, MOST_CONTEXT = 5000, 1000
 _PRINTED = ("--no-pager", "--all", "--output=json", f"--output-fields={','.join(FIELDS)}")
+# For what is asked last, however long the rest took.
+_LEAST_SECONDS = 0.1
 # Of an entry's JSON to its line.
 _JSON_FACTOR = 8
 
@@ -40,15 +42,22 @@ class _Found:
 def read_journald(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """The entries that came since the last Run, after some of before; the newest at the first.
 
-    `position`: the `cursor` of the last entry; empty where there was none.
+    `position`: the `cursor` of the last entry; empty where there was none. Where what is new could
+    not be read, nothing else is asked for; both together take no longer than `timeout_seconds`.
     """
+    deadline = time.monotonic() + limits.timeout_seconds
     if reason := _closed(host, spec, limits):
         return CommandResult(None, 0, NOTHING, error=reason)
     cursor = (spec.position or {}).get("cursor")
     if cursor is None:
         return _first(host, spec, limits)
-    before = _read(host, spec, limits, f"--cursor={cursor}", "--reverse", f"--lines={MOST_CONTEXT}")
     since = _read(host, spec, limits, f"--cursor={cursor}")
+    if since.result.error:
+        return _ended(since.result, _new(since, cursor, limits), (), cursor)
+    left = max(_LEAST_SECONDS, round(deadline - time.monotonic(), 1))
+    limits_left = replace(limits, timeout_seconds=left)
+    earlier = (f"--cursor={cursor}", "--reverse", f"--lines={MOST_CONTEXT}")
+    before = _read(host, spec, limits_left, *earlier)
     return _joined(before, since, cursor, limits)
 
 
@@ -84,8 +93,7 @@ def _young(entries: Sequence[Entry], spec: InputSpec) -> Sequence[Entry]:
 def _joined(before: _Found, since: _Found, cursor: str, limits: GatherLimits) -> CommandResult:
     """Of both, the first entry is the one where the last Run ended, if it is still there."""
     kept = before.entries[:1] and before.entries[0].cursor == cursor
-    fresh = [entry for entry in since.entries if entry.cursor != cursor]
-    new = _tail(fresh, limits.keep_bytes, since.lost)
+    new = _new(since, cursor, limits)
     room = 0 if new.lost_lines else limits.keep_bytes - len(new.text.encode())
     old = _tail(before.entries[::-1], room, 0) if kept and room else NOTHING
     tail = replace(
@@ -97,13 +105,17 @@ def _joined(before: _Found, since: _Found, cursor: str, limits: GatherLimits) ->
         lost_lines=old.lost_lines + new.lost_lines,
         context_lines=line_count(old.text),
     )
-    result = since.result if since.result.error else before.result
-    notices = [] if kept or result.error else [_GAP]
+    notices = [] if kept or before.result.error else [_GAP]
     if new.lost_lines:
         notices.append(f"of the new lines only the last {line_count(new.text):,} were read")
-    took = replace(since.result, duration_ms=before.result.duration_ms + since.result.duration_ms)
-    ended = _ended(replace(took, error=result.error), tail, fresh, cursor)
+    took = before.result.duration_ms + since.result.duration_ms
+    ended = _ended(replace(before.result, duration_ms=took), tail, since.entries, cursor)
     return replace(ended, notices=(*ended.notices, *notices))
+
+
+def _new(since: _Found, cursor: str, limits: GatherLimits) -> Tail:
+    fresh = [entry for entry in since.entries if entry.cursor != cursor]
+    return _tail(fresh, limits.keep_bytes, since.lost)
 
 
 def _tail(entries: Sequence[Entry], keep_bytes: int, lost: int) -> Tail:
