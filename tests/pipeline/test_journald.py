@@ -194,6 +194,35 @@ def test_a_folder_outside_of_the_allowed_ones_is_refused(journal: Journal) -> No
     )
 
 
+def test_a_folder_that_is_swapped_for_a_link_once_it_was_looked_at_leads_nowhere_else(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.write("one")
+    watch = Watch(journal)
+    other = Journal(tmp_path / "other")
+    other.write("not for us")
+    # Whoever swaps has to meet the moment, which only a test does each time: before journalctl.
+    script = tmp_path / "bin" / "journalctl"
+    script.parent.mkdir()
+    moved = f"mv {journal.folder} {tmp_path}/moved && ln -s {other.folder} {journal.folder}"
+    real = shutil.which("journalctl")
+    script.write_text(f'#!/bin/sh\n[ -e {tmp_path}/moved ] || {{ {moved}; }}\nexec {real} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+
+    assert watch.run() == ([], ["one"])
+    assert journal.folder.is_symlink()
+
+
+def test_what_is_no_folder_is_said(journal: Journal) -> None:
+    journal.folder.rmdir()
+    missing = Watch(journal).read().error
+    journal.folder.touch()
+
+    assert missing == f"cannot read {journal.folder}: No such file or directory"
+    assert Watch(journal).read().error == f"cannot read {journal.folder}: it is no folder"
+
+
 @pytest.fixture
 def open_journal() -> Iterator[Journal]:
     """Where nobody may look."""

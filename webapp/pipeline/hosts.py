@@ -55,6 +55,7 @@ class _Errand:
     out: Keeper | AfterMark
     err: TailKeeper | UntilTold
     remote: Remote | None = None
+    opened: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def run(
     passed_env: Mapping[str, str] = {},
     bounds: Bounds = NO_BOUNDS,
     into: Keeper | None = None,
+    opened: Sequence[int] = (),
 ) -> CommandResult:
     """Run `command` by `/bin/sh -c` in a process group of its own that does not outlive the call.
 
@@ -85,7 +87,8 @@ def run(
     environment of its user there, and `env`. Our memory is bounded by `keep_bytes`, time by
     `timeout_seconds` and a grace of 2 s, and what is used here by `bounds`. Exit 1 with nothing on
     stderr is success: grep found nothing. What fails is said in `error`, never raised. `into` keeps
-    what a command prints, where the result is not to.
+    what a command prints, where the result is not to. It has the descriptors that are
+    `opened`, by the same numbers, where it runs here.
     """
     started = time.monotonic()
     out, err = TailKeeper(keep_bytes), TailKeeper(_KEPT_STDERR_BYTES)
@@ -94,7 +97,8 @@ def run(
             home = home_of(bounds.user)
             argv = [*becoming(bounds.user), _SHELL, "-c", command]
             variables = _environment(host, home, env, passed_env)
-            errand = _Errand(argv, workdir or _existing(home), variables, bounds, into or out, err)
+            folder, keeper = workdir or _existing(home), into or out
+            errand = _Errand(argv, folder, variables, bounds, keeper, err, opened=opened)
             return _carry_out(errand, started, timeout_seconds)
         variables = environment_of_client(passed_env)
         with connected(host.ssh, variables, timeout_seconds) as socket:
@@ -139,6 +143,7 @@ def _start(errand: _Errand) -> _Child:
         env=errand.env,
         start_new_session=True,
         umask=_UMASK,
+        pass_fds=errand.opened,
     )
     try:
         if not errand.remote:

@@ -18,14 +18,20 @@ def open_file(path: str, allowed: LogPaths) -> int:
 
     Raises OSError whose `strerror` says why not, and ValueError for a path that no system knows.
     """
-    real = os.path.realpath(path, strict=True)
-    if reason := why_closed(real, allowed):
-        raise OSError(0, f"{_subject(path, real)} {reason}")
-    fd = _open_without_links(real)
+    fd = _open(path, allowed)
     mode = os.fstat(fd).st_mode
     if not stat.S_ISREG(mode):
         os.close(fd)
         raise OSError(0, f"it is {_kind(mode)}, not a regular file")
+    return fd
+
+
+def open_folder(path: str, allowed: LogPaths) -> int:
+    """A descriptor of the folder that `path` leads to. Raises as `open_file` does."""
+    fd = _open(path, allowed)
+    if not stat.S_ISDIR(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(0, "it is no folder")
     return fd
 
 
@@ -37,6 +43,13 @@ def why_closed(real: str, allowed: LogPaths) -> str | None:
     if allowed.only and not any(_lies_in(real, place) for place in allowed.only):
         return f"does not lie in LOG_PATHS ({', '.join(allowed.only)})"
     return None
+
+
+def _open(path: str, allowed: LogPaths) -> int:
+    real = os.path.realpath(path, strict=True)
+    if reason := why_closed(real, allowed):
+        raise OSError(0, f"{_subject(path, real)} {reason}")
+    return _open_without_links(real)
 
 
 def _lies_in(real: str, place: str) -> bool:

@@ -2,12 +2,13 @@ import os
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.pipeline.hosts import run
 from webapp.pipeline.sources.journald.entries import FIELDS, Entry, entries_in
-from webapp.pipeline.sources.places import why_closed
+from webapp.pipeline.sources.places import open_folder
 from webapp.pipeline.tail import TailKeeper, line_count
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec, Tail
 
@@ -31,6 +32,17 @@ _NOTHING = f"the journal may not be read; make the user who reads {_GROUP}"
 
 
 @dataclass(frozen=True)
+class _Journal:
+    """Where it lies is `placed` by options; `opened` are descriptors that they name."""
+
+    host: Host
+    spec: InputSpec
+    limits: GatherLimits
+    placed: Sequence[str]
+    opened: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
 class _Found:
     """The entries that journalctl printed, of which `lost` so many more are before."""
 
@@ -45,41 +57,53 @@ def read_journald(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandR
     `position`: the `cursor` of the last entry; empty where there was none. Where what is new could
     not be read, nothing else is asked for; both together take no longer than `timeout_seconds`.
     """
-    deadline = time.monotonic() + limits.timeout_seconds
-    if reason := _closed(host, spec, limits):
-        return CommandResult(None, 0, NOTHING, error=reason)
-    cursor = (spec.position or {}).get("cursor")
-    if cursor is None:
-        return _first(host, spec, limits)
-    since = _read(host, spec, limits, f"--cursor={cursor}")
-    if since.result.error:
-        return _ended(since.result, _new(since, cursor, limits), (), cursor)
-    left = max(_LEAST_SECONDS, round(deadline - time.monotonic(), 1))
-    limits_left = replace(limits, timeout_seconds=left)
-    earlier = (f"--cursor={cursor}", "--reverse", f"--lines={MOST_CONTEXT}")
-    before = _read(host, spec, limits_left, *earlier)
-    return _joined(before, since, cursor, limits)
+    with ExitStack() as held:
+        try:
+            journal = _journal(host, spec, limits, held)
+        except OSError as problem:
+            folder = spec.config["directory"]
+            return CommandResult(
+                None, 0, NOTHING, error=f"cannot read {folder}: {problem.strerror}"
+            )
+        return _read_on(journal)
 
 
-def _closed(host: Host, spec: InputSpec, limits: GatherLimits) -> str | None:
-    """Why a folder of this machine is not for us."""
+def _journal(host: Host, spec: InputSpec, limits: GatherLimits, held: ExitStack) -> _Journal:
+    """Raises OSError where a folder of this machine is not for us."""
     folder = spec.config.get("directory")
     if not folder or host.ssh:
-        return None
-    reason = why_closed(os.path.realpath(folder), limits.log_paths)
-    return f"cannot read {folder}: it {reason}" if reason else None
+        return _Journal(host, spec, limits, [f"--directory={folder}"] if folder else [])
+    fd = open_folder(folder, limits.log_paths)
+    held.callback(os.close, fd)
+    # By the descriptor: a link could be swapped for the name once that was looked at.
+    return _Journal(host, spec, limits, [f"--directory=/proc/self/fd/{fd}"], [fd])
 
 
-def _first(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
+def _read_on(journal: _Journal) -> CommandResult:
+    deadline = time.monotonic() + journal.limits.timeout_seconds
+    cursor = (journal.spec.position or {}).get("cursor")
+    if cursor is None:
+        return _first(journal)
+    since = _read(journal, f"--cursor={cursor}")
+    if since.result.error:
+        return _ended(since.result, _new(since, cursor, journal.limits), (), cursor)
+    left = max(_LEAST_SECONDS, round(deadline - time.monotonic(), 1))
+    hurried = replace(journal, limits=replace(journal.limits, timeout_seconds=left))
+    before = _read(hurried, f"--cursor={cursor}", "--reverse", f"--lines={MOST_CONTEXT}")
+    return _joined(before, since, cursor, journal.limits)
+
+
+def _first(journal: _Journal) -> CommandResult:
     """One more is asked for than is shown, as it says that there are earlier ones.
 
     What is too old to be shown is asked for all the same: the next Run goes on behind it.
     """
-    found = _read(host, spec, limits, f"--lines={MOST_LINES + 1}")
-    young = _young(found.entries, spec)
+    found = _read(journal, f"--lines={MOST_LINES + 1}")
+    young = _young(found.entries, journal.spec)
     is_all = len(young) == len(found.entries)
     more = len(young) > MOST_LINES
-    tail = _tail(young[-MOST_LINES:], limits.keep_bytes, (found.lost if is_all else 0) + more)
+    lost = (found.lost if is_all else 0) + more
+    tail = _tail(young[-MOST_LINES:], journal.limits.keep_bytes, lost)
     return _ended(found.result, replace(tail, at_least=more), found.entries, None)
 
 
@@ -154,25 +178,23 @@ def _why(result: CommandResult) -> str | None:
     return f"journalctl {result.error}: {' '.join(said.split())}"
 
 
-def _read(host: Host, spec: InputSpec, limits: GatherLimits, *which: str) -> _Found:
+def _read(journal: _Journal, *which: str) -> _Found:
     """Runs as we do ourselves, not as the user of commands: what is run is none of theirs."""
-    chosen, named = _place(spec.config), _choice(spec.config)
+    limits = journal.limits
     # What cannot be read is only said, on stderr, where entries are printed as for a person.
-    hints = shlex.join(["journalctl", "--no-pager", "--lines=0", *chosen])
-    entries = shlex.join(["exec", "journalctl", *_PRINTED, *chosen, *named, *which])
+    hints = shlex.join(["journalctl", "--no-pager", "--lines=0", *journal.placed])
+    chosen = [*journal.placed, *_choice(journal.spec.config), *which]
+    entries = shlex.join(["exec", "journalctl", *_PRINTED, *chosen])
     result = run(
-        host,
+        journal.host,
         f"{hints} >/dev/null; {entries}",
         timeout_seconds=limits.timeout_seconds,
         keep_bytes=_JSON_FACTOR * limits.keep_bytes,
         passed_env=limits.passed_env,
         bounds=replace(limits.bounds, user=None),
+        opened=journal.opened,
     )
     return _Found(list(entries_in(result.stdout.text)), result.stdout.lost_lines, result)
-
-
-def _place(config: Mapping[str, Any]) -> list[str]:
-    return [f"--directory={config['directory']}"] if config.get("directory") else []
 
 
 def _choice(config: Mapping[str, Any]) -> list[str]:
