@@ -2,15 +2,18 @@
 
 import json
 import secrets
+import socket
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from docker.types import LogConfig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pipeline.docker_engine import VERSION, engine_at, says
+from tests.pipeline.docker_engine import VERSION, Answer, engine_at, says
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
 
@@ -195,6 +198,22 @@ def test_a_line_without_an_end_yet_waits_for_it() -> None:
     assert old_and_new(second.stdout) == (["whole"], ["half and half"])
 
 
+@pytest.mark.parametrize(("config", "asked"), [({"since_seconds": 600}, 1), ({"tail": 1}, 2)])
+def test_a_line_with_an_earlier_time_than_the_last_of_before_is_new(
+    config: dict[str, int], asked: int
+) -> None:
+    """stdout and stderr may be written in another order than that of their times."""
+    read_before = ["2026-01-31T09:00:01.000000000Z one\n", "2026-01-31T09:00:02.000000000Z two\n"]
+    came = ["2026-01-31T09:00:01.900000000Z three\n", "2026-01-31T09:00:02.100000000Z four\n"]
+
+    first = of_log(read_before)
+    second = of_log([*read_before, *came], first, asked, **config)
+
+    new = old_and_new(second.stdout)[1]
+    more = "more lines of web are new than are read; the last of them were"
+    assert (new, second.notices) in ((["three", "four"], ()), (["four"], (more,)))
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     seconds=st.lists(st.integers(0, 3), min_size=1, max_size=12).map(sorted),
@@ -217,13 +236,34 @@ def test_equal_lines_at_equal_times_are_neither_doubled_nor_skipped(
     assert [result.notices for result in (first, second, third)] == [(), (), ()]
 
 
-def of_log(lines: list[str], after: CommandResult | None = None) -> CommandResult:
+def of_log(
+    lines: list[str], after: CommandResult | None = None, asked: int = 1, **config: Any
+) -> CommandResult:
+    """Of an engine whose log is `asked` for so often."""
     container = {
         "Id": "abc",
         "Name": "/web",
         "Config": {"Tty": True},
         "State": {"StartedAt": "2026-01-31T08:00:00Z", "Running": True},
     }
-    answers = (VERSION, json.dumps(container).encode(), "".join(lines).encode())
-    with engine_at(*map(says, answers)) as url:
-        return read("web", after, Host("docker_host", url))
+    told = map(says, (VERSION, json.dumps(container).encode()))
+    with engine_at(*told, *[prints(lines)] * asked) as url:
+        return read("web", after, Host("docker_host", url), **config)
+
+
+def prints(lines: list[str]) -> Answer:
+    """A log in the order in which it was written: of what is young enough the last so many."""
+
+    def answer(peer: socket.socket, asked: bytes) -> None:
+        query = parse_qs(urlsplit(asked.split(b" ")[1].decode()).query)
+        since = float(query.get("since", ["0"])[0])
+        young = [line for line in lines if not since or _moment(line) >= since]
+        most = query["tail"][0]
+        kept = young if most == "all" else young[-int(most) :]
+        says("".join(kept).encode())(peer, asked)
+
+    return answer
+
+
+def _moment(line: str) -> float:
+    return datetime.fromisoformat(f"{line[:26]}Z").timestamp()

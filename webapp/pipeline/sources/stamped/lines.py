@@ -128,7 +128,7 @@ def first_new(lines: Sequence[Line], place: Place, *, whole: bool) -> int | None
     """
     if not lines or not place.time:
         return 0
-    if not whole and lines[0].time > _shortly_before(place.time):
+    if not whole and lines[0].time > shortly_before(place.time):
         return None
     same = [index for index, line in enumerate(lines) if line.time == place.time]
     if same:
@@ -136,6 +136,8 @@ def first_new(lines: Sequence[Line], place: Place, *, whole: bool) -> int | None
     return next((at for at, line in enumerate(lines) if line.time > place.time), len(lines))
 
 
-def _shortly_before(time: str) -> str:
+def shortly_before(time: str) -> str:
+    """Whatever was written before a line of that time has an earlier one than this."""
     # Of the nanoseconds, Python's times have the first six digits.
-    return (datetime.fromisoformat(time[:26]) - _DISORDER).isoformat(timespec="microseconds")
+    moment = datetime.fromisoformat(time[:26]) - _DISORDER
+    return f"{moment.isoformat(timespec='microseconds')}000Z"

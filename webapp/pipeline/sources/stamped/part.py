@@ -5,7 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from webapp.pipeline.sources.stamped.lines import Line, LogEnd, Place, first_new
+from webapp.pipeline.sources.stamped.lines import (
+    Line,
+    LogEnd,
+    Place,
+    first_new,
+    shortly_before,
+)
 
 # The log from a moment on, at most so many lines from its end; None: all there are.
 Ask = Callable[[str | None, int | None], LogEnd]
@@ -52,19 +58,19 @@ def read_part(printer: Printer, place: Place | None, wanted: Wanted, ask: Ask) -
     start = 0 if place is None else first_new(lines, place, whole=whole)
     if start is None and place:
         # So many lines came that the last of before have to be asked for by their time.
-        end = ask(place.time, None)
+        end = ask(shortly_before(place.time), None)
         lines = end.lines(with_unended=not printer.runs)
         start = first_new(lines, place, whole=True) or 0
     return _cut(printer, lines, start or 0, end, place, wanted.most)
 
 
 def _since(place: Place | None, wanted: Wanted) -> str | None:
-    """What came since the last Run is read, however far back that is."""
+    """What came since the last Run is read, however far back that is, and in whatever order."""
     if wanted.back is None:
         return None
     moment = datetime.fromtimestamp(time.time() - wanted.back, UTC)
     back = f"{moment:%Y-%m-%dT%H:%M:%S}.000000000Z"
-    return min(back, place.time) if place and place.time else back
+    return min(back, shortly_before(place.time)) if place and place.time else back
 
 
 def _cut(
