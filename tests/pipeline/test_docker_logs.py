@@ -121,6 +121,25 @@ def test_a_container_that_joins_is_new_and_one_that_went_is_said(printed_by: Any
     assert second.notices == (f"{gone} is gone, and what it printed after the last Run with it",)
 
 
+def test_one_that_is_not_among_the_newest_for_a_while_goes_on_where_it_was(
+    printed_by: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Twenty containers more would take a minute, and show no more than one.
+    monkeypatch.setattr("webapp.pipeline.sources.docker_logs.read.MOST_CONTAINERS", 1)
+    role, older = unique(), unique()
+    container = printed_by(ONCE, name=older, labels={"role": role})
+    first = read(f"role={role}")
+    newer = printed_by("echo newer", labels={"role": role})
+    second = read(f"role={role}", first)
+    newer.remove()
+    container.start()
+    container.wait(timeout=30)
+
+    third = read(f"role={role}", second)
+
+    assert old_and_new(third.stdout) == (["first"], ["second"])
+
+
 def test_a_service_of_compose_is_found_by_its_labels(printed_by: Any) -> None:
     project = unique()
     labels = {"com.docker.compose.project": project, "com.docker.compose.service": "web"}

@@ -196,6 +196,21 @@ def test_what_is_not_read_any_more_is_not_gone(api: MadeUp, host: Host) -> None:
     assert second.notices == ("of 21 containers those of the oldest pods, 1, are not read",)
 
 
+def test_what_is_read_again_after_a_while_goes_on_where_it_was(api: MadeUp, host: Host) -> None:
+    oldest = api.pod("oldest", labels={"app": "shop"})
+    api.prints(oldest, "one")
+    first = read(host, "app=shop")
+    for number in range(20):
+        api.pod(f"shop-{number}", labels={"app": "shop"})
+    second = read(host, "app=shop", first)
+    api.prints(oldest, "two")
+    del api.pods[1:]
+
+    third = read(host, "app=shop", second)
+
+    assert old_and_new(third.stdout) == (["one"], ["two"])
+
+
 def test_a_pod_that_cannot_begin_says_why(api: MadeUp, host: Host) -> None:
     why = {"reason": "ImagePullBackOff", "message": 'Back-off pulling image "shop:1"'}
     api.pod("shop-1", labels={"app": "shop"}).waits = why

@@ -91,7 +91,8 @@ class _Reader:
         room = self._keep_bytes // len(readable)
         here = {one.name for one in found} | self._not_read
         parts = [self._part(api, one, room) for one in readable]
-        return Read(parts, [*mute, *self._passed_over, *gone_of(self._places, here)])
+        notices = [*mute, *self._passed_over, *gone_of(self._places, here)]
+        return Read(parts, notices, away=self._not_read)
 
     def _found(self, api: Any) -> list[_Container]:
         """One by its name or id, or the newest that have the labels."""

@@ -83,8 +83,11 @@ class _Reader:
         parts = [self._part(one, room) for one in containers]
         if len(self._unread) == len(containers):
             return Read(error="; ".join(self._unread))
-        gone = [] if found.more else gone_of(self._places, [one.printer.name for one in every])
-        return Read(parts, [*_over(len(every), found), *gone])
+        here = [one.printer.name for one in every]
+        notices = _over(len(every), found)
+        if found.more:
+            return Read(parts, notices, away=self._places)
+        return Read(parts, [*notices, *gone_of(self._places, here)], away=here)
 
     def _containers(self, found: Found) -> list[Container]:
         headed = self._namespace == "*"

@@ -13,13 +13,18 @@ from webapp.pipeline.sources.within import OutOfTimeError, within
 from webapp.pipeline.values import CommandResult, GatherLimits, InputSpec
 
 _MOST_NAMED = 5
+# Of containers that are not read now, where reading ended is kept for so many.
+_MOST_KEPT = 100
 
 
 @dataclass(frozen=True)
 class Read:
+    """`away`: the names of those that are there, but too many to be read now."""
+
     parts: Sequence[Part] = ()
     notices: Sequence[str] = ()
     error: str | None = None
+    away: Collection[str] = ()
 
 
 class Ends:
@@ -70,7 +75,7 @@ def read_stamped(
         milliseconds_since(started),
         tail,
         error=done.error,
-        position=None if done.error else _position(done.parts),
+        position=None if done.error else _position(done, places_of(spec)),
         notices=notices,
     )
 
@@ -95,5 +100,10 @@ def _until_now(ends: Ends, seconds: float, no_answer: str) -> Read:
     return Read(parts, error=f"timed out after {seconds:g} s; what was read until then was kept")
 
 
-def _position(parts: Sequence[Part]) -> Mapping[str, Any]:
-    return {part.name: part.place.as_kept() for part in parts if part.place}
+def _position(read: Read, before: Mapping[str, Place]) -> Mapping[str, Any]:
+    """With those that are not read now: they may be among the newest again."""
+    here = {part.name: part.place for part in read.parts if part.place}
+    away = {name: before[name] for name in read.away if name in before and name not in here}
+    latest = sorted(away, key=lambda name: away[name].time)[-_MOST_KEPT:]
+    places = {name: away[name] for name in latest} | here
+    return {name: place.as_kept() for name, place in places.items()}
