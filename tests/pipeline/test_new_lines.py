@@ -90,6 +90,24 @@ def test_only_new_lines_are_sent_where_an_input_asks_for_that(
     assert told == [(1, 1), (0, 0)]
 
 
+@pytest.mark.parametrize("mode", ["command", "file"])
+def test_all_is_judged_each_time_where_an_input_asks_for_that(
+    app: Flask, settings: Settings, tmp_path: Path, mode: str
+) -> None:
+    path = tmp_path / "app.log"
+    read = (
+        {"mode": "file", "command": None, "config": {"path": str(path)}} if mode == "file" else {}
+    )
+    log = Log(path, settings, new_lines="all", **read)
+    log.write(BAD)
+
+    first, second = log.run(), log.run()
+
+    assert (first.status, second.status) == ("alert", "alert")
+    assert second.logs_text == first.logs_text
+    assert second.inputs[0]["new_lines"] is None
+
+
 def test_lines_of_before_that_were_not_even_read_are_not_new(
     app: Flask, settings: Settings
 ) -> None:

@@ -62,8 +62,8 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
     seconds_left = max(1.0, deadline - time.monotonic())
     limits = replace(limits, timeout_seconds=min(wanted, seconds_left))
     result = _read(host, spec, limits)
-    read = newest_lines(result.stdout)
-    output = _new_of(read) if spec.new_lines == "only" else read
+    whole = result.whole or spec.new_lines == "all"
+    output = _asked_for(newest_lines(result.stdout), spec, whole=whole)
     return Gathered(
         label=spec.label,
         mode=spec.mode,
@@ -76,7 +76,7 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
         error=result.error,
         position=result.position,
         notices=result.notices,
-        continues=spec.position is not None and result.position is not None,
+        continues=not whole and spec.position is not None and result.position is not None,
     )
 
 
@@ -94,6 +94,12 @@ def _read(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     except Trouble as trouble:
         return CommandResult(None, milliseconds_since(started), NOTHING, error=str(trouble))
     return replace(result, error=told_of(host, here, result.error))
+
+
+def _asked_for(output: Tail, spec: InputSpec, *, whole: bool) -> Tail:
+    if spec.new_lines == "only":
+        return _new_of(output)
+    return replace(output, context_lines=0) if whole else output
 
 
 def _new_of(output: Tail) -> Tail:

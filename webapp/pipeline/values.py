@@ -204,8 +204,9 @@ class CommandResult:
     """How a command or another source ended; `error` is a sentence where it failed.
 
     `exit_code` is None where nothing was started, or what was started was ended by us. `position`
-    says, as JSON, where reading ended, for the next Run; None where that cannot be known.
-    `notices` are sentences on what befell the source since: rotated, recreated, a gap.
+    says, as JSON, where reading ended, for the next Run; None where that cannot be known. `whole`:
+    nothing in it could be told from what an earlier Run had. `notices` are sentences on what befell
+    the source since: rotated, recreated, a gap.
     """
 
     exit_code: int | None
@@ -215,6 +216,7 @@ class CommandResult:
     error: str | None = None
     position: Mapping[str, Any] | None = None
     notices: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ def _run(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
 def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
     """Where what it printed is a log that goes on, and no state that is printed anew."""
     if spec.new_lines == "all" or result.stdout.torn:
-        return result
+        return replace(result, whole=True)
     lines = _lines(result.stdout.text)
     if lines and not (spec.new_lines == "only" or overlap.is_log(lines)):
-        return result
+        return replace(result, whole=True)
     context_lines = overlap.seen(lines, spec.position["end"]) if spec.position else 0
     position = _position(result.stdout.text, lines, spec.position, context_lines)
     stdout = replace(result.stdout, context_lines=context_lines)
