@@ -10,6 +10,7 @@ from flask import Flask
 
 from tests.conftest import BOTH_DATABASES
 from tests.pipeline.analyze.llm_stub import Stub, fails, good
+from tests.pipeline.logs import write
 from tests.pipeline.test_run import claimed, whole_row
 from tests.rows import A_COMMAND, new_monitor
 from webapp.clock import utc_now
@@ -203,6 +204,27 @@ def test_silence_is_an_alert_without_any_model(
         "No new line for 11 min, where one is expected within 10 min."
     )
     assert (silent.summary or "").startswith("LOG: No new line for 11 min")
+
+
+@pytest.mark.parametrize(
+    ("words", "new_lines"),
+    [(["tick"], "marked"), (["tick"], "all"), (["2026-01-31 08:00:00 tick"], "all")],
+)
+def test_what_is_judged_whole_and_stays_the_same_is_silent(
+    app: Flask, settings: Settings, tmp_path: Path, words: list[str], new_lines: str
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600, new_lines=new_lines)
+    write(log.path, *words)
+    log.run()
+    silent_for(log.monitor_id, minutes=11)
+
+    silent = log.run()
+    write(log.path, *words)
+    spoken = log.run()
+    again = log.run()
+
+    assert [run.status for run in (silent, spoken, again)] == ["alert", "ok", "ok"]
+    assert silent.findings[0]["by"] == "silence"
 
 
 def test_silence_is_an_alert_though_the_model_cannot_be_asked(

@@ -23,7 +23,8 @@ class Position(Base):
     """How far the Inputs of a Monitor were read and judged.
 
     `inputs`: by label, what an Input `reads` as a digest, where reading ended `at`, as its reader
-    has it, when that was (`read`), and when it last `spoke`, that is, had a new line.
+    has it, when that was (`read`), when it last `spoke`, that is, had a new line, and what was
+    `heard` of it then, where what is judged does not tell.
     """
 
     __tablename__ = "positions"

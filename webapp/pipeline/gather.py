@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from webapp.clock import milliseconds_since
+from webapp.pipeline.heard import heard, is_unchanged
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.ssh.engine import engine_here, told_of
 from webapp.pipeline.ssh.trouble import Trouble
@@ -76,6 +77,9 @@ def _gather_one(host: Host, spec: InputSpec, limits: GatherLimits, deadline: flo
         error=result.error,
         position=result.position,
         notices=result.notices,
+        whole=whole,
+        heard=heard(_new_of(output)) if spec.expect_lines_within else None,
+        unchanged=spec.heard is not None and is_unchanged(_new_of(output), spec.heard),
         continues=not whole and spec.position is not None and result.position is not None,
     )
 

@@ -29,6 +29,7 @@ def resumed(host: Host, spec: InputSpec, kept: Mapping[str, Any]) -> InputSpec:
         # What an earlier version kept has no such moment.
         read_at=moment(last["read"]) if last.get("read") else None,
         spoke_at=moment(last["spoke"]),
+        heard=last.get("heard"),
         normal=last.get("normal"),
     )
 
@@ -60,7 +61,13 @@ def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[s
         "at": at,
         "read": read_at and iso(read_at),
         "spoke": iso(spoke_at),
+        "heard": _heard(spec, given) if given.whole else None,
     }
+
+
+def _heard(spec: InputSpec, given: Gathered) -> Mapping[str, str] | None:
+    """A part of what was to be read tells nothing of what comes next."""
+    return given.heard if given.status == "ok" else spec.heard
 
 
 def reads(host: Host, spec: InputSpec) -> str:

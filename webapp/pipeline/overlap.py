@@ -32,6 +32,11 @@ def seen(lines: Sequence[str], before: str) -> int:
     return _longest_overlap(old, now)
 
 
+def is_end(lines: Sequence[str], before: str) -> bool:
+    """Whether what was `remembered` ends with just these lines."""
+    return b85decode(before).endswith(_digests(lines))
+
+
 def is_log(lines: Sequence[str]) -> bool:
     """Whether most of the lines tell a time, so that the same line is not printed anew as such.
 

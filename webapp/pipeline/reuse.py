@@ -88,7 +88,7 @@ def _basis(work: Work, context_tokens: int | None) -> str:
         work.host,
         work.remarks,
         [
-            replace(spec, position=None, read_at=None, spoke_at=None, normal=None)
+            replace(spec, position=None, read_at=None, spoke_at=None, heard=None, normal=None)
             for spec in work.inputs
         ],
     )

@@ -92,8 +92,9 @@ class InputSpec:
 
     `position` is what its reader gave at the last Run that was judged; None: there was none.
     `read_at`: when that was. `spoke_at`: when a Run last had a new line of it; None: it has not
-    been asked before. `normal`:
-    what its lines usually are, as JSON (see normal/normal.py); None: nothing is known of it.
+    been asked before. `heard`: what the last Run had of it, where `position` does not tell what it
+    said since (see heard.py).
+    `normal`: what its lines usually are, as JSON (see normal/normal.py); None: nothing is known.
     """
 
     label: str
@@ -108,6 +109,7 @@ class InputSpec:
     position: Mapping[str, Any] | None = None
     read_at: datetime | None = None
     spoke_at: datetime | None = None
+    heard: Mapping[str, str] | None = None
     normal: Mapping[str, Any] | None = None
 
 
@@ -225,8 +227,10 @@ class Gathered:
 
     `redactions` counts the placeholders in `output` by kind, once it is redacted. `position` and
     `notices` are as its reader gave them; `continues`: what is new in it was told from what an
-    earlier Run had. `ignored_lines` were dropped by a rule, and are counted nowhere else;
-    `ignored_new_lines` of them were new.
+    earlier Run had; `whole`: that cannot be told. `heard`: by what the next Run tells whether it
+    said more, where that is asked for; `unchanged`: it said no more than at the last. Lines that
+    were `ignored` were dropped by a rule, and are counted nowhere else; `ignored_new_lines` of them
+    were new.
     """
 
     label: str
@@ -242,6 +246,9 @@ class Gathered:
     position: Mapping[str, Any] | None = None
     notices: tuple[str, ...] = ()
     continues: bool = False
+    whole: bool = False
+    heard: Mapping[str, str] | None = None
+    unchanged: bool = False
     ignored_lines: int = 0
     ignored_new_lines: int = 0
 
@@ -252,7 +259,8 @@ class Gathered:
     @property
     def spoke(self) -> bool:
         """It had a line that no earlier Run had, though a rule may have dropped it."""
-        return self.output.lines_in_text > self.output.context_lines or self.ignored_new_lines > 0
+        new = self.output.lines_in_text > self.output.context_lines or self.ignored_new_lines > 0
+        return new and not self.unchanged
 
     @property
     def new_lines(self) -> int | None:
