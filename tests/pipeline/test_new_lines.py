@@ -245,6 +245,48 @@ def test_silence_is_an_alert_though_the_model_cannot_be_asked(
     assert (run.summary or "").startswith("LOG: No new line for 11 min")
 
 
+@pytest.mark.parametrize(("words", "new_lines"), [((CALM, BAD), "marked"), ((), "all")])
+def test_silence_is_heard_while_no_run_was_ever_judged(
+    app: Flask, settings: Settings, tmp_path: Path, words: tuple[str, ...], new_lines: str
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600, new_lines=new_lines)
+    log.write(*words)
+    # Without a key no model can be asked.
+    log.settings = settings.model_copy(update={"llm_model": "openai:gpt", "openai_api_key": None})
+    quiet = log.run()
+    silent_for(log.monitor_id, minutes=11)
+
+    silent = log.run()
+    log.write(CALM)
+    spoken = log.run()
+    log.settings = settings
+    judged = log.run()
+
+    assert [run.status for run in (quiet, silent, spoken)] == ["error", "alert", "error"]
+    assert silent.findings[0]["by"] == "silence"
+    assert judged.logs_text == spoken.logs_text
+    assert (judged.status, judged.inputs[0]["new_lines"]) == ("alert" if words else "ok", None)
+
+
+def test_while_runs_end_in_errors_lines_that_came_before_are_no_sign_of_life(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    log = Log(tmp_path / "app.log", settings, expect_lines_within=600)
+    log.write(CALM)
+    log.run()
+    log.write(CALM)
+    log.settings = settings.model_copy(update={"llm_model": "openai:gpt", "openai_api_key": None})
+    log.run()
+    silent_for(log.monitor_id, minutes=11)
+
+    silent = log.run()
+    log.settings = settings
+    judged = log.run()
+
+    assert (silent.status, silent.error_kind) == ("alert", "llm_unavailable")
+    assert judged.inputs[0]["new_lines"] == 1
+
+
 def test_an_input_whose_new_lines_are_ignored_is_not_silent(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:

@@ -1,11 +1,18 @@
 """What may raise a status, and where reading goes on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.rows import NOW
-from webapp.pipeline.newness import JUDGED_BEFORE, mind_context, resumed, to_keep
+from webapp.pipeline.newness import (
+    JUDGED_BEFORE,
+    mind_context,
+    resumed,
+    to_keep,
+    to_keep_unjudged,
+)
 from webapp.pipeline.values import Finding, Gathered, Host, InputSpec, Severity, Tail, Verdict
 
 HERE = Host("local")
@@ -58,6 +65,16 @@ def test_reading_goes_on_where_it_was_judged() -> None:
 )
 def test_what_is_read_otherwise_begins_anew(host: Host, spec: InputSpec) -> None:
     assert resumed(host, spec, to_keep(HERE, [SPEC], [GIVEN], NOW)) == spec
+
+
+def test_what_was_not_judged_is_read_since_the_run_that_was() -> None:
+    before = replace(SPEC, position={"at": 3}, read_at=NOW, spoke_at=NOW, expect_lines_within=60)
+    later = NOW + timedelta(minutes=5)
+
+    kept = to_keep_unjudged(HERE, [before], [replace(GIVEN, output=Tail("new\n", 4, 1))], later)
+
+    after = resumed(HERE, SPEC, kept or {})
+    assert (after.position, after.read_at, after.spoke_at) == ({"at": 3}, NOW, later)
 
 
 def test_an_input_that_could_not_be_read_stays_where_it_was() -> None:

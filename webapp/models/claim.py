@@ -149,8 +149,8 @@ class Claim:
     ) -> None:
         """Write the verdict and its Notifications in one transaction, before any is sent.
 
-        `reached`: how far its Inputs are judged with it. `notices`: gives more Notifications,
-        once what it took is counted.
+        `reached`: how far its Inputs are judged with it; None: as far as before. `notices`: gives
+        more Notifications, once what it took is counted.
         """
         with writing():
             self._write(values | {"stage": "notifying"})

@@ -1,7 +1,8 @@
 """What is new since the last Run that was judged: where reading goes on, and what may be judged.
 
 Positions are kept with the verdict on what was read, so that no line is judged twice, and none is
-passed over where a Run ended in an error.
+passed over where a Run ended in an error. When an Input last spoke is kept in any case, or nobody
+would hear of its silence while there is no verdict.
 """
 
 import json
@@ -46,6 +47,28 @@ def to_keep(
     return {
         spec.label: _kept(host, spec, given, now)
         | {"normal": (learned or {}).get(spec.label, spec.normal)}
+        for spec, given in pairs
+    }
+
+
+def to_keep_unjudged(
+    host: Host, inputs: Sequence[InputSpec], gathered: Sequence[Gathered], now: datetime
+) -> dict[str, Any] | None:
+    """As `to_keep` of a Run that ends in an error: only whether its Inputs spoke goes on.
+
+    None where nobody asks for that.
+    """
+    if not any(spec.expect_lines_within for spec in inputs):
+        return None
+    pairs = zip(inputs, gathered, strict=True)
+    return {
+        spec.label: _kept(host, spec, given, now)
+        | {
+            "at": spec.position,
+            "read": spec.read_at and iso(spec.read_at),
+            "heard": _heard(spec, given),
+            "normal": spec.normal,
+        }
         for spec, given in pairs
     }
 

@@ -31,7 +31,7 @@ from webapp.pipeline.analyze import Question
 from webapp.pipeline.asked import noted
 from webapp.pipeline.budget import Gate, gate_of_run, notices_of, silence_of, within
 from webapp.pipeline.gather import any_read, gather, require_any
-from webapp.pipeline.newness import to_keep
+from webapp.pipeline.newness import to_keep, to_keep_unjudged
 from webapp.pipeline.notify import plan, silence
 from webapp.pipeline.outbox import deliver_all
 from webapp.pipeline.recurrence import with_recurrence
@@ -128,7 +128,7 @@ def _judge(
 ) -> tuple[dict[str, Any], Reached | None]:
     """Every stage up to the verdict, each recorded; the columns that say how it came out.
 
-    And, where it was judged, how far its Inputs were read.
+    And how far its Inputs are judged with it, or at least when they spoke; None: as before.
     """
     redactor = redactor_of(settings, task.inputs, task.hidden)
     with _stage("gathering"):
@@ -149,7 +149,8 @@ def _judge(
             )
     except StageError as error:
         count_usage(error.calls)
-        return of_failed(task, given, error, redactor, utc_now()), None
+        outcome = of_failed(task, given, error, redactor, utc_now())
+        return outcome, _reached_unjudged(task, given)
     count_usage(analysis.calls)
     if earlier:
         count_reused()
@@ -161,6 +162,11 @@ def _reached(task: Task, given: Read, analysis: Analysis) -> Reached:
     gathered = given.gathered
     usual = learned(given.compared, gathered, analysis)
     return Reached(to_keep(task.host, task.inputs, gathered, utc_now(), usual), task.learned)
+
+
+def _reached_unjudged(task: Task, given: Read) -> Reached | None:
+    kept = to_keep_unjudged(task.host, task.inputs, given.gathered, utc_now())
+    return kept and Reached(kept, task.learned)
 
 
 def _lesson(task: Task, given: Read, analysis: Analysis) -> dict[str, Any]:
