@@ -184,6 +184,23 @@ def test_a_model_that_cites_only_what_was_judged_before_raises_nothing(
     assert f"2: 2026-01-31 08:00:00 {BAD}\n{NEW_FROM_HERE}\n4: " in sent
 
 
+def test_a_model_that_cites_nothing_raises_nothing_where_nothing_is_new(
+    settings: Settings, log: Log
+) -> None:
+    log.write(BAD)
+    log.run()
+
+    with Stub(good(findings=[])) as stub:
+        asking = {"llm_model": "openai:test-model", "openai_base_url": stub.url}
+        log.settings = settings.model_copy(update=asking)
+        unchanged = log.run()
+        log.write(CALM)
+        changed = log.run()
+
+    assert (unchanged.status, changed.status) == ("ok", "alert")
+    assert unchanged.summary == "The disk is full. All that it found was judged at an earlier Run."
+
+
 def test_silence_is_an_alert_without_any_model(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from tests.rows import NOW
 from webapp.pipeline.newness import (
     JUDGED_BEFORE,
     mind_context,
+    nothing_new,
     resumed,
     to_keep,
     to_keep_unjudged,
@@ -46,6 +47,56 @@ def test_no_more_than_the_gravest_new_finding_raises_the_status(
     assert after.status == minded
     assert after.findings == verdict.findings
     assert (JUDGED_BEFORE in after.summary) == (minded == "ok" != status)
+
+
+COUNTED = Finding("warn", "LOG", None, None, "Too few lines.", verified=True, by="builtin")
+UNCITED = Finding("alert", "LOG", None, None, "It is down.", verified=False)
+
+
+@pytest.mark.parametrize(
+    ("findings", "minded", "new"),
+    [([], "ok", []), ([UNCITED], "ok", [False]), ([UNCITED, COUNTED], "warn", [False, True])],
+)
+def test_where_nothing_is_new_all_that_a_model_says_was_judged_before(
+    findings: list[Finding], minded: str, new: list[bool]
+) -> None:
+    verdict = Verdict("alert", "It broke.", "", findings=tuple(findings))
+
+    after = mind_context(verdict, nothing_new=True)
+
+    assert after.status == minded
+    assert [finding.new for finding in after.findings] == new
+    assert (JUDGED_BEFORE in after.summary) == (minded == "ok")
+
+
+OLD = replace(GIVEN, output=Tail("old\n", 4, 1, context_lines=1), continues=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_new"),
+    [
+        (OLD, False),
+        (replace(OLD, output=Tail("", 0, 0)), False),
+        (replace(OLD, output=Tail("old\nnew\n", 8, 2, context_lines=1)), True),
+        (replace(OLD, continues=False), True),
+        (replace(OLD, status="failed"), True),
+        (replace(OLD, notices=("LOG was rotated",)), True),
+    ],
+)
+def test_something_is_new_where_a_line_came_or_anything_befell_an_input(
+    given: Gathered, is_new: bool
+) -> None:
+    kept = to_keep(HERE, [SPEC], [OLD], NOW)
+
+    assert nothing_new([resumed(HERE, SPEC, kept)] * 2, [OLD, given]) != is_new
+
+
+def test_what_is_said_of_an_input_at_each_run_is_nothing_new() -> None:
+    given = replace(OLD, notices=("25 files match; the 20 that were written last are read",))
+    kept = to_keep(HERE, [SPEC], [given], NOW)
+
+    assert nothing_new([resumed(HERE, SPEC, kept)], [given])
+    assert not nothing_new([resumed(HERE, SPEC, kept)], [OLD])
 
 
 def test_reading_goes_on_where_it_was_judged() -> None:

@@ -31,6 +31,7 @@ def resumed(host: Host, spec: InputSpec, kept: Mapping[str, Any]) -> InputSpec:
         read_at=moment(last["read"]) if last.get("read") else None,
         spoke_at=moment(last["spoke"]),
         heard=last.get("heard"),
+        noticed=last.get("noticed"),
         normal=last.get("normal"),
     )
 
@@ -67,6 +68,7 @@ def to_keep_unjudged(
             "at": spec.position,
             "read": spec.read_at and iso(spec.read_at),
             "heard": _heard(spec, given),
+            "noticed": spec.noticed,
             "normal": spec.normal,
         }
         for spec, given in pairs
@@ -85,6 +87,7 @@ def _kept(host: Host, spec: InputSpec, given: Gathered, now: datetime) -> dict[s
         "read": read_at and iso(read_at),
         "spoke": iso(spoke_at),
         "heard": _heard(spec, given) if given.whole else None,
+        "noticed": _noticed(given),
     }
 
 
@@ -93,10 +96,18 @@ def _heard(spec: InputSpec, given: Gathered) -> Mapping[str, str] | None:
     return given.heard if given.status == "ok" else spec.heard
 
 
+def _noticed(given: Gathered) -> str | None:
+    """A digest of what was said of the source, some of which is said at each Run."""
+    return _digest_of(list(given.notices)) if given.notices else None
+
+
 def reads(host: Host, spec: InputSpec) -> str:
     """A digest of what is read; another file, or the same path on another host, has another."""
-    what = [_told_of(host), spec.mode, spec.command, dict(spec.config)]
-    text = json.dumps(what, sort_keys=True, default=str)
+    return _digest_of([_told_of(host), spec.mode, spec.command, dict(spec.config)])
+
+
+def _digest_of(told: list[Any]) -> str:
+    text = json.dumps(told, sort_keys=True, default=str)
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -106,12 +117,25 @@ def _told_of(host: Host) -> str:
     return repr({name: value for name, value, default in told if value != default})
 
 
-def mind_context(verdict: Verdict) -> Verdict:
+def nothing_new(inputs: Sequence[InputSpec], gathered: Sequence[Gathered]) -> bool:
+    """Whether each Input could be read and is as it was: no line came, and nothing befell it."""
+    return all(
+        given.status == "ok" and given.new_lines == 0 and _noticed(given) == spec.noticed
+        for spec, given in zip(inputs, gathered, strict=True)
+    )
+
+
+def mind_context(verdict: Verdict, *, nothing_new: bool = False) -> Verdict:
     """What was judged before cannot raise the status: no more than the gravest new finding does.
 
-    A verdict whose findings are all new, or that names none, stands as it is.
+    A verdict whose findings are all new, or that names none, stands as it is; but where there is
+    `nothing_new`, all that a model says is on what was judged before. What the program found then
+    is new, as that lines are absent.
     """
-    if all(finding.new for finding in verdict.findings):
+    if nothing_new:
+        known = (replace(one, new=one.new and one.by != "model") for one in verdict.findings)
+        verdict = replace(verdict, findings=tuple(known))
+    elif all(finding.new for finding in verdict.findings):
         return verdict
     new = [finding.severity for finding in verdict.findings if finding.new]
     status: VerdictStatus = max(new, key=GRAVITY.__getitem__, default="ok")

@@ -3,6 +3,7 @@
 Only an ok is reused, and only where all that needs no model finds nothing either.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -18,6 +19,10 @@ from webapp.pipeline.values import Analysis, Usage, Verdict
 
 # However often it may be reused, a verdict is not older than that.
 LONGEST = timedelta(hours=24)
+# What an Input has of earlier Runs is no part of what it is.
+_AS_AT_FIRST: Mapping[str, Any] = dict.fromkeys(
+    ("position", "read_at", "spoke_at", "heard", "noticed", "normal")
+)
 REPORT = (
     "No model was asked, and nothing was paid. The built-in reading and the rules found nothing "
     "either."
@@ -87,9 +92,6 @@ def _basis(work: Work, context_tokens: int | None) -> str:
         (work.llm.model, work.llm.own_address),
         work.host,
         work.remarks,
-        [
-            replace(spec, position=None, read_at=None, spoke_at=None, heard=None, normal=None)
-            for spec in work.inputs
-        ],
+        [replace(spec, **_AS_AT_FIRST) for spec in work.inputs],
     )
     return blake2b(repr(parts).encode(errors="surrogatepass"), digest_size=12).hexdigest()

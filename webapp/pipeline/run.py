@@ -166,7 +166,7 @@ def _reached(task: Task, given: Read, analysis: Analysis) -> Reached:
 
 def _reached_unjudged(task: Task, given: Read) -> Reached | None:
     kept = to_keep_unjudged(task.host, task.inputs, given.gathered, utc_now())
-    return kept and Reached(kept, task.learned)
+    return Reached(kept, task.learned) if kept else None
 
 
 def _lesson(task: Task, given: Read, analysis: Analysis) -> dict[str, Any]:

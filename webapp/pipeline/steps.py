@@ -23,7 +23,7 @@ from webapp.pipeline.analyze.unusual import Comparison
 from webapp.pipeline.context import in_context
 from webapp.pipeline.gather import gather
 from webapp.pipeline.known_noise import mind_missed, mind_noise, told
-from webapp.pipeline.newness import mind_context, mind_silence
+from webapp.pipeline.newness import mind_context, mind_silence, nothing_new
 from webapp.pipeline.normal import Compared
 from webapp.pipeline.redact import Redactor, redact_all, secret_values
 from webapp.pipeline.rules import matches, mind_rules, without_ignored
@@ -166,8 +166,8 @@ def to_confirm(work: Work, read: Read, now: datetime) -> str | None:
 
 
 def _second_opinion(work: Work, read: Read, now: datetime) -> str | None:
-    """Who is to confirm an alert; nobody, where it is one whatever a model says."""
-    if not work.verdict_config.second_opinion:
+    """Who is to confirm an alert; nobody, where it is one whatever a model says, or cannot be."""
+    if not work.verdict_config.second_opinion or nothing_new(work.inputs, read.gathered):
         return None
     certain = minded(work, Verdict("ok", "", ""), read, now)
     return None if certain.status == "alert" else work.verdict_config.second_opinion
@@ -177,7 +177,8 @@ def minded(
     work: Work, verdict: Verdict, read: Read, now: datetime, *, by_model: bool = False
 ) -> Verdict:
     """The verdict with all that needs no model to be said. `by_model`: it is one's."""
-    verdict = mind_standard_error(mind_context(verdict), read.gathered)
+    verdict = mind_context(verdict, nothing_new=nothing_new(work.inputs, read.gathered))
+    verdict = mind_standard_error(verdict, read.gathered)
     if by_model and work.verdict_config.builtin_may_raise:
         verdict = mind_builtin(verdict, read)
     if work.verdict_config.flag_addressing:

@@ -94,6 +94,7 @@ class InputSpec:
     `read_at`: when that was. `spoke_at`: when a Run last had a new line of it; None: it has not
     been asked before. `heard`: what the last Run had of it, where `position` does not tell what it
     said since (see heard.py).
+    `noticed`: a digest of the notices that the last Run had of it; None: there were none.
     `normal`: what its lines usually are, as JSON (see normal/normal.py); None: nothing is known.
     """
 
@@ -110,6 +111,7 @@ class InputSpec:
     read_at: datetime | None = None
     spoke_at: datetime | None = None
     heard: Mapping[str, str] | None = None
+    noticed: str | None = None
     normal: Mapping[str, Any] | None = None
 
 
