@@ -22,7 +22,7 @@ from tests.pipeline.http_server import (
 from tests.waiting import until
 from webapp.pipeline.sources import READERS
 from webapp.pipeline.sources.http.config import HttpConfig
-from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
+from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, NewLines, Tail
 
 LIMITS = GatherLimits(
     max_workers=1,
@@ -35,10 +35,14 @@ FAILED_SHARDS = {"total": 5, "failed": 2, "failures": [{"reason": {"reason": "in
 
 
 def read(
-    limits: GatherLimits = LIMITS, position: Any = None, timeout: float = 20, **config: Any
+    limits: GatherLimits = LIMITS,
+    position: Any = None,
+    timeout: float = 20,
+    new_lines: NewLines = "marked",
+    **config: Any,
 ) -> CommandResult:
     kept = json.loads(json.dumps(position))
-    spec = InputSpec("A", "http", config=config, position=kept)
+    spec = InputSpec("A", "http", config=config, position=kept, new_lines=new_lines)
     return READERS["http"](Host("local"), spec, replace(limits, timeout_seconds=timeout))
 
 
@@ -332,7 +336,58 @@ def test_all_is_read_as_new_where_the_author_wants_it_so() -> None:
 
         result = READERS["http"](Host("local"), spec, LIMITS)
 
-    assert (parts(result), result.position) == (([], ["there"]), None)
+    assert parts(result) == ([], ["there"])
+    assert result.whole
+
+
+@pytest.mark.parametrize(
+    ("format_", "new_lines"),
+    [("text", "marked"), ("json", "marked"), ("text", "all"), ("json_lines", "only")],
+)
+def test_lines_without_times_are_asked_for_from_the_end_of_the_last_run_on(
+    format_: str, new_lines: NewLines
+) -> None:
+    bodies = {"text": b"tick\n", "json": b'["08:00:00 tick"]', "json_lines": b'"tick"\n'}
+    with serving(lambda _: Reply(bodies[format_])) as server:
+        given: dict[str, Any] = {
+            "url": f"{server.url}/?from={{since_ns}}&to={{until_ns}}",
+            "format": format_,
+            "new_lines": new_lines,
+            "since_seconds": 1,
+        }
+        first = read(**given)
+        begin = time.time_ns() - 3600 * SECOND
+        read(position={**(first.position or {}), "until": begin}, **given)
+
+    ended, later = (request.query for request in server.requests)
+    assert (first.position or {})["until"] == int(ended["to"])
+    assert int(later["from"]) == begin
+
+
+def test_all_of_a_log_with_times_reaches_back_to_the_last_run_too() -> None:
+    entries = [(time.time_ns() - 600 * SECOND, "between"), (time.time_ns(), "now")]
+    with serving(loki(entries)) as server:
+        result = read(
+            url=server.url,
+            format="loki",
+            query='{app="shop"}',
+            since_seconds=1,
+            new_lines="all",
+            position={"until": time.time_ns() - 3600 * SECOND},
+        )
+
+    assert parts(result) == ([], ["between", "now"])
+
+
+def test_after_a_very_long_pause_it_is_said_what_was_left_out() -> None:
+    position = {"until": time.time_ns() - 31 * 24 * 3600 * SECOND}
+
+    with serving(lambda _: Reply(b"tick\n")) as server:
+        result = read(url=server.url, position=position)
+
+    assert result.notices == (
+        "The last Run was more than 30 days ago; what came before that time was left out.",
+    )
 
 
 @pytest.mark.parametrize(

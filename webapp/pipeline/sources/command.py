@@ -48,7 +48,8 @@ def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
     lines = _lines(result.stdout.text)
     if lines and not (spec.new_lines == "only" or overlap.is_log(lines)):
         return replace(result, whole=True)
-    context_lines = overlap.seen(lines, spec.position["end"]) if spec.position else 0
+    end = (spec.position or {}).get("end")
+    context_lines = overlap.seen(lines, end) if end else 0
     position = _position(result.stdout.text, lines, spec.position, context_lines)
     stdout = replace(result.stdout, context_lines=context_lines)
     return replace(result, stdout=stdout, position=position)

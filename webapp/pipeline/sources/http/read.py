@@ -28,6 +28,10 @@ _LONG_PAUSE = "The last Run was more than 30 days ago; what came before that tim
 
 
 class _Reading(Protocol):
+    @property
+    def span(self) -> Span:
+        """What is asked for."""
+
     def take(self, client: Client) -> None:
         """Ask, and keep what comes. Raises HttpTrouble."""
 
@@ -38,8 +42,9 @@ class _Reading(Protocol):
 def read_http(_: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """What an HTTP server answers, its newest lines where there are more than may be kept.
 
-    Entries with a time are told apart from those that the last Run read. `timeout_seconds` bounds
-    everything, however slow the server is; where reading failed the position stays as it was.
+    Entries with a time are told apart from those that the last Run read; of others the position has
+    `until` when they were asked for. `timeout_seconds` bounds everything, however slow the server
+    is; where reading failed the position stays as it was.
     """
     started = time.monotonic()
     try:
@@ -55,14 +60,32 @@ def read_http(_: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     if error:
         error = f"{error}; {_KEPT}" if result.stdout.text else error
         return replace(result, error=error, position=spec.position)
-    return result if config.tells_times else told_apart(result, spec)
+    return result if _by_times(config, spec) else _by_overlap(result, spec, reading.span)
 
 
 def _reading(config: HttpConfig, spec: InputSpec, keep_bytes: int) -> _Reading:
+    position = spec.position or {}
+    span = _span(position.get("until", position.get("since")), config.since_seconds)
     if config.format == "text":
-        return _Text(config, keep_bytes)
-    tells_apart = config.tells_times and spec.new_lines != "all"
-    return _Entries(config, Seen(spec.position) if tells_apart else None, keep_bytes)
+        return _Text(config, span, keep_bytes)
+    known = position if "ids" in position else None
+    seen = Seen(known) if _by_times(config, spec) else None
+    return _Entries(config, seen, span, keep_bytes)
+
+
+def _by_times(config: HttpConfig, spec: InputSpec) -> bool:
+    return config.tells_times and spec.new_lines != "all"
+
+
+def _by_overlap(result: CommandResult, spec: InputSpec, span: Span) -> CommandResult:
+    told = told_apart(result, spec)
+    last = (spec.position or {}).get("until")
+    long_pause = last is not None and last < span.since
+    return replace(
+        told,
+        position={**(told.position or {}), "until": span.until},
+        notices=(*told.notices, *([_LONG_PAUSE] if long_pause else [])),
+    )
 
 
 def _carry_out(take: Callable[[], None], client: Client, seconds: float) -> str | None:
@@ -92,13 +115,13 @@ def _span(since: int | None, back_seconds: int) -> Span:
 class _Text:
     """Lines as they are; the reader may be given up while it reads on."""
 
-    def __init__(self, config: HttpConfig, keep_bytes: int) -> None:
-        self._config = config
+    def __init__(self, config: HttpConfig, span: Span, keep_bytes: int) -> None:
+        self._config, self.span = config, span
         self._lock = Lock()
         self._keeper = TailKeeper(keep_bytes)
 
     def take(self, client: Client) -> None:
-        asked = as_written(self._config, _span(None, self._config.since_seconds))
+        asked = as_written(self._config, self.span)
         for block in client.ask(asked.url, asked.body):
             with self._lock:
                 self._keeper.feed(block)
@@ -112,16 +135,16 @@ class _Text:
 class _Entries:
     """Entries, of which the newest pages are read first; `seen` None: none was there before."""
 
-    def __init__(self, config: HttpConfig, seen: Seen | None, keep_bytes: int) -> None:
+    def __init__(self, config: HttpConfig, seen: Seen | None, span: Span, keep_bytes: int) -> None:
         self._config, self._seen, self._keep_bytes = config, seen, keep_bytes
         self._format = FORMATS[config.format]
-        self._span = _span(seen.since if seen else None, config.since_seconds)
+        self.span = span
         self._records: dict[str, Record] = {}
         self._more = False
         self._lost_lines = self._lost_bytes = 0
 
     def take(self, client: Client) -> None:
-        span, most = self._span, min(_PAGE, self._config.tail)
+        span, most = self.span, min(_PAGE, self._config.tail)
         while True:
             page = self._page(client, span, most)
             new = [one for one in page if one.id not in self._records]
@@ -173,7 +196,7 @@ class _Entries:
         cut = more or self._lost_lines > 0
         return replace(
             result,
-            position=self._seen.after(records, self._span.since, cut=cut),
+            position=self._seen.after(records, self.span.since, cut=cut),
             notices=self._notices(self._seen, cut=cut and not known),
         )
 
@@ -190,7 +213,7 @@ class _Entries:
     def _notices(self, seen: Seen, *, cut: bool) -> tuple[str, ...]:
         if seen.since is None:
             return ()
-        paused = seen.since < self._span.since
+        paused = seen.since < self.span.since
         return tuple(says for holds, says in ((paused, _LONG_PAUSE), (cut, _TOO_MUCH)) if holds)
 
 
