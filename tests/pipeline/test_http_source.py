@@ -379,6 +379,18 @@ def test_all_of_a_log_with_times_reaches_back_to_the_last_run_too() -> None:
     assert parts(result) == ([], ["between", "now"])
 
 
+@pytest.mark.parametrize(("range_", "missing"), [("", True), ("?from={since_s}", False)])
+def test_lines_may_be_missing_where_nothing_ties_an_answer_to_the_last_one(
+    range_: str, missing: bool
+) -> None:
+    bodies = [b"08:00:00 one\n", b"09:00:00 two\n"]
+    with serving(lambda _: Reply(bodies.pop(0))) as server:
+        first = read(url=f"{server.url}/{range_}")
+        second = read(url=f"{server.url}/{range_}", position=first.position)
+
+    assert any("may be missing" in notice for notice in second.notices) == missing
+
+
 def test_after_a_very_long_pause_it_is_said_what_was_left_out() -> None:
     position = {"until": time.time_ns() - 31 * 24 * 3600 * SECOND}
 

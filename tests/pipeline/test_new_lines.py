@@ -139,6 +139,34 @@ def test_a_state_is_judged_each_time(app: Flask, settings: Settings) -> None:
         assert NOTHING_NEW not in (run.logs_text or "")
 
 
+def test_what_a_tail_did_not_print_any_more_is_said(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "app.log"
+    log = Log(path, settings, command=f"tail -n 5 {path}")
+    log.write(CALM, CALM)
+    log.run()
+    log.write(*[CALM] * 3)
+    whole = log.run()
+    log.write(*[CALM] * 50)
+    short = log.run()
+    same = log.run()
+
+    assert [run.inputs[0]["new_lines"] for run in (whole, short, same)] == [3, 5, 0]
+    assert [len(run.inputs[0]["notices"]) for run in (whole, short, same)] == [0, 1, 0]
+    assert "some that came between may be missing …" in short.logs_text
+
+
+def test_a_log_that_begins_after_silence_or_falls_silent_misses_nothing(log: Log) -> None:
+    log.run()
+    log.write(CALM)
+    began = log.run()
+    log.path.write_text("")
+    ended = log.run()
+
+    assert [run.inputs[0]["notices"] for run in (began, ended)] == [[], []]
+
+
 def test_what_was_not_judged_is_new_until_it_is(app: Flask, settings: Settings, log: Log) -> None:
     log.write(CALM)
     log.run()

@@ -11,6 +11,13 @@ from webapp.pipeline.kubernetes.trouble import ClusterTrouble
 from webapp.pipeline.tail import newest_lines
 from webapp.pipeline.values import NOTHING, CommandResult, GatherLimits, Host, InputSpec
 
+# A `tail` of what grew by more than it prints; but also what `--since` prints after a pause that
+# is as long, of which nothing needs to be missing.
+_GAP = (
+    "the end of the last output is not in this one, all of which is taken as new; where it shows "
+    "the newest lines only, some that came between may be missing"
+)
+
 
 def read_command(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     """What the command printed on stdout, and how much of it was there the last time."""
@@ -41,8 +48,14 @@ def _run(host: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     )
 
 
-def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
-    """Where what it printed is a log that goes on, and no state that is printed anew."""
+def told_apart(
+    result: CommandResult, spec: InputSpec, *, reaches_back: bool = False
+) -> CommandResult:
+    """Where what it printed is a log that goes on, and no state that is printed anew.
+
+    `reaches_back`: it was asked for all that came since the last Run, so that no line is missing
+    where nothing of before is found.
+    """
     if spec.new_lines == "all" or result.stdout.torn:
         return replace(result, whole=True)
     lines = _lines(result.stdout.text)
@@ -52,7 +65,8 @@ def told_apart(result: CommandResult, spec: InputSpec) -> CommandResult:
     context_lines = overlap.seen(lines, end) if end else 0
     position = _position(result.stdout.text, lines, spec.position, context_lines)
     stdout = replace(result.stdout, context_lines=context_lines)
-    return replace(result, stdout=stdout, position=position)
+    gap = bool(end and lines and not context_lines and not reaches_back)
+    return replace(result, stdout=stdout, position=position, notices=(_GAP,) if gap else ())
 
 
 def _position(

@@ -169,6 +169,11 @@ class HttpConfig(Strict):
         )
 
     @property
+    def asks_for_range(self) -> bool:
+        """Whether it says from when on it wants to read."""
+        return "{since" in f"{self.url} {self.query}" or self.format in ("loki", "elasticsearch")
+
+    @property
     def login(self) -> Login | None:
         return login_of(self.auth) if self.auth else None
 

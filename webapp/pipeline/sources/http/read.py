@@ -60,7 +60,7 @@ def read_http(_: Host, spec: InputSpec, limits: GatherLimits) -> CommandResult:
     if error:
         error = f"{error}; {_KEPT}" if result.stdout.text else error
         return replace(result, error=error, position=spec.position)
-    return result if _by_times(config, spec) else _by_overlap(result, spec, reading.span)
+    return result if _by_times(config, spec) else _by_overlap(result, spec, config, reading.span)
 
 
 def _reading(config: HttpConfig, spec: InputSpec, keep_bytes: int) -> _Reading:
@@ -77,9 +77,12 @@ def _by_times(config: HttpConfig, spec: InputSpec) -> bool:
     return config.tells_times and spec.new_lines != "all"
 
 
-def _by_overlap(result: CommandResult, spec: InputSpec, span: Span) -> CommandResult:
-    told = told_apart(result, spec)
+def _by_overlap(
+    result: CommandResult, spec: InputSpec, config: HttpConfig, span: Span
+) -> CommandResult:
     last = (spec.position or {}).get("until")
+    is_all = last is not None and config.asks_for_range and not result.stdout.lost_lines
+    told = told_apart(result, spec, reaches_back=is_all)
     long_pause = last is not None and last < span.since
     return replace(
         told,
