@@ -4,7 +4,7 @@ import gzip
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from webapp.pipeline.sources import READERS
 from webapp.pipeline.sources.kind import Reader
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec
 
+Named = Callable[[Path, int], Path]
 HERE = Host("local")
 LIMITS = GatherLimits(max_workers=1, timeout_seconds=20, keep_bytes=1000)
 
@@ -51,17 +52,27 @@ def write(path: Path, *lines: str) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def rotate(log: Path, *, pack: bool = False) -> None:
+def behind(log: Path, number: int) -> Path:
+    """A rotated file by the name that logrotate gives."""
+    return Path(f"{log}.{number}")
+
+
+def before_extension(log: Path, number: int) -> Path:
+    """By the name that logging frameworks give."""
+    return log.with_name(f"{log.stem}-{number}{log.suffix}")
+
+
+def rotate(log: Path, *, pack: bool = False, named: Named = behind) -> None:
     """As logrotate does, with `compress` or without."""
     for number in range(8, 0, -1):
         for ending in ("", ".gz"):
-            old = Path(f"{log}.{number}{ending}")
+            old = Path(f"{named(log, number)}{ending}")
             if old.exists():
-                old.rename(f"{log}.{number + 1}{ending}")
-    log.rename(f"{log}.1")
+                old.rename(f"{named(log, number + 1)}{ending}")
+    log.rename(named(log, 1))
     log.touch()
     if pack:
-        gzip_file(Path(f"{log}.1"))
+        gzip_file(named(log, 1))
 
 
 def gzip_file(path: Path) -> None:
@@ -86,8 +97,9 @@ class Written:
 
     HALF = "part "
 
-    def __init__(self, log: Path, padding: str = "") -> None:
+    def __init__(self, log: Path, padding: str = "", named: Named = behind) -> None:
         self.log, self._padding = log, padding
+        self._named = named
         self.lines: list[str] = []
         self._half = ""
         self._number = 0
@@ -105,7 +117,7 @@ class Written:
             if step == "copy":
                 self._copy()
             elif step in ("rotate", "pack"):
-                rotate(self.log, pack=step == "pack")
+                rotate(self.log, pack=step == "pack", named=self._named)
             self._write(f"first of {self._number}")
 
     def _write(self, line: str) -> None:
@@ -120,8 +132,8 @@ class Written:
             self._write("end")
 
     def _copy(self) -> None:
-        rotate(self.log)
-        rotated = Path(f"{self.log}.1")
+        rotate(self.log, named=self._named)
+        rotated = self._named(self.log, 1)
         # The copy is another file, and the one that was emptied goes on under its name.
         shutil.copy2(rotated, self.log)
         os.truncate(rotated, 0)

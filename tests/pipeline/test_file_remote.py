@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.parts import require
-from tests.pipeline.logs import LIMITS, Watch, Written, busybox, rotate, write
+from tests.pipeline.logs import LIMITS, Watch, Written, before_extension, busybox, rotate, write
 from tests.ssh_server import SshServer
 from webapp.pipeline import hosts
 from webapp.pipeline.sources.file import shell
@@ -339,14 +339,18 @@ STEPS = st.tuples(
 @settings(max_examples=8, deadline=None)
 @given(steps=st.lists(STEPS, max_size=20))
 def test_in_every_shell_files_are_read_as_here(program: str, steps: list[tuple[str, int]]) -> None:
-    """A log of short lines and one of so long ones that not all of it can be fetched ahead."""
+    """A log of short lines and one of so long ones that not all of it can be fetched ahead, whose
+    rotated files have names that another log could have."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as changed:
         if program == "busybox":
             changed.setenv("PATH", busybox(Path(folder)))
         command = shutil.which("sh" if program == "busybox" else program)
         require(command is not None, f"no {program}")
         changed.setattr(hosts, "_SHELL", str(command))
-        logs = [Written(Path(folder, "a.log")), Written(Path(folder, "b.log"), "x" * 9000)]
+        logs = [
+            Written(Path(folder, "a.log")),
+            Written(Path(folder, "b.log"), "x" * 9000, named=before_extension),
+        ]
         for one in logs:
             one.do("write", 2)
         pattern = Path(folder, "*.log")

@@ -14,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pipeline.conftest import as_nobody
-from tests.pipeline.logs import Watch, Written, busybox, gzip_file, rotate, write
+from tests.pipeline.logs import (
+    Named,
+    Watch,
+    Written,
+    before_extension,
+    behind,
+    busybox,
+    gzip_file,
+    rotate,
+    write,
+)
 from tests.ssh_server import SshServer
 from webapp.pipeline.sources.file.files import Beside
 from webapp.pipeline.sources.file.here import Here
@@ -335,7 +345,21 @@ def test_of_a_pattern_rotated_files_belong_to_their_log(watching: Watching, tmp_
     rotate(log)
     write(log, "three")
 
-    assert watch.new() == ["two", "three"]
+    result = watch.read()
+
+    assert result.stdout.text == "one\ntwo\nthree\n"
+    assert result.stdout.context_lines == 1
+    assert result.notices == (
+        "not read by themselves, as rotated parts of other logs: access.log.1",
+        f"{log} was rotated since; its earlier lines are in {log}.1",
+    )
+    for number in range(2, 9):
+        write(Path(f"{log}.{number}"), "old")
+    assert watch.read().notices == (
+        "not read by themselves, as rotated parts of other logs: "
+        + ", ".join(f"access.log.{number}" for number in range(1, 6))
+        + " and 3 more",
+    )
 
 
 def test_a_file_that_got_another_name_within_the_pattern_is_not_read_anew(
@@ -437,12 +461,26 @@ def test_nor_over_ssh(sshd: SshServer, steps: list[tuple[str, Any]]) -> None:
     follow(steps, partial(Watch, host=sshd.host))
 
 
-def follow(steps: list[tuple[str, Any]], watching: Watching) -> None:
+@settings(max_examples=100, deadline=None)
+@given(st.lists(STEPS, max_size=30))
+def test_nor_of_a_pattern_by_names_that_another_log_could_have(
+    steps: list[tuple[str, Any]],
+) -> None:
+    follow(steps, Watch, pattern="app*.log", named=before_extension)
+
+
+def follow(
+    steps: list[tuple[str, Any]],
+    watching: Watching,
+    *,
+    pattern: str = "app.log",
+    named: Named = behind,
+) -> None:
     with TemporaryDirectory() as folder:
         log = Path(folder, "app.log")
         log.touch()
-        written = Written(log)
-        watch = watching(log, GatherLimits(1, 20, 100_000))
+        written = Written(log, named=named)
+        watch = watching(Path(folder, pattern), GatherLimits(1, 20, 100_000))
         read = watch.new()
         for step, amount in [*steps, ("end", None), ("run", None)]:
             if step == "run":
@@ -473,6 +511,64 @@ def test_a_rotated_file_that_is_packed_as_it_is_looked_for_is_found(
     monkeypatch.setattr(Here, "beside", then_packed)
 
     assert watch.new() == ["three", "four"]
+
+
+def test_logs_that_are_told_apart_by_a_number_are_all_read(
+    watching: Watching, tmp_path: Path
+) -> None:
+    logs = [tmp_path / name for name in ("worker-1.log", "worker-2.log", "worker.log")]
+    for log in logs:
+        write(log, f"{log.stem} one")
+    watch = watching(tmp_path / "worker*.log")
+
+    first = watch.read()
+    write(logs[0], "FATAL")
+    write(logs[2], "goes on")
+    second = watch.read()
+
+    assert first.stdout.text.splitlines()[1::2] == [f"{log.stem} one" for log in logs]
+    new = second.stdout.text.splitlines()[second.stdout.context_lines :]
+    assert new == [f"==> {logs[0]} <==", "FATAL", f"==> {logs[2]} <==", "goes on"]
+    assert (first.notices, second.notices) == ((), ())
+
+
+def test_one_that_looks_rotated_is_said_and_read_once_it_is_written(
+    watching: Watching, tmp_path: Path
+) -> None:
+    log, other = tmp_path / "worker.log", tmp_path / "worker-1.log"
+    write(log, "one")
+    write(other, "of long ago")
+    os.utime(other, (1, 1))
+    watch = watching(tmp_path / "worker*.log")
+
+    first, second = watch.read(), watch.read()
+    write(log, "two")
+    write(other, "FATAL")
+    third = watch.read()
+
+    said = "not read by themselves, as rotated parts of other logs: worker-1.log"
+    assert [result.notices for result in (first, second, third)] == [(said,), (said,), ()]
+    assert "FATAL\n" in third.stdout.text
+    write(other, "FATAL again")
+    write(log, "three")
+    assert watch.new() == [f"==> {other} <==", "FATAL again", f"==> {log} <==", "three"]
+
+
+def test_what_a_program_writes_into_a_rotated_file_later_is_read_once(
+    watching: Watching, tmp_path: Path
+) -> None:
+    log = tmp_path / "app.log"
+    write(log, "one")
+    watch = watching(tmp_path / "app*.log")
+    watch.run()
+    with log.open("a") as held:
+        rotate(log, named=before_extension)
+        watch.run()
+        held.write("late\n")
+        held.flush()
+        write(log, "early")
+
+        assert [watch.new(), watch.new()] == [["late", "early"], []]
 
 
 def test_a_rotated_file_that_is_not_for_us_is_said(tmp_path: Path) -> None:

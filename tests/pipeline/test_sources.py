@@ -12,7 +12,6 @@ import pytest
 from tests.pipeline.conftest import as_nobody
 from tests.pipeline.docker_engine import CONNECTS_IN_VAIN, VERSION, Answer, engine_at, says
 from webapp.pipeline.sources import READERS
-from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.matching import Matching
 from webapp.pipeline.values import CommandResult, GatherLimits, Host, InputSpec, Tail
 
@@ -192,7 +191,7 @@ def test_a_file_system_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     # A mock, as only a dead network file system hangs like this.
     released = threading.Event()
 
-    def hang(pattern: str, files: Files) -> Matching:
+    def hang(*_: object) -> Matching:
         released.wait(60)
         return Matching([], 0)
 

@@ -10,7 +10,7 @@ from webapp.pipeline.sources.file.ranges import Range
 
 @dataclass(frozen=True)
 class Entry:
-    """A regular file in a folder, as it was when that was listed; `size` is packed."""
+    """A regular file, as it was when it was listed; `size` is packed."""
 
     name: str
     path: str
@@ -45,8 +45,8 @@ class Ahead:
 
 
 class Files(Protocol):
-    def found(self, pattern: str) -> Mapping[str, int | None]:
-        """When each path that matches was written, in ns; None: it is no regular file.
+    def found(self, pattern: str) -> Mapping[str, Entry | None]:
+        """Each path that matches, and the file that it leads to; None: it is no regular file.
 
         Itself alone, where there is a file of that name.
         """

@@ -25,12 +25,12 @@ class Here:
     allowed: LogPaths
     opened: ExitStack
 
-    def found(self, pattern: str) -> Mapping[str, int | None]:
+    def found(self, pattern: str) -> Mapping[str, Entry | None]:
         if os.path.lexists(pattern):
             return {pattern: None}
         # Not Path.glob, which takes no absolute pattern.
         paths = set(islice(iglob(pattern), MOST_LOOKED_AT))  # noqa: PTH207
-        return {path: _time(path) for path in paths}
+        return {path: _led_to(path) for path in paths}
 
     def beside(self, path: str) -> Beside:
         real = Path(path).resolve()
@@ -58,13 +58,13 @@ class Here:
         """Nothing is gained by it."""
 
 
-def _time(path: str) -> int | None:
-    """When it was written; None for what is no file."""
+def _led_to(path: str) -> Entry | None:
+    """None for what is no file."""
     try:
         status = Path(path).stat()
     except OSError:
         return None
-    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else None
+    return _of(Path(path).name, path, status) if stat.S_ISREG(status.st_mode) else None
 
 
 def _entry(found: os.DirEntry[str]) -> Entry | None:
@@ -74,6 +74,8 @@ def _entry(found: os.DirEntry[str]) -> Entry | None:
         status = found.stat(follow_symlinks=False)
     except OSError:
         return None
-    return Entry(
-        found.name, found.path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-    )
+    return _of(found.name, found.path, status)
+
+
+def _of(name: str, path: str, status: os.stat_result) -> Entry:
+    return Entry(name, path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

@@ -6,11 +6,12 @@ from typing import Any
 
 from webapp.clock import milliseconds_since
 from webapp.pipeline.sources.file.ahead import open_soon, plan_soon
+from webapp.pipeline.sources.file.apart import Apart
 from webapp.pipeline.sources.file.compose import text
 from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.here import Here
 from webapp.pipeline.sources.file.log import TROUBLE, Changed, Log, said
-from webapp.pipeline.sources.file.matching import MOST_FILES, matching
+from webapp.pipeline.sources.file.matching import MOST_FILES, left_out, matching
 from webapp.pipeline.sources.file.plan import Place, Plan, plan_first, plan_next, plan_unknown
 from webapp.pipeline.sources.file.shell import Shell, Unreached
 from webapp.pipeline.sources.file.there import There
@@ -84,18 +85,20 @@ def _steadily(spec: InputSpec, attempt: Callable[[], _Read]) -> _Read:
 
 
 def _read(files: Files, spec: InputSpec, limits: GatherLimits) -> _Read:
-    pattern = spec.config["path"]
-    found = matching(pattern, files)
-    open_soon(found.paths, spec.position, limits.keep_bytes, files)
+    pattern, position = spec.config["path"], spec.position
+    found = matching(pattern, files, position)
+    open_soon(found.paths, position, limits.keep_bytes, files)
     logs, problems = _opened(found.paths, files)
     if not logs:
         return _Read(error=problems[0] if problems else f"no file matches {pattern}")
     if found.count > MOST_FILES:
         few = f"{found.count} files match; the {MOST_FILES} that were written last are read"
         problems.append(few)
-    plans = _plans(logs, spec.position, limits, files)
-    tail, notices = text(plans, limits, files, first=spec.position is None)
-    return _Read(tail, _position(plans, spec.position or {}), [*problems, *notices])
+    files = Apart(files, _apart(logs, position))
+    plans, rotated = _plans(logs, found.in_doubt, position, limits, files)
+    problems += left_out(sorted([*found.rotated, *rotated]))
+    tail, notices = text(plans, limits, files, first=position is None)
+    return _Read(tail, _position(plans, position or {}), [*problems, *notices])
 
 
 def _opened(paths: Sequence[str], files: Files) -> tuple[list[Log], list[str]]:
@@ -112,17 +115,37 @@ def _opened(paths: Sequence[str], files: Files) -> tuple[list[Log], list[str]]:
     return list(logs.values()), problems
 
 
+def _apart(logs: Sequence[Log], position: Mapping[str, Any] | None) -> set[tuple[int, int]]:
+    """Those that are read by themselves under the names that they had at the last Run."""
+    if position is None:
+        return {log.identity for log in logs}
+    named = {path: Place.of(kept).mark.identity for path, kept in position.items()}
+    return {log.identity for log in logs if named.get(log.path) == log.identity}
+
+
 def _plans(
-    logs: Sequence[Log], position: Mapping[str, Any] | None, limits: GatherLimits, files: Files
-) -> list[Plan]:
+    logs: Sequence[Log],
+    in_doubt: Sequence[str],
+    position: Mapping[str, Any] | None,
+    limits: GatherLimits,
+    files: Files,
+) -> tuple[list[Plan], list[str]]:
+    """And the paths of those that came since and turn out to be the rotated ones of others."""
     places = _places(logs, position or {})
     plan_soon(logs, places, limits.keep_bytes, files)
     if position is None:
-        return [plan_first(log, files) for log in logs]
-    return [
-        plan_next(log, place, files) if place else plan_unknown(log)
-        for log, place in zip(logs, places, strict=True)
-    ]
+        return [plan_first(log, files) for log in logs], []
+    placed = list(zip(logs, places, strict=True))
+    doubted = [log for log, place in placed if log.path in in_doubt and not place]
+    plans = [_plan(log, place, files) for log, place in placed if log not in doubted]
+    read = {one.log.identity for plan in plans for one in (*plan.new, *plan.earlier)}
+    plans += [plan_unknown(log) for log in doubted if log.identity not in read]
+    rotated = [log.path for log in doubted if log.identity in read]
+    return sorted(plans, key=lambda plan: plan.path), rotated
+
+
+def _plan(log: Log, place: Place | None, files: Files) -> Plan:
+    return plan_next(log, place, files) if place else plan_unknown(log)
 
 
 def _places(logs: Sequence[Log], position: Mapping[str, Any]) -> list[Place | None]:

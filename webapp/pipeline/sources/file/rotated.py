@@ -16,6 +16,8 @@ _SLACK_NS = 2_000_000_000
 
 # app.log.1, app.log-20260131, app.log.2026-01-31T10:00, app.log.old
 _ROTATED = re.compile(r"[-._](?=(\d[\d._:TZ-]*|old)$)")
+# worker-1.log is a rotated one of worker.log, or another worker's own; worker.log.1 is no such.
+_IN_DOUBT = re.compile(r"[-._]\d{1,5}$")
 # Not the day of a date.
 _NUMBER = re.compile(r"(?<!\d)[-._](\d{1,3})$")
 
@@ -38,6 +40,13 @@ def bases_of(name: str) -> set[str]:
     if stem != name:
         found.add(stem)
     return found - {"", extension}
+
+
+def bases_in_doubt(name: str) -> set[str]:
+    """Those of `bases_of` that may have a log beside them whose own name this is."""
+    root, extension = Path(name).stem, Path(name).suffix
+    found = _IN_DOUBT.search(root)
+    return {root[: found.start()] + extension} & bases_of(name) if found else set()
 
 
 def rotated_since(path: str, mark: Mark, files: Files) -> Rotated | None:

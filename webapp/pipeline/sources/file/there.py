@@ -66,15 +66,15 @@ class There:
         self._real: dict[str, str] = {}
         self._folders: dict[str, list[Entry]] = {}
 
-    def found(self, pattern: str) -> Mapping[str, int | None]:
+    def found(self, pattern: str) -> Mapping[str, Entry | None]:
         # In a shell a backslash would take the meaning from what comes after it.
         words = ("matches", pattern.replace("\\", "[\\\\]"))
         (answer,) = self._shell.ask([Call(words, MOST_LISTED)])
         if answer.words == ["itself"]:
             return {pattern: None}
         return {
-            name: facts.modified_ns if stat.S_ISREG(facts.mode) else None
-            for name, facts in _listed(answer)
+            path: _entry(path, facts) if stat.S_ISREG(facts.mode) else None
+            for path, facts in _listed(answer)
         }
 
     def beside(self, path: str) -> Beside:
@@ -156,8 +156,7 @@ class There:
             return
         folder = _folder(self._real[path])
         self._folders[folder] = [
-            Entry(os.path.basename(name), f"{folder}/{os.path.basename(name)}", *_place(facts))  # noqa: PTH119
-            for name, facts in _listed(answer)
+            _entry(f"{folder}/{name.rpartition('/')[2]}", facts) for name, facts in _listed(answer)
         ]
 
 
@@ -203,8 +202,9 @@ def _seconds(time: str) -> int:
     return int(datetime.strptime(time, "%Y-%m-%d %H:%M:%S %z").timestamp())
 
 
-def _place(facts: _Facts) -> tuple[int, int, int, int]:
-    return facts.device, facts.inode, facts.size, facts.modified_ns
+def _entry(path: str, facts: _Facts) -> Entry:
+    name = path.rpartition("/")[2]
+    return Entry(name, path, facts.device, facts.inode, facts.size, facts.modified_ns)
 
 
 def _path(file: str | Entry) -> str:
