@@ -151,6 +151,32 @@ def test_a_pattern_takes_four_rounds_at_most_whatever_became_of_its_files(
     assert len(rounds) <= 4
 
 
+def test_files_that_went_take_two_rounds_more_and_what_is_lost_is_asked_for_once(
+    tmp_path: Path, rounds: list[Sequence[Call]]
+) -> None:
+    logs = [tmp_path / f"{name}.log" for name in ("a", "b", "c", "d")]
+    for log in logs:
+        write(log, "one")
+    watch = watched(tmp_path / "*.log", limits=ROOM)
+    watch.run()
+    for log in logs[1:3]:
+        write(log, f"two of {log}")
+        log.rename(f"{log}.1")
+    logs[3].unlink()
+
+    rounds.clear()
+    new = watch.new()
+
+    assert [line for line in new if line[0] != "="] == [f"two of {log}" for log in logs[1:3]]
+    assert len(rounds) == 4
+    for log in logs[1:3]:
+        Path(f"{log}.1").unlink()
+    watch.run()
+    rounds.clear()
+    assert watch.new() == []
+    assert len(rounds) == 2
+
+
 @pytest.mark.parametrize("programs", ["usual", "busybox"])
 def test_of_a_large_file_only_the_end_is_sent(
     log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: str

@@ -362,6 +362,51 @@ def test_of_a_pattern_rotated_files_belong_to_their_log(watching: Watching, tmp_
     )
 
 
+def test_the_rest_of_a_file_that_was_renamed_and_not_made_anew_is_read_once(
+    watching: Watching, tmp_path: Path
+) -> None:
+    a, b = tmp_path / "a.log", tmp_path / "b.log"
+    write(a, "a one")
+    write(b, "b one")
+    watch = watching(tmp_path / "*.log")
+    watch.run()
+    write(b, "the end")
+    b.rename(f"{b}.1")
+
+    result = watch.read()
+
+    assert result.stdout.text.splitlines()[result.stdout.context_lines :] == [
+        f"==> {b} <==",
+        "the end",
+    ]
+    said = f"{b} was renamed since, and not made anew; its last lines are in {b}.1"
+    assert result.notices == (said,)
+    assert watch.run() == (["a one"], [])
+    write(Path(f"{b}.1"), "late")
+    assert watch.new() == [f"==> {b} <==", "late"]
+    write(b, "anew")
+    assert watch.new() == [f"==> {b} <==", "anew"]
+
+
+@pytest.mark.parametrize("renamed", [True, False])
+def test_a_file_that_went_with_its_last_lines_is_said_once(
+    watching: Watching, tmp_path: Path, renamed: bool
+) -> None:
+    a, b = tmp_path / "a.log", tmp_path / "b.log"
+    write(a, "a one")
+    write(b, "b one")
+    watch = watching(tmp_path / "*.log")
+    watch.run()
+    if renamed:
+        b.rename(f"{b}.1")
+        watch.run()
+    Path(f"{b}.1" if renamed else b).unlink()
+
+    gone = f"{b} is gone, and what was written into it after the last Run with it"
+    assert watch.read().notices == (() if renamed else (gone,))
+    assert watch.read().notices == ()
+
+
 def test_a_file_that_got_another_name_within_the_pattern_is_not_read_anew(
     watching: Watching, tmp_path: Path
 ) -> None:

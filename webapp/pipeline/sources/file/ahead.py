@@ -42,6 +42,14 @@ def plan_soon(logs: Sequence[Log], places: Sequence[Place | None], room: int, fi
     )
 
 
+def gone_soon(places: Mapping[str, Place], room: int, files: Files) -> None:
+    """Where the logs went that no file has the name of any more."""
+    share = room // max(1, len(places))
+    files.open_ahead(
+        ahead for path, place in places.items() for ahead in _went(files.beside(path), place, share)
+    )
+
+
 def read_soon(plans: Sequence[Plan], rooms: Sequence[int], spare: int, files: Files) -> None:
     """What is new, and what is before it, in rotated files too."""
     files.open_ahead(ahead for plan in plans for ahead in _older(plan, spare, files))
@@ -59,10 +67,15 @@ def _sought(log: Log, place: Place | None, room: int, files: Files) -> Iterator[
     if place.before and (late := changed_entry_of(beside, place.before)):
         yield Ahead(late, place.before.offset, room)
     mark = place.mark
-    if not mark.offset:
+    if not mark.offset or log.identity != mark.identity or not mark.is_in(log):
+        yield from _went(beside, place, room)
+
+
+def _went(beside: Beside, place: Place, room: int) -> Iterator[Ahead]:
+    if place.mark.offset:
+        yield from _moved(beside, place.mark, room)
+    else:
         yield from _after_empty(beside, place, room)
-    elif log.identity != mark.identity or not mark.is_in(log):
-        yield from _moved(beside, mark, room)
 
 
 def _after_empty(beside: Beside, place: Place, room: int) -> Iterator[Ahead]:

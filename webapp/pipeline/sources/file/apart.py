@@ -1,6 +1,6 @@
 """Logs of their own that have names as rotated files have."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from webapp.pipeline.sources.file.files import Ahead, Beside, Entry, Files
@@ -22,6 +22,9 @@ class Apart:
         beside = self.files.beside(path)
         entries = [one for one in beside.entries if one.identity not in self.apart]
         return replace(beside, entries=entries)
+
+    def gone(self, paths: Sequence[str]) -> Sequence[str]:
+        return self.files.gone(paths)
 
     def open(self, path: str) -> Log:
         return self.files.open(path)

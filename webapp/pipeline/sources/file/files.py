@@ -54,6 +54,9 @@ class Files(Protocol):
     def beside(self, path: str) -> Beside:
         """Where `path` is a link, what lies beside that to which it leads."""
 
+    def gone(self, paths: Sequence[str]) -> Sequence[str]:
+        """Those of them that nothing has the name of; what lies beside them can be asked then."""
+
     def open(self, path: str) -> Log:
         """The regular file that `path` leads to. Raises one of TROUBLE."""
 

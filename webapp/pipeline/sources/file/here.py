@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from glob import iglob
@@ -38,6 +38,9 @@ class Here:
         with suppress(OSError), os.scandir(real.parent) as found:
             entries += (entry for one in islice(found, MOST_ENTRIES) if (entry := _entry(one)))
         return Beside(frozenset({Path(path).name, real.name}), entries)
+
+    def gone(self, paths: Sequence[str]) -> Sequence[str]:
+        return [path for path in paths if not os.path.lexists(path)]
 
     def open(self, path: str) -> Log:
         return open_log(path, self.allowed, self.opened)

@@ -23,13 +23,14 @@ class Matching:
     """`paths`: of the `count` that match, those that were written last, by name.
 
     `rotated`: the others, which belong to their log. `in_doubt`: those of `paths` that do too if
-    they turn out to hold what their log held.
+    they turn out to hold what their log held. `names`: of all that match, whatever they are.
     """
 
     paths: Sequence[str]
     count: int
     rotated: Sequence[str] = ()
     in_doubt: Sequence[str] = ()
+    names: Collection[str] = ()
 
 
 def matching(pattern: str, files: Files, position: Position | None = None) -> Matching:
@@ -39,13 +40,13 @@ def matching(pattern: str, files: Files, position: Position | None = None) -> Ma
     """
     found = files.found(pattern) if has_magic(pattern) else {pattern: None}
     if pattern in found:
-        return Matching([pattern], 1)
+        return Matching([pattern], 1, names=[pattern])
     entries = {path: entry for path, entry in found.items() if entry}
     rotated = [path for path in entries if _is_rotated(path, entries, position)]
     logs = entries.keys() - rotated
     newest = sorted(logs, key=lambda path: entries[path].modified_ns, reverse=True)[:MOST_FILES]
     in_doubt = [path for path in newest if _lie_beside(path, bases_in_doubt, entries)]
-    return Matching(sorted(newest), len(logs), sorted(rotated), in_doubt)
+    return Matching(sorted(newest), len(logs), sorted(rotated), in_doubt, found)
 
 
 def left_out(rotated: Sequence[str]) -> list[str]:

@@ -19,20 +19,22 @@ from webapp.pipeline.sources.file.rotated import (
 @dataclass(frozen=True)
 class Place:
     """How far a log was read. `before`: how far the file that it had until it was rotated, which a
-    program goes on to write until it opens its log anew.
+    program goes on to write until it opens its log anew. `gone`: no file had its name any more.
     """
 
     mark: Mark
     before: Mark | None = None
+    gone: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Place":
         values = dict(kept)
-        before = values.pop("before", None)
-        return cls(Mark(**values), Mark(**before) if before else None)
+        before, gone = values.pop("before", None), values.pop("gone", False)
+        return cls(Mark(**values), Mark(**before) if before else None, gone)
 
     def as_kept(self) -> dict[str, Any]:
-        return asdict(self.mark) | ({"before": asdict(self.before)} if self.before else {})
+        before = {"before": asdict(self.before)} if self.before else {}
+        return asdict(self.mark) | before | ({"gone": True} if self.gone else {})
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,20 @@ def plan_next(log: Log, place: Place, files: Files) -> Plan:
     if same or (last.offset and last.is_in(log)):  # that is, an editor saved it as a new file
         return _go_on(log, last, late, before)
     return replace(plan_unknown(log), notices=[_gap(log)] if last.offset else [])
+
+
+def plan_gone(path: str, place: Place, files: Files) -> Plan | None:
+    """Of a log that no file has the name of: the rest of its old file; None where that is gone."""
+    found = _found(path, place, files)
+    if not found:
+        return None
+    last, old = place.mark, found.old
+    start = last.goes_on_at(old.size)
+    rest = [Range(old, start, old.size), *(Range(one, 0, one.size) for one in found.after)]
+    here = mark(rest[-1].log, rest[-1].start, hold=False)
+    said = f"{path} was renamed since, and not made anew; its last lines are in {old.path}"
+    notices = [*_unread(found), *([] if place.gone else [said])]
+    return Plan(path, rest, Place(here, gone=True), [Range(old, 0, start)], notices)
 
 
 def _found(path: str, place: Place, files: Files) -> Rotated | None:
@@ -125,8 +141,12 @@ def _mark_after(log: Log, start: int, last: Mark | None) -> Mark:
 
 
 def _rotation(log: Log, found: Rotated) -> list[str]:
-    unread = [f"{path} could not be read, so that lines are missing" for path in found.unread]
-    return [f"{log.path} was rotated since; its earlier lines are in {found.old.path}", *unread]
+    said = f"{log.path} was rotated since; its earlier lines are in {found.old.path}"
+    return [said, *_unread(found)]
+
+
+def _unread(found: Rotated) -> list[str]:
+    return [f"{path} could not be read, so that lines are missing" for path in found.unread]
 
 
 def _gap(log: Log) -> str:

@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.clock import milliseconds_since
-from webapp.pipeline.sources.file.ahead import open_soon, plan_soon
+from webapp.pipeline.sources.file.ahead import gone_soon, open_soon, plan_soon
 from webapp.pipeline.sources.file.apart import Apart
 from webapp.pipeline.sources.file.compose import text
 from webapp.pipeline.sources.file.files import Files
 from webapp.pipeline.sources.file.here import Here
 from webapp.pipeline.sources.file.log import TROUBLE, Changed, Log, said
-from webapp.pipeline.sources.file.matching import MOST_FILES, left_out, matching
-from webapp.pipeline.sources.file.plan import Place, Plan, plan_first, plan_next, plan_unknown
+from webapp.pipeline.sources.file.matching import MOST_FILES, Matching, left_out, matching
+from webapp.pipeline.sources.file.plan import (
+    Place,
+    Plan,
+    plan_first,
+    plan_gone,
+    plan_next,
+    plan_unknown,
+)
+from webapp.pipeline.sources.file.ranges import size_of
 from webapp.pipeline.sources.file.shell import Shell, Unreached
 from webapp.pipeline.sources.file.there import There
 from webapp.pipeline.sources.within import OutOfTimeError, within
@@ -97,8 +105,12 @@ def _read(files: Files, spec: InputSpec, limits: GatherLimits) -> _Read:
     files = Apart(files, _apart(logs, position))
     plans, rotated = _plans(logs, found.in_doubt, position, limits, files)
     problems += left_out(sorted([*found.rotated, *rotated]))
+    rests, lost = _gone(_away(found, plans, position or {}), limits, files)
+    plans = [*rests, *plans]
     tail, notices = text(plans, limits, files, first=position is None)
-    return _Read(tail, _position(plans, position or {}), [*problems, *notices])
+    kept = {path: at for path, at in (position or {}).items() if path not in lost}
+    said_lost = [_lost(path) for path, at in lost.items() if not at.gone]
+    return _Read(tail, _position(plans, kept), [*problems, *notices, *said_lost])
 
 
 def _opened(paths: Sequence[str], files: Files) -> tuple[list[Log], list[str]]:
@@ -142,6 +154,37 @@ def _plans(
     plans += [plan_unknown(log) for log in doubted if log.identity not in read]
     rotated = [log.path for log in doubted if log.identity in read]
     return sorted(plans, key=lambda plan: plan.path), rotated
+
+
+def _away(found: Matching, plans: Sequence[Plan], position: Mapping[str, Any]) -> dict[str, Place]:
+    """What was read before, and was not found by the name that it had, nor by another."""
+    taken = {plan.place.mark.identity for plan in plans}
+    places = {path: Place.of(kept) for path, kept in sorted(position.items())}
+    return {
+        path: place
+        for path, place in places.items()
+        if path not in found.names and place.mark.identity not in taken
+    }
+
+
+def _gone(
+    away: Mapping[str, Place], limits: GatherLimits, files: Files
+) -> tuple[list[Plan], dict[str, Place]]:
+    """The rest of those that have no file any more; and where that is not found."""
+    gone = {path: away[path] for path in files.gone(list(away))}
+    gone_soon(gone, limits.keep_bytes, files)
+    rests, lost = [], {}
+    for path, place in gone.items():
+        rest = plan_gone(path, place, files)
+        if rest is None:
+            lost[path] = place
+        elif size_of(rest.new) or rest.notices:
+            rests.append(rest)
+    return rests, lost
+
+
+def _lost(path: str) -> str:
+    return f"{path} is gone, and what was written into it after the last Run with it"
 
 
 def _plan(log: Log, place: Place | None, files: Files) -> Plan:

@@ -82,6 +82,18 @@ class There:
         names = frozenset({Path(path).name, Path(real).name})
         return Beside(names, self._folders[_folder(real)])
 
+    def gone(self, paths: Sequence[str]) -> Sequence[str]:
+        calls = [Call(("gone", str(i), path)) for i, path in enumerate(paths)]
+        calls += [_beside(i, path) for i, path in enumerate(paths)]
+        found = []
+        for answer in self._shell.ask(calls):
+            path = paths[int(answer.words[1])]
+            if answer.words[0] == "gone":
+                found.append(path)
+            else:
+                self._take_place(path, answer)
+        return found
+
     def open(self, path: str) -> Log:
         return self._open(path)
 

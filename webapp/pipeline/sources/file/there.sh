@@ -32,6 +32,11 @@ matches() (
     head -c "$most_listed"
 )
 
+# INDEX PATH: whether nothing has that name.
+gone() {
+  [ -e "$2" ] || [ -L "$2" ] || tell gone "$1"
+}
+
 # INDEX PATH: where it leads, and what lies there; told once of files that lie together.
 listed=none
 beside() {
