@@ -71,8 +71,7 @@ def learn(compared: Compared, lines: Sequence[str]) -> Normal:
     else:
         for part in parts_of(lines):
             _learn(normal, believed(count(part), normal))
-        normal.sizes = [seen.events]
-        normal.rates = normal.rates and [normal.timed / normal.seconds]
+        normal.were_one(seen.events)
     if normal.is_enough:
         normal.doubted = []
     return normal

@@ -34,7 +34,7 @@ class Lesson:
         for part in self.parts if is_still_first else ():
             normal.learn(part, None if _may_alarm(part) else strengths(find_signs(part, normal)))
         if is_still_first:
-            normal.sizes = [self.whole.events]
+            normal.were_one(self.whole.events)
         else:
             normal.learn(self.whole, None)
 

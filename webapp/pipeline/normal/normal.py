@@ -112,6 +112,11 @@ class Normal:
         self._learn_pace(seen)
         self._forget()
 
+    def were_one(self, events: int) -> None:
+        """All windows so far were parts of one, of so many events."""
+        self.sizes = [events]
+        self.rates = self.rates and [self.timed / self.seconds]
+
     def _learn_kind(self, kind: str, count: int, events: int) -> None:
         share = count / events
         known = self.kinds.get(kind)
