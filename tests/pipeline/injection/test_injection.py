@@ -98,7 +98,7 @@ def judged(hostile: Hostile, **changes: Any) -> Analysis:
     with Stub(WELL) as stub:
         mine = work(stub.url, **changes)
         given = read(mine, hostile)
-        return judge(mine, given, question_of(mine, given), utc_now())
+        return judge(mine, given, question_of(mine, given, utc_now()), utc_now())
 
 
 def test_there_are_enough_of_them() -> None:
@@ -111,7 +111,7 @@ def test_what_a_log_says_stays_inside_the_fence_of_its_part(hostile: Hostile, wi
     normal = usual_of([QUIET] * windows)
     mine = work(inputs=tuple(InputSpec(label, "file", normal=normal) for label in LABELS))
     given = read(mine, hostile)
-    question = question_of(mine, given)
+    question = question_of(mine, given, utc_now())
 
     assert question
     inside, outside = parted(question)
@@ -132,7 +132,7 @@ def test_what_a_log_used_to_say_stays_inside_of_a_fence_too(hostile: Hostile) ->
     normal = usual_of([usual] * 25)
     mine = work(inputs=tuple(InputSpec(label, "file", normal=normal) for label in LABELS))
     given = read(mine, Hostile("none", "gone", (*QUIET * 9,)))
-    question = question_of(mine, given)
+    question = question_of(mine, given, utc_now())
 
     assert question
     inside, outside = parted(question)
