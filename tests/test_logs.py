@@ -201,7 +201,9 @@ def test_what_is_said_in_threads_and_in_the_loop_of_the_llm_names_the_run_too(
         execute(claim, settings.model_copy(update=asked))
 
     events = [json.loads(line) for line in said()]
-    names = [(e["logger"], e["run_id"], e["monitor_id"]) for e in events if e["level"] != "DEBUG"]
+    names = [
+        (e["logger"], e.get("run_id"), e.get("monitor_id")) for e in events if e["level"] != "DEBUG"
+    ]
     assert names.count(("library", 7, 3)) == 2
     assert names.count(("httpx2", 7, 3)) == 1
 

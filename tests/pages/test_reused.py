@@ -42,6 +42,7 @@ def test_a_run_links_the_run_whose_verdict_it_reuses(client: FlaskClient, monito
         "reused_from": judged.id,
         "instead_of": None,
         "prompt_version": None,
+        "context_tokens": None,
         "calls": [],
     }
 
